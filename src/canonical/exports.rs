@@ -1,0 +1,189 @@
+//! The canonicaliser for JavaScript, the same in every artefact.
+
+use super::{base64, jcs, json, jwk::P256Coordinates, signature_base as base};
+use crate::{
+    error::{Code, Error, Result},
+    host::{self, get, optional_text, text},
+};
+use js_sys::{Array, JsString, Object};
+use wasm_bindgen::prelude::*;
+
+/// RFC 8785: the canonical text of a JavaScript value that is plain I-JSON data.
+///
+/// # Errors
+/// `ERR_JSON_INVALID` for `undefined`, functions, symbols, bigints, non-finite numbers, lone
+/// surrogates, objects that are not plain, and nesting beyond 64.
+#[wasm_bindgen]
+pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
+    Ok(jcs::canonicalize(&read(value, 0)?))
+}
+
+/// RFC 9530: the `Content-Digest` field value of `content`, `sha-256` only.
+#[wasm_bindgen(js_name = contentDigest)]
+#[must_use]
+pub fn content_digest(content: &[u8]) -> String {
+    super::content_digest(content)
+}
+
+/// RFC 7638: the SHA-256 thumbprint of a P-256 public JWK, base64url.
+///
+/// # Errors
+/// `ERR_KEY_INVALID` unless `kty` is `EC`, `crv` is `P-256`, `x` and `y` are 32 bytes each, and there
+/// is no `d`.
+#[wasm_bindgen(js_name = jwkThumbprint)]
+pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
+    Ok(base64::encode_url(&read_jwk(jwk)?.thumbprint()))
+}
+
+/// RFC 9421 §2.5: the signature base.
+///
+/// `request` has `method`, `authority`, `path`, `query` (with its `?`), `scheme`, `targetUri`, `status`
+/// as far as they are covered, and `headers`, an object of lower-case field names. `covered` lists the
+/// component identifiers without parameters. `parameters` is an object whose own order is kept.
+///
+/// # Errors
+/// `ERR_SIG_MALFORMED` for a component that the request lacks, that is unknown, doubled, or not ASCII.
+#[wasm_bindgen(js_name = signatureBase)]
+pub fn signature_base(
+    request: &JsValue,
+    covered: Vec<String>,
+    parameters: &JsValue,
+) -> Result<String, JsValue> {
+    let headers = get(request, "headers")?;
+    let mut components = Vec::with_capacity(covered.len());
+    for name in covered {
+        let value = component_value(request, &headers, &name)?
+            .ok_or(Code::SigMalformed.because("a covered component is absent"))?;
+        components.push((name, value));
+    }
+    let components: Vec<_> = components.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let parameters = read_parameters(parameters)?;
+    let parameters: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str(), match value {
+                Parameter::Integer(number) => base::ParameterValue::Integer(*number),
+                Parameter::String(text) => base::ParameterValue::String(text),
+            })
+        })
+        .collect();
+    let params = base::signature_params(&components, &parameters)?;
+    Ok(base::signature_base(&components, &params)?)
+}
+
+/// RFC 9421 §2.2 derived components, and §2.1 fields.
+fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<Option<String>> {
+    let property = match name {
+        "@method" => "method",
+        "@authority" => "authority",
+        "@scheme" => "scheme",
+        "@target-uri" => "targetUri",
+        "@path" => "path",
+        "@query" => "query",
+        "@status" => "status",
+        field if field.starts_with('@') || field.bytes().any(|b| b.is_ascii_uppercase()) => {
+            return Err(Code::SigMalformed.because("an unknown component identifier"));
+        }
+        field => {
+            if headers.is_undefined() {
+                return Ok(None);
+            }
+            // RFC 9421 §2.1: without the whitespace around the value.
+            let value = optional_text(headers, field)?;
+            return Ok(value.map(|text| text.trim_matches([' ', '\t']).to_owned()));
+        }
+    };
+    match get(request, property)?.as_f64() {
+        Some(status) if property == "status" => Ok(Some(status.to_string())),
+        _ => optional_text(request, property),
+    }
+}
+
+enum Parameter {
+    Integer(i64),
+    String(String),
+}
+
+fn read_parameters(parameters: &JsValue) -> Result<Vec<(String, Parameter)>> {
+    let object = parameters
+        .dyn_ref::<Object>()
+        .ok_or(Code::ConfigInvalid.because("parameters must be an object"))?;
+    let mut out = Vec::new();
+    for entry in Object::entries(object).iter() {
+        let entry: Array = entry.unchecked_into();
+        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
+        let value = match (name.as_str(), value.as_f64(), value.as_string()) {
+            ("created" | "expires", Some(number), _) => Parameter::Integer(integer(number)?),
+            ("nonce" | "alg" | "keyid" | "tag", _, Some(text)) => Parameter::String(text),
+            _ => return Err(Code::SigMalformed.because("an unknown signature parameter")),
+        };
+        out.push((name, value));
+    }
+    Ok(out)
+}
+
+/// A JavaScript number that is a whole number within 15 digits.
+pub(crate) fn integer(number: f64) -> Result<i64> {
+    if number.fract() != 0.0 || !(number.abs() < 1e15) {
+        return Err(Code::SigMalformed.because("not an integer of at most 15 digits"));
+    }
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
+    Ok(number as i64)
+}
+
+pub(crate) fn read_jwk(jwk: &JsValue) -> Result<P256Coordinates> {
+    const INVALID: Error = Code::KeyInvalid.because("not a P-256 public JWK");
+    if !jwk.is_object() || !get(jwk, "d")?.is_undefined() {
+        return Err(INVALID);
+    }
+    let member = |name| text(jwk, name).map_err(|_| INVALID);
+    if member("kty")? != "EC" || member("crv")? != "P-256" {
+        return Err(INVALID);
+    }
+    P256Coordinates::from_members(&member("x")?, &member("y")?).ok_or(INVALID)
+}
+
+fn read(value: &JsValue, depth: usize) -> Result<json::Value> {
+    const INVALID: Error = Code::JsonInvalid.because("not plain I-JSON data");
+    if value.is_null() {
+        return Ok(json::Value::Null);
+    }
+    if let Some(boolean) = value.as_bool() {
+        return Ok(json::Value::Bool(boolean));
+    }
+    if let Some(number) = value.as_f64() {
+        return if number.is_finite() { Ok(json::Value::Number(number)) } else { Err(INVALID) };
+    }
+    if let Some(string) = value.dyn_ref::<JsString>() {
+        return read_string(string).map(json::Value::String);
+    }
+    if depth >= json::MAX_DEPTH {
+        return Err(Code::JsonInvalid.because("nested too deeply, or cyclic"));
+    }
+    if Array::is_array(value) {
+        let array: &Array = value.unchecked_ref();
+        return array.iter().map(|item| read(&item, depth + 1)).collect::<Result<_>>().map(json::Value::Array);
+    }
+    let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
+    let prototype = Object::get_prototype_of(value);
+    // A Date, Map or class instance has no one JSON form: the caller must choose it.
+    if !prototype.is_null() && !Object::get_prototype_of(&prototype).is_null() {
+        return Err(INVALID);
+    }
+    let mut members = Vec::new();
+    for key in Object::keys(object).iter() {
+        let name = read_string(key.unchecked_ref())?;
+        let member = host::get(value, &name)?;
+        members.push((name, read(&member, depth + 1)?));
+    }
+    Ok(json::Value::Object(members))
+}
+
+/// A string without lone surrogates: `as_string` alone would replace them silently.
+fn read_string(string: &JsString) -> Result<String> {
+    if string.is_valid_utf16() {
+        Ok(String::from(string))
+    } else {
+        Err(Code::JsonInvalid.because("a lone surrogate"))
+    }
+}

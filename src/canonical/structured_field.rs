@@ -1,0 +1,71 @@
+//! Serialising the structured-field values the protocol writes (RFC 9651 §4.1).
+
+use super::base64;
+use crate::error::{Code, Result};
+
+/// A Byte Sequence: `:base64:`.
+#[must_use]
+pub fn byte_sequence(bytes: &[u8]) -> String {
+    let mut out = String::from(":");
+    out.push_str(&base64::encode(bytes));
+    out.push(':');
+    out
+}
+
+/// Appends a String: quoted, printable ASCII only, with `"` and `\` escaped.
+///
+/// # Errors
+/// `ERR_SIG_MALFORMED` for a character outside 0x20–0x7e.
+pub fn push_string(out: &mut String, text: &str) -> Result<()> {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(character);
+            }
+            ' '..='~' => out.push(character),
+            _ => return Err(Code::SigMalformed.because("a string parameter is not printable ASCII")),
+        }
+    }
+    out.push('"');
+    Ok(())
+}
+
+/// The widest Integer, 15 decimal digits (RFC 9651 §3.3.1).
+pub const INTEGER_MAX: i64 = 999_999_999_999_999;
+
+/// Appends an Integer.
+///
+/// # Errors
+/// `ERR_SIG_MALFORMED` beyond 15 digits.
+pub fn push_integer(out: &mut String, number: i64) -> Result<()> {
+    if number.unsigned_abs() > INTEGER_MAX.unsigned_abs() {
+        return Err(Code::SigMalformed.because("an integer parameter has more than 15 digits"));
+    }
+    out.push_str(&number.to_string());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_escaped_or_refused() {
+        let mut out = String::new();
+        push_string(&mut out, r#"a"b\c"#).unwrap();
+        assert_eq!(out, r#""a\"b\\c""#);
+        assert_eq!(push_string(&mut String::new(), "é").unwrap_err().code, Code::SigMalformed);
+        assert_eq!(push_string(&mut String::new(), "a\n").unwrap_err().code, Code::SigMalformed);
+    }
+
+    #[test]
+    fn integers_keep_to_fifteen_digits() {
+        let mut out = String::new();
+        push_integer(&mut out, INTEGER_MAX).unwrap();
+        assert_eq!(out, "999999999999999");
+        assert!(push_integer(&mut out, INTEGER_MAX + 1).is_err());
+        assert!(push_integer(&mut out, i64::MIN).is_err());
+    }
+}

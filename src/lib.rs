@@ -1,0 +1,25 @@
+//! Partitioned Authority: authority over a request is a session cookie, a signature by a key that
+//! lives on another origin, and an interaction proof. The server accepts nothing less than all the
+//! route asks for.
+//!
+//! | module | holds | in artefact |
+//! |---|---|---|
+//! | [`canonical`] | which bytes are signed: JCS, structured fields, digests, signature base | all |
+//! | [`proof`] | the interaction proof, its codec, what can be measured from it | tracker, verifier |
+//! | `tracker` | listeners and the ring buffer of an app page | tracker |
+//! | `iframe` | the signing-iframe runtime | iframe |
+//! | `verifier` | every accept or refuse decision of the server | verifier |
+
+pub mod canonical;
+pub mod error;
+#[cfg(any(feature = "tracker", feature = "verifier"))]
+pub mod proof;
+
+#[cfg(feature = "iframe")]
+pub mod iframe;
+#[cfg(feature = "tracker")]
+pub mod tracker;
+#[cfg(feature = "verifier")]
+pub mod verifier;
+
+mod host;
