@@ -14,10 +14,10 @@ impl From<Error> for JsValue {
     }
 }
 
-/// Runs when the module is instantiated.
+/// Runs when a debug build is instantiated; a release build says nothing of itself.
+#[cfg(debug_assertions)]
 #[wasm_bindgen(start)]
 fn start() {
-    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
 }
 
@@ -51,9 +51,33 @@ pub(crate) fn text(target: &JsValue, name: &str) -> Result<String> {
 }
 
 /// The bytes of a `Uint8Array`, copied once.
+#[cfg(feature = "iframe")]
 pub(crate) fn bytes(value: &JsValue) -> Result<Vec<u8>> {
     value
         .dyn_ref::<Uint8Array>()
         .map(Uint8Array::to_vec)
         .ok_or(Code::ConfigInvalid.because("bytes must be a Uint8Array"))
+}
+
+/// Whole milliseconds since the epoch: one unit in a type, and no `u64` across the border.
+#[cfg(feature = "verifier")]
+pub(crate) fn milliseconds(value: f64) -> Result<u64> {
+    if !(0.0..9_007_199_254_740_992.0).contains(&value) {
+        return Err(Code::ConfigInvalid.because("a time is out of range"));
+    }
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within 0..2^53, checked above; the fraction is dropped on purpose"
+    )]
+    Ok(value as u64)
+}
+
+/// A time for JavaScript.
+#[cfg(feature = "verifier")]
+pub(crate) fn from_milliseconds(value: u64) -> f64 {
+    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a time, below 2^53")]
+    let number = value as f64;
+    number
 }

@@ -94,7 +94,7 @@ fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<O
         }
     };
     match get(request, property)?.as_f64() {
-        Some(status) if property == "status" => Ok(Some(status.to_string())),
+        Some(status) if property == "status" => Ok(Some(integer(status)?.to_string())),
         _ => optional_text(request, property),
     }
 }

@@ -1,1 +1,29 @@
-//! To come.
+//! The signing-iframe runtime: a page of the signing origin that holds keys nobody can extract, talks
+//! to the app's server by itself, and signs what its parent asks for, within the profile.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `clock` | the server's time, learned from `/.pas/hello` only |
+//! | `limiter` | how often a parent may ask |
+//! | `request` | what a parent may ask to have signed |
+//! | `broadcast_channel`, `fetch`, `indexed_db`, `web_crypto`, `web_locks` | one host part each |
+//! | `keys` | key sets, one per (account, session) |
+//! | `server` | the calls to `/.pas/*` |
+//! | `channel` | the handshake and the ports |
+//! | `runtime` | one operation per message type |
+
+pub mod clock;
+pub mod limiter;
+pub mod request;
+
+mod broadcast_channel;
+mod channel;
+mod fetch;
+mod indexed_db;
+mod keys;
+mod runtime;
+mod server;
+mod web_crypto;
+mod web_locks;
+
+pub use channel::start_signing_frame;

@@ -1,1 +1,42 @@
-//! To come.
+//! The interaction proof: evidence that a person acted just now, bound to one action.
+//!
+//! # Layout, version 1
+//!
+//! | offset | bytes | field | unit | range |
+//! |---|---|---|---|---|
+//! | 0 | 1 | version | | 1 |
+//! | 1 | 1 | flags: bit 0 trusted, 1 coalesced, 2 fractional, 3 webdriver, 4 teleport | | bits 5–7 are 0 |
+//! | 2 | 1 | kind: 0 mouse, 1 touch, 2 pen, 3 keyboard, 4 assistive | | 0–4 |
+//! | 3 | 8 | event id | | random |
+//! | 11 | 2, big endian | age: last event of the interaction to the making of the proof | ms | 0–5000 |
+//! | 13 | 16 | action hash | | |
+//! | 29 | varint | dwell + 1; 0: not released yet | ms | 0–30 001 |
+//! | | varint | `detail` of the click | | 0–255 |
+//! | | varint × 2 | press point in the target's box, x then y; 0 for kinds 3 and 4 | permille | 0–1000 |
+//! | | varint × 2 | width and height of the target's box | CSS px | 0–65 535 |
+//! | | varint | `devicePixelRatio` | 1/16 | 1–256 |
+//! | | varint | number of samples; 0 for kinds 3 and 4 | | 0–100 |
+//! | | varint | per sample: time before the next newer sample, or the press | ms | sum ≤ 2000 |
+//! | | zigzag varint × 2 | per sample: x then y, less those of the next newer sample, or the press | CSS px | ±8191 |
+//!
+//! Samples run from newest to oldest. No absolute time or position is in a proof. A varint is LEB128 in
+//! its shortest form. A proof is at most 447 bytes, which is 598 characters of a structured-field byte
+//! sequence; the encoder leaves out the oldest samples to keep to it. One value has one encoding, and
+//! everything else is refused.
+//!
+//! A script in the page can forge all of this: it is evidence to be scored, not a boundary.
+
+mod action;
+mod codec;
+mod interaction;
+pub mod kinematics;
+pub mod trajectory;
+mod varint;
+
+pub use action::{ActionHash, action_hash};
+pub use codec::MAX_BYTES;
+pub use interaction::{
+    Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
+    MAX_STEP_PX, Press, Sample, WINDOW_MS,
+};
+pub use trajectory::Point;

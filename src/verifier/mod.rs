@@ -1,1 +1,18 @@
-//! To come.
+//! Every decision of the server: parsing, nonces, windows, keys, evidence, tiers.
+//!
+//! Nothing here does I/O or reads a clock; the TypeScript around it carries bytes, keys and time.
+//! The order of checks is the order of DESIGN: strangers are refused before any public-key operation.
+
+pub mod control;
+pub mod cookie;
+pub mod dictionary;
+pub mod exports;
+pub mod head;
+pub mod inspect;
+pub mod interaction;
+pub mod keys;
+pub mod nonce;
+pub mod secrets;
+pub mod signature;
+pub mod tier;
+pub mod windows;

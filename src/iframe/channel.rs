@@ -1,0 +1,111 @@
+//! The handshake and the ports (DESIGN §4, Channel).
+//!
+//! The frame tells its parent that it is ready; the parent sends a `connect` with one port. Each check
+//! is made before anything is awaited. Ports are private but no boundary: a script in the app page may
+//! ask for signatures anyway, so any number of ports is fine.
+
+use super::runtime::Runtime;
+use crate::{
+    error::{Code, Error, Result},
+    host::{get, set, text},
+};
+use js_sys::Object;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{MessageEvent, MessagePort, Window};
+
+/// Longest request id, in UTF-16 code units.
+const ID_MAX: usize = 64;
+
+/// Starts the frame for pages of `app_origin`. Both origins come from the page that embeds the script
+/// at the signing origin, never from the parent.
+///
+/// # Errors
+/// `ERR_CONFIG_INVALID` for an origin that is none; `ERR_CHANNEL_REFUSED` if this page is not of
+/// `sign_origin`, or its parent is not the top window.
+#[wasm_bindgen(js_name = startSigningFrame)]
+pub fn start_signing_frame(app_origin: &str, sign_origin: &str) -> Result<(), JsValue> {
+    Ok(start(app_origin, sign_origin)?)
+}
+
+fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
+    const REFUSED: Error = Code::ChannelRefused.because("not framed by a top window");
+    let window = web_sys::window().ok_or(REFUSED)?;
+    // A sandboxed or data: frame has the origin "null", whatever its URL says.
+    if get(&window, "origin")?.as_string().as_deref() != Some(sign_origin) {
+        return Err(Code::ChannelRefused.because("this page is not of the signing origin"));
+    }
+    let (parent, top) = (parent(&window), window.top().ok().flatten());
+    let parent = parent.filter(|parent| parent != &window && Some(parent) == top.as_ref()).ok_or(REFUSED)?;
+    let runtime = Runtime::new(app_origin)?;
+    let (origin, expected) = (app_origin.to_owned(), parent.clone());
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(port) = connecting_port(&event, &origin, &expected) {
+            serve(&runtime, port);
+        }
+    });
+    window
+        .add_event_listener_with_callback("message", on_message.as_ref().unchecked_ref())
+        .map_err(|_| REFUSED)?;
+    // The listener lives as long as the page.
+    on_message.forget();
+    let ready = Object::new();
+    set(&ready, "pas", &"ready".into());
+    parent.post_message(&ready, app_origin).map_err(|_| REFUSED)
+}
+
+fn parent(window: &Window) -> Option<Window> {
+    window.parent().ok().flatten()
+}
+
+/// The port of a genuine `connect`: from the parent window itself, of exactly the app's origin.
+fn connecting_port(event: &MessageEvent, app_origin: &str, parent: &Window) -> Option<MessagePort> {
+    let source = event.source()?;
+    let is_parent = JsValue::from(source) == JsValue::from(parent.clone());
+    if !is_parent || event.origin() != app_origin || !event.is_trusted() {
+        return None;
+    }
+    if text(&event.data(), "pas").ok()? != "connect" {
+        return None;
+    }
+    let ports = event.ports();
+    if ports.length() != 1 {
+        return None;
+    }
+    ports.get(0).dyn_into().ok()
+}
+
+fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
+    let runtime = Rc::clone(runtime);
+    let answers = port.clone();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let (runtime, port) = (Rc::clone(&runtime), answers.clone());
+        wasm_bindgen_futures::spawn_local(async move {
+            let message = event.data();
+            let id = text(&message, "id").ok().filter(|id| id.encode_utf16().count() <= ID_MAX);
+            let answer = match &id {
+                Some(_) => runtime.answer(&message).await,
+                None => Err(Code::ChannelRefused.because("a message needs an id")),
+            };
+            let answer = envelope(id, answer);
+            // A port that is gone has nobody waiting.
+            drop(port.post_message(&answer));
+        });
+    });
+    port.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
+}
+
+fn envelope(id: Option<String>, answer: Result<Object>) -> Object {
+    let (out, ok) = match answer {
+        Ok(out) => (out, true),
+        Err(error) => {
+            let out = Object::new();
+            set(&out, "code", &error.code.as_str().into());
+            set(&out, "message", &error.detail.into());
+            (out, false)
+        }
+    };
+    set(&out, "id", &id.into());
+    set(&out, "ok", &ok.into());
+    out
+}

@@ -1,0 +1,408 @@
+//! One operation per message type. A parent can ask for signatures, enrolment, rotation, tickets and
+//! log-out; it can't name, replace, export or delete a key, nor set the clock.
+
+use super::{
+    broadcast_channel::Changes,
+    clock::{ServerClock, issued_at},
+    keys::{self, KeySet, Keys},
+    limiter::Limiter,
+    request::{self, Request},
+    server::{Hello, Server, Signer},
+    web_crypto, web_locks,
+};
+use crate::{
+    canonical::{exports::integer, profile::Tag},
+    error::{Code, Error, Result},
+    host::{bytes, get, optional_text, set, text},
+};
+use core::cell::{Cell, RefCell};
+use js_sys::{Array, ArrayBuffer, Object};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::Url;
+
+/// The state of one frame.
+pub(super) struct Runtime {
+    server: Server,
+    clock: Cell<ServerClock>,
+    limiter: Cell<Limiter>,
+    keys: RefCell<Keys>,
+    /// The last S per keyid that the frame itself learned.
+    nonces: RefCell<Vec<(String, String)>>,
+    rekey_after: Cell<Option<f64>>,
+    rekeying: Cell<bool>,
+    changes: RefCell<Option<Changes>>,
+}
+
+const REFUSED: Error = Code::ChannelRefused.because("not a message of this protocol");
+const NOT_ENROLLED: Error = Code::NotEnrolled.because("no key for this account");
+
+/// The frame's monotonic time, ms.
+fn monotonic() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(f64::NAN, |p| p.now())
+}
+
+fn client_nonce() -> Result<[u8; 16]> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|_| Code::KeyStorage.because("no randomness"))?;
+    Ok(random)
+}
+
+impl Runtime {
+    /// A runtime that serves pages of `app_origin` only.
+    pub(super) fn new(app_origin: &str) -> Result<Rc<Self>> {
+        let invalid = Code::ConfigInvalid.because("the app origin is no origin");
+        let url = Url::new(app_origin).map_err(|_| invalid)?;
+        if url.origin() != app_origin {
+            return Err(invalid);
+        }
+        let runtime = Rc::new(Self {
+            server: Server { origin: app_origin.to_owned(), authority: url.host() },
+            clock: Cell::default(),
+            limiter: Cell::default(),
+            keys: RefCell::default(),
+            nonces: RefCell::default(),
+            rekey_after: Cell::default(),
+            rekeying: Cell::default(),
+            changes: RefCell::default(),
+        });
+        let weak = Rc::downgrade(&runtime);
+        let changes = Changes::listen(move || {
+            if let Some(runtime) = weak.upgrade() {
+                runtime.keys.borrow_mut().invalidate();
+            }
+        })?;
+        *runtime.changes.borrow_mut() = Some(changes);
+        Ok(runtime)
+    }
+
+    /// Answers one message of a port.
+    pub(super) async fn answer(self: Rc<Self>, message: &JsValue) -> Result<Object> {
+        let mut limiter = self.limiter.get();
+        let allowed = limiter.allow(monotonic());
+        self.limiter.set(limiter);
+        if !allowed {
+            return Err(Code::RateLimited.because("too many requests to the frame"));
+        }
+        let account = optional_text(message, "account").map_err(|_| REFUSED)?;
+        let account = account.as_deref();
+        match text(message, "type").map_err(|_| REFUSED)?.as_str() {
+            "state" => self.state(account).await,
+            "enrol" => self.enrol().await,
+            "sign" => self.sign(account, message).await,
+            "ticket" => self.ticket(account, message).await,
+            "rekey" => self.rekey(account).await,
+            "logout" => self.logout(account).await,
+            _ => Err(REFUSED),
+        }
+    }
+
+    async fn state(&self, account: Option<&str>) -> Result<Object> {
+        let all = self.key_sets().await;
+        let out = Object::new();
+        let selected = newest(&all, account);
+        set(&out, "enrolled", &selected.is_some().into());
+        if let Some(found) = selected {
+            self.describe(&out, found);
+        }
+        let accounts = Array::new();
+        for found in all.iter().filter(|set| newest(&all, Some(&set.account)).is_some_and(|n| n.keyid == set.keyid)) {
+            let entry = Object::new();
+            self.describe(&entry, found);
+            accounts.push(&entry);
+        }
+        set(&out, "accounts", &accounts);
+        Ok(out)
+    }
+
+    async fn enrol(self: &Rc<Self>) -> Result<Object> {
+        let this = Rc::clone(self);
+        let enrolled = web_locks::exclusive(async move { this.enrol_alone().await }).await?;
+        let out = Object::new();
+        self.describe(&out, &enrolled);
+        Ok(out)
+    }
+
+    /// The frame asks, the frame makes the key, the frame proves it: no page script stands between.
+    async fn enrol_alone(&self) -> Result<KeySet> {
+        let hello = self.hello(None).await?;
+        let challenge =
+            hello.challenge.ok_or(Code::EnrolRefused.because("the browser holds no enrolment ticket"))?;
+        let (key, coordinates) = web_crypto::generate().await?;
+        let keyid = crate::canonical::base64::encode_url(&coordinates.thumbprint());
+        let body = format!(r#"{{"jwk":{}}}"#, coordinates.to_jwk());
+        let signer = Signer {
+            key: &key,
+            keyid: &keyid,
+            created: self.seconds()?,
+            nonce: &request::nonce(&challenge, &client_nonce()?),
+        };
+        let answer = self.server.post("enrol", Some(&body), signer).await?;
+        let enrolled = KeySet {
+            account: text(&answer, "account")?,
+            session: text(&answer, "session")?,
+            created: hello.now,
+            keyid,
+            key,
+        };
+        self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?);
+        self.replace(&enrolled).await;
+        Ok(enrolled)
+    }
+
+    /// Makes `set` the only one of its account.
+    async fn replace(&self, set: &KeySet) {
+        let earlier = self.key_sets().await;
+        if keys::write(set).await.is_err() {
+            self.keys.borrow_mut().keep_in_memory(set.clone());
+        }
+        for old in earlier.iter().filter(|old| old.account == set.account && old.keyid != set.keyid) {
+            self.discard(&old.keyid).await;
+        }
+        self.changed();
+    }
+
+    async fn discard(&self, keyid: &str) {
+        self.keys.borrow_mut().forget(keyid);
+        // Where nothing can be stored there is nothing to delete.
+        keys::delete(keyid).await.ok();
+    }
+
+    async fn sign(self: &Rc<Self>, account: Option<&str>, message: &JsValue) -> Result<Object> {
+        let request = self.read_request(message).await?;
+        request.check()?;
+        let keys = self.select(account).await?;
+        let offered = optional_text(message, "nonce").map_err(|_| REFUSED)?;
+        let server_nonce = self.fresh_nonce(&keys.keyid, offered, get(message, "resync")?.is_truthy()).await?;
+        let nonce = request::nonce(&server_nonce, &client_nonce()?);
+        let authority = &self.server.authority;
+        let prepared = request.prepare(authority, &keys.keyid, self.seconds()?, &nonce, Tag::Request)?;
+        let signature = web_crypto::sign(&keys.key, prepared.base.as_bytes()).await?;
+        let headers = Object::new();
+        set(&headers, "signature-input", &prepared.signature_input.into());
+        set(&headers, "signature", &request::signature_field(&signature).into());
+        if let Some(digest) = prepared.content_digest {
+            set(&headers, "content-digest", &digest.into());
+        }
+        if let Some(proof) = prepared.interaction_proof {
+            set(&headers, "interaction-proof", &proof.into());
+        }
+        let out = Object::new();
+        set(&out, "headers", &headers);
+        set(&out, "base", &prepared.base.into());
+        set(&out, "keyId", &keys.keyid.as_str().into());
+        self.rekey_if_due(keys);
+        Ok(out)
+    }
+
+    async fn read_request(&self, message: &JsValue) -> Result<Request> {
+        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
+        if url.origin() != self.server.origin {
+            return Err(Code::OriginNotListed.because("not a URL of the app's origin"));
+        }
+        let search = url.search();
+        Ok(Request {
+            method: text(message, "method").map_err(|_| REFUSED)?,
+            path: url.pathname(),
+            query: if search.is_empty() { "?".to_owned() } else { search },
+            content_type: optional_text(message, "contentType").map_err(|_| REFUSED)?,
+            content_hash: content_hash(&get(message, "body")?).await?,
+            proof: match get(message, "proof")? {
+                proof if proof.is_undefined() => None,
+                proof => Some(bytes(&proof).map_err(|_| REFUSED)?),
+            },
+        })
+    }
+
+    /// S to sign under: what the page learned from responses, unless the clock must be asked for first.
+    async fn fresh_nonce(&self, keyid: &str, offered: Option<String>, resync: bool) -> Result<String> {
+        let offered = offered.or_else(|| self.learned(keyid));
+        if let Some(nonce) = &offered {
+            let issued = issued_at(nonce).ok_or(REFUSED)?;
+            if !resync && !self.clock.get().is_behind(issued, monotonic()) {
+                return Ok(nonce.clone());
+            }
+        }
+        let own = self.hello(Some(keyid)).await?.nonce;
+        // A page may offer a nonce from the future; the clock was asked again and knows better.
+        match offered {
+            Some(nonce) if !resync => Ok(nonce),
+            _ => own.ok_or(Code::ServerUnreachable.because("the server gave no nonce")),
+        }
+    }
+
+    async fn ticket(&self, account: Option<&str>, message: &JsValue) -> Result<Object> {
+        let keys = self.select(account).await?;
+        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
+        if url.origin() != self.server.origin {
+            return Err(Code::OriginNotListed.because("not a URL of the app's origin"));
+        }
+        let target = format!("{}{}", url.pathname(), url.search());
+        let mut body = String::from(r#"{"url":"#);
+        crate::canonical::jcs::push_string(&mut body, &target);
+        body.push('}');
+        let answer = self.control("ticket", Some(&body), &keys).await?;
+        let out = Object::new();
+        set(&out, "url", &text(&answer, "url")?.into());
+        Ok(out)
+    }
+
+    async fn rekey(self: &Rc<Self>, account: Option<&str>) -> Result<Object> {
+        let old = self.select(account).await?;
+        let this = Rc::clone(self);
+        let new = web_locks::exclusive(async move { this.rekey_alone(old).await }).await?;
+        let out = Object::new();
+        self.describe(&out, &new);
+        Ok(out)
+    }
+
+    /// The old key signs the request, the new key signs over both: only a frame that holds the old one
+    /// can rotate it.
+    async fn rekey_alone(&self, old: KeySet) -> Result<KeySet> {
+        self.keys.borrow_mut().invalidate();
+        let current = self.select(Some(&old.account)).await?;
+        if current.keyid != old.keyid {
+            return Ok(current); // Another tab was first.
+        }
+        let (key, coordinates) = web_crypto::generate().await?;
+        let thumbprint = coordinates.thumbprint();
+        let old_thumbprint: [u8; 32] =
+            crate::canonical::base64::decode_url(&old.keyid).ok_or(NOT_ENROLLED)?;
+        let hello = self.hello(Some(&old.keyid)).await?;
+        let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
+        let base = [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &thumbprint, nonce.as_bytes()].concat();
+        let pop = crate::canonical::base64::encode_url(&web_crypto::sign(&key, &base).await?);
+        let body = format!(r#"{{"jwk":{},"pop":"{pop}"}}"#, coordinates.to_jwk());
+        let keyid = crate::canonical::base64::encode_url(&thumbprint);
+        let new = KeySet { keyid, created: hello.now, key, ..old.clone() };
+        // Stored before it counts: if the answer is lost, the new key is not.
+        let stored = keys::write(&new).await.is_ok();
+        let signer = Signer { key: &old.key, keyid: &old.keyid, created: self.seconds()?, nonce: &nonce };
+        match self.server.post("rekey", Some(&body), signer).await {
+            Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?),
+            Err(refusal) => {
+                keys::delete(&new.keyid).await.ok();
+                return Err(refusal);
+            }
+        }
+        if !stored {
+            self.keys.borrow_mut().keep_in_memory(new.clone());
+        }
+        self.discard(&old.keyid).await;
+        self.changed();
+        Ok(new)
+    }
+
+    fn rekey_if_due(self: &Rc<Self>, keys: KeySet) {
+        let due = match (self.rekey_after.get(), self.clock.get().now(monotonic())) {
+            (Some(after), Some(now)) => now - keys.created > after,
+            _ => false,
+        };
+        if !due || self.rekeying.replace(true) {
+            return;
+        }
+        let this = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let work = Rc::clone(&this);
+            // A rotation that fails leaves the old key in force; the next request tries again.
+            drop(web_locks::exclusive(async move { work.rekey_alone(keys).await }).await);
+            this.rekeying.set(false);
+        });
+    }
+
+    async fn logout(&self, account: Option<&str>) -> Result<Object> {
+        let keys = self.select(account).await?;
+        match self.control("logout", None, &keys).await {
+            // A session that is gone already is logged out.
+            Ok(_) | Err(Error { code: Code::SessionEnded | Code::SessionMissing | Code::KeyMismatch, .. }) => {}
+            Err(failure) => return Err(failure),
+        }
+        self.discard(&keys.keyid).await;
+        self.changed();
+        Ok(Object::new())
+    }
+
+    /// A signed control request, under a nonce asked for first.
+    async fn control(&self, name: &str, body: Option<&str>, keys: &KeySet) -> Result<JsValue> {
+        let hello = self.hello(Some(&keys.keyid)).await?;
+        let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
+        let signer = Signer { key: &keys.key, keyid: &keys.keyid, created: self.seconds()?, nonce: &nonce };
+        self.server.post(name, body, signer).await
+    }
+
+    async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
+        let hello = self.server.hello(keyid).await?;
+        let mut clock = self.clock.get();
+        clock.set(hello.now, monotonic());
+        self.clock.set(clock);
+        self.rekey_after.set(hello.rekey_after);
+        if let Some(keyid) = keyid {
+            self.learn(keyid, hello.nonce.clone());
+        }
+        Ok(hello)
+    }
+
+    fn seconds(&self) -> Result<i64> {
+        let now = self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because("no time"))?;
+        integer((now / 1000.0).floor())
+    }
+
+    fn learned(&self, keyid: &str) -> Option<String> {
+        let nonces = self.nonces.borrow();
+        nonces.iter().find(|(key, _)| key == keyid).map(|(_, nonce)| nonce.clone())
+    }
+
+    fn learn(&self, keyid: &str, nonce: Option<String>) {
+        let Some(nonce) = nonce else { return };
+        let mut nonces = self.nonces.borrow_mut();
+        nonces.retain(|(key, _)| key != keyid);
+        nonces.push((keyid.to_owned(), nonce));
+    }
+
+    async fn key_sets(&self) -> Vec<KeySet> {
+        let cached = self.keys.borrow().cached();
+        if let Some(cached) = cached {
+            return cached;
+        }
+        let all = keys::read_all().await;
+        let mut keys = self.keys.borrow_mut();
+        keys.remember(all);
+        keys.cached().unwrap_or_default()
+    }
+
+    async fn select(&self, account: Option<&str>) -> Result<KeySet> {
+        newest(&self.key_sets().await, account).cloned().ok_or(NOT_ENROLLED)
+    }
+
+    fn changed(&self) {
+        self.keys.borrow_mut().invalidate();
+        if let Some(changes) = &*self.changes.borrow() {
+            changes.announce();
+        }
+    }
+
+    fn describe(&self, out: &Object, keys: &KeySet) {
+        set(out, "account", &keys.account.as_str().into());
+        set(out, "keyId", &keys.keyid.as_str().into());
+        set(out, "session", &keys.session.as_str().into());
+        set(out, "persistent", &self.keys.borrow().is_persistent(&keys.keyid).into());
+    }
+}
+
+/// The newest set, of `account` if one is named.
+fn newest<'a>(all: &'a [KeySet], account: Option<&str>) -> Option<&'a KeySet> {
+    all.iter().rfind(|set| account.is_none_or(|account| set.account == account))
+}
+
+/// The hash of a body that is an `ArrayBuffer`, which arrived as the frame's own copy. A shared buffer
+/// could change between hashing and sending, so it is refused.
+async fn content_hash(body: &JsValue) -> Result<Option<[u8; 32]>> {
+    if body.is_undefined() {
+        return Ok(None);
+    }
+    let body = body.dyn_ref::<ArrayBuffer>().ok_or(REFUSED)?;
+    if body.byte_length() == 0 {
+        return Ok(None);
+    }
+    web_crypto::sha256(body).await.map(Some)
+}

@@ -1,0 +1,206 @@
+//! The frame's own requests under `/.pas/`: time, enrolment, rotation, tickets.
+//!
+//! Bodies are strict I-JSON objects with known members only.
+
+use super::{
+    cookie::{self, SessionCookie, id_of},
+    head::Head,
+    inspect::{Config, read_digest, require_sign_origin},
+    keys::PublicKey,
+    nonce,
+    signature::{self, SignedHead},
+    windows::Freshness,
+};
+use crate::{
+    canonical::{
+        Value, base64,
+        json::parse,
+        profile::{Message, Tag, is_reserved_path, split_target},
+        sha256,
+    },
+    error::{Code, Error, Result},
+};
+
+/// The longest device label, in characters.
+pub const LABEL_MAX: usize = 64;
+
+/// Reads a body whose members are all in `known`.
+fn read_body(body: &[u8], known: &[&str]) -> Result<Value> {
+    let value = parse(body)?;
+    match &value {
+        Value::Object(members) if members.iter().all(|(name, _)| known.contains(&name.as_str())) => {
+            Ok(value)
+        }
+        _ => Err(Code::JsonInvalid.because("not an object of the known members")),
+    }
+}
+
+/// The answer to `POST /.pas/hello`: the time, and what the caller may sign over.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Hello {
+    /// S for the key the caller names.
+    pub nonce: Option<String>,
+    /// S for the enrolment ticket the caller holds.
+    pub challenge: Option<String>,
+}
+
+/// Answers a hello. `now` in milliseconds since the epoch.
+///
+/// # Errors
+/// `ERR_ORIGIN_REFUSED`, or `ERR_JSON_INVALID` for a body other than `{}` or `{"keyid": …}`.
+pub fn hello(
+    head: &Head<'_>,
+    body: &[u8],
+    config: &Config,
+    now: u64,
+    random: [u8; 4],
+) -> Result<Hello> {
+    require_sign_origin(head, config)?;
+    let body = read_body(body, &["keyid"])?;
+    let thumbprint = match body.member("keyid") {
+        Some(keyid) => Some(
+            keyid
+                .as_str()
+                .and_then(base64::decode_url::<32>)
+                .ok_or(Code::JsonInvalid.because("keyid is no thumbprint"))?,
+        ),
+        None => None,
+    };
+    let ticket = cookie::enrolment_ticket(head).ok();
+    Ok(Hello {
+        nonce: thumbprint.map(|bound| nonce::issue(&config.secrets.nonce, &bound, now, random)),
+        challenge: ticket
+            .map(|ticket| nonce::issue(&config.secrets.challenge, ticket.session.as_bytes(), now, random)),
+    })
+}
+
+/// An enrolment that holds, but for its signature and its ticket's single use.
+#[derive(Debug)]
+pub struct Enrolment {
+    /// The ticket to consume.
+    pub ticket: SessionCookie,
+    /// The new key.
+    pub key: PublicKey,
+    /// The proof of possession to verify with that key.
+    pub signed: SignedHead,
+    /// The session cookies that the browser already holds.
+    pub present: Vec<SessionCookie>,
+}
+
+/// Reads `POST /.pas/enrol`: body `{"jwk": …}`, signed by that key over a challenge bound to the ticket.
+///
+/// # Errors
+/// `ERR_ORIGIN_REFUSED`, `ERR_KEY_INVALID`, `ERR_JSON_INVALID`, `ERR_DIGEST_MISMATCH`, the signature
+/// codes, the time codes, and `ERR_ENROL_REFUSED` if ticket, challenge and key don't belong together.
+pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<Enrolment> {
+    const REFUSED: Error = Code::EnrolRefused.because("the challenge is not this ticket's");
+    require_sign_origin(head, config)?;
+    let ticket = cookie::enrolment_ticket(head)?;
+    let digest_field = head.field("content-digest")?;
+    let message = Message {
+        method: head.method,
+        authority: &config.authority,
+        path: head.path,
+        query: head.query,
+        content_type: head.field("content-type")?,
+        content_digest: digest_field,
+        interaction_proof: None,
+    };
+    let signed = signature::read(head, &message, Tag::Control)?;
+    let digest = digest_field.ok_or(Code::SigProfile.because("an enrolment has content"))?;
+    if read_digest(digest)? != sha256(&[body]) {
+        return Err(Code::DigestMismatch.because("the content is another"));
+    }
+    let body = read_body(body, &["jwk"])?;
+    let key = PublicKey::from_jwk(body.member("jwk").unwrap_or(&Value::Null))?;
+    if key.coordinates.thumbprint() != signed.thumbprint {
+        return Err(Code::EnrolRefused.because("keyid is not the thumbprint of the key"));
+    }
+    let issued = nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session.as_bytes())
+        .map_err(|_| REFUSED)?;
+    Freshness::of(signed.created, issued, &config.windows)?.check(now, &config.windows)?;
+    Ok(Enrolment { ticket, key, signed, present: cookie::all(head) })
+}
+
+/// A rotation: the new key, and its own signature over both thumbprints and the nonce of the request
+/// that the old key signed.
+#[derive(Debug)]
+pub struct Rotation {
+    /// The new key.
+    pub key: PublicKey,
+}
+
+/// Reads the body of `POST /.pas/rekey`: `{"jwk": …, "pop": …}`. `pop` is base64url of the new key's
+/// signature over `"pas-1 rekey" ‖ 0 ‖ old thumbprint ‖ new thumbprint ‖ nonce`.
+///
+/// # Errors
+/// `ERR_JSON_INVALID`, `ERR_KEY_INVALID`, and `ERR_SIG_INVALID` if the new key did not sign.
+pub fn rekey(body: &[u8], old: &[u8; 32], nonce: &str) -> Result<Rotation> {
+    let body = read_body(body, &["jwk", "pop"])?;
+    let key = PublicKey::from_jwk(body.member("jwk").unwrap_or(&Value::Null))?;
+    let pop = body
+        .member("pop")
+        .and_then(Value::as_str)
+        .and_then(base64::decode_url::<64>)
+        .ok_or(Code::JsonInvalid.because("pop is no signature"))?;
+    let new = key.coordinates.thumbprint();
+    let base = [b"pas-1 rekey\0".as_slice(), old, &new, nonce.as_bytes()].concat();
+    if !key.verify(&base, &pop) {
+        return Err(Code::SigInvalid.because("the new key did not sign"));
+    }
+    Ok(Rotation { key })
+}
+
+/// The query parameter that carries a URL ticket. It stands last.
+pub const TICKET_PARAMETER: &str = "pas_ticket=";
+
+/// Reads the body of `POST /.pas/ticket`: `{"url": "/path?query"}`.
+///
+/// # Errors
+/// `ERR_JSON_INVALID` unless it is an origin-form target that is neither reserved nor ticketed.
+pub fn ticket_request(body: &[u8]) -> Result<String> {
+    let body = read_body(body, &["url"])?;
+    let url = body.member("url").and_then(Value::as_str).unwrap_or_default();
+    check_ticket_url(url)?;
+    Ok(url.to_owned())
+}
+
+/// Whether a ticket may be issued for `url`.
+///
+/// # Errors
+/// As [`ticket_request`].
+pub fn check_ticket_url(url: &str) -> Result<()> {
+    const INVALID: Error = Code::JsonInvalid.because("not a URL a ticket can be issued for");
+    let (path, query) = split_target(url).map_err(|_| INVALID)?;
+    if is_reserved_path(path) || query.contains(TICKET_PARAMETER) { Err(INVALID) } else { Ok(()) }
+}
+
+/// A request that carries a ticket in place of a signature.
+#[derive(Debug)]
+pub struct Ticketed {
+    /// The session cookie it came with.
+    pub cookie: SessionCookie,
+    /// The id of the ticket to consume.
+    pub ticket: String,
+    /// The URL without the ticket: what it must have been issued for.
+    pub url: String,
+}
+
+/// Reads a ticketed `GET` or `HEAD`; `None` if the target has no ticket.
+///
+/// # Errors
+/// `ERR_TICKET_INVALID` for a malformed ticket or another method, `ERR_SESSION_MISSING` without a cookie.
+pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
+    const INVALID: Error = Code::TicketInvalid.because("the ticket is malformed");
+    let Some((before, value)) = head.query.split_once(TICKET_PARAMETER) else { return Ok(None) };
+    let query = match before.split_at_checked(before.len().saturating_sub(1)) {
+        Some((query, "?" | "&")) => query,
+        _ => return Err(INVALID),
+    };
+    if !matches!(head.method, "GET" | "HEAD") {
+        return Err(Code::TicketInvalid.because("a ticket is for GET"));
+    }
+    let ticket = id_of(&base64::decode_url(value).ok_or(INVALID)?);
+    let cookie = cookie::select(head, None)?;
+    Ok(Some(Ticketed { cookie, ticket, url: format!("{}{query}", head.path) }))
+}

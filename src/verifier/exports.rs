@@ -1,0 +1,453 @@
+//! The verifier for JavaScript: two crossings a request.
+
+use super::{
+    control, cookie::{self, SessionCookie}, head::Head,
+    inspect::{self, Config, Route},
+    keys::PublicKey,
+    nonce,
+    secrets::Secrets,
+    signature::SignedHead,
+    tier::Tier,
+    windows::{NONCE_LIFETIME, Windows},
+};
+use crate::{
+    canonical::{base64, exports::read_jwk, jwk::P256Coordinates, profile::Tag},
+    error::{Code, Error, Result},
+    host::{from_milliseconds, milliseconds, set},
+    proof::{InteractionProof, kinematics, trajectory::Point},
+};
+use js_sys::{Array, Object, Uint8Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+/// Options of [`Verifier`]; see `AuthorityOptions` in the TypeScript layer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    authority: String,
+    sign_origin: String,
+    header_limit: f64,
+    windows: WindowOptions,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WindowOptions {
+    signed: Option<f64>,
+    future: Option<f64>,
+    body: Option<f64>,
+    skew: Option<f64>,
+}
+
+impl WindowOptions {
+    fn read(&self) -> Result<Windows> {
+        /// A day: beyond it a window is no window.
+        const LONGEST: u64 = 86_400_000;
+        let default = Windows::default();
+        let or = |value: Option<f64>, default| match value.map(milliseconds).transpose()? {
+            Some(ms) if ms > LONGEST => Err(Code::ConfigInvalid.because("a window is longer than a day")),
+            Some(ms) => Ok(ms),
+            None => Ok(default),
+        };
+        Ok(Windows {
+            signed: or(self.signed, default.signed)?,
+            future: or(self.future, default.future)?,
+            body: or(self.body, default.body)?,
+            skew: or(self.skew, default.skew)?,
+        })
+    }
+}
+
+/// The server's decisions, for one deployment.
+#[wasm_bindgen]
+pub struct Verifier {
+    config: Config,
+    header_limit: usize,
+}
+
+/// What is left to judge of a request whose head was inspected.
+#[wasm_bindgen]
+pub struct Pending(inspect::Pending);
+
+#[wasm_bindgen]
+impl Verifier {
+    /// From options and the master secret, at least 32 bytes.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG_INVALID`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue, secret: &[u8]) -> Result<Self, JsValue> {
+        let options: Options = serde_wasm_bindgen::from_value(options)
+            .map_err(|_| Code::ConfigInvalid.because("the verifier's options are malformed"))?;
+        let header_limit = milliseconds(options.header_limit)?;
+        Ok(Self {
+            header_limit: usize::try_from(header_limit)
+                .map_err(|_| Code::ConfigInvalid.because("the header limit is out of range"))?,
+            config: Config {
+                authority: options.authority,
+                sign_origin: options.sign_origin,
+                secrets: Secrets::derive(secret)?,
+                windows: options.windows.read()?,
+            },
+        })
+    }
+
+    /// Everything the head of a signed request says; `pending` goes on once the signature held.
+    ///
+    /// # Errors
+    /// The code of the first check that fails.
+    #[expect(clippy::too_many_arguments, reason = "plain arguments cross the border cheapest")]
+    pub fn inspect(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &str,
+        count: usize,
+        tier: &str,
+        action: Option<String>,
+        control: bool,
+        now: f64,
+    ) -> Result<Object, JsValue> {
+        let head = self.head(method, target, fields, count)?;
+        let route = Route {
+            tier: Tier::from_name(tier).ok_or(Code::ConfigInvalid.because("no such tier"))?,
+            action: action.as_deref(),
+            tag: if control { Tag::Control } else { Tag::Request },
+        };
+        let found = inspect::inspect(&head, &self.config, route, milliseconds(now)?)?;
+        let out = Object::new();
+        set_cookie(&out, &found.cookie);
+        set_signed(&out, &found.signed);
+        set(&out, "replayKey", &found.replay_key.into());
+        let freshness = found.freshness;
+        for (name, ms) in [
+            ("createdFrom", freshness.created_from),
+            ("createdTo", freshness.created_to),
+            ("nonceFrom", freshness.nonce_from),
+            ("nonceTo", freshness.nonce_to),
+            ("replayUntil", freshness.replay_until),
+        ] {
+            set(&out, name, &from_milliseconds(ms).into());
+        }
+        set(&out, "pending", &Pending(found.pending).into());
+        Ok(out)
+    }
+
+    /// The session that the cookie alone names: `{ tag, session }`.
+    ///
+    /// # Errors
+    /// `ERR_SESSION_MISSING`, and `ERR_TIER_REQUIRED` for methods other than GET and HEAD.
+    pub fn identify(&self, method: &str, target: &str, fields: &str, count: usize) -> Result<Object, JsValue> {
+        let head = self.head(method, target, fields, count)?;
+        if !matches!(method, "GET" | "HEAD") {
+            return Err(Code::TierRequired.because("a cookie alone permits reading only").into());
+        }
+        let out = Object::new();
+        set_cookie(&out, &cookie::select(&head, None)?);
+        Ok(out)
+    }
+
+    /// The key thumbprint that a head claims, to issue a nonce for; `undefined` if it has none.
+    #[wasm_bindgen(js_name = claimedKey)]
+    #[must_use]
+    pub fn claimed_key(fields: &str) -> Option<String> {
+        let (_, rest) = fields.split_once(";keyid=\"")?;
+        let (keyid, _) = rest.split_once('"')?;
+        base64::decode_url::<32>(keyid).map(|_| keyid.to_owned())
+    }
+
+    /// A fresh S for the key `keyid`.
+    ///
+    /// # Errors
+    /// `ERR_KEY_INVALID` if it is no thumbprint.
+    pub fn nonce(&self, keyid: &str, now: f64) -> Result<String, JsValue> {
+        let thumbprint = base64::decode_url::<32>(keyid)
+            .ok_or(Code::KeyInvalid.because("keyid is no thumbprint"))?;
+        Ok(nonce::issue(&self.config.secrets.nonce, &thumbprint, milliseconds(now)?, random()?))
+    }
+
+    /// `POST /.pas/hello`: `{ nonce?, challenge? }`.
+    ///
+    /// # Errors
+    /// See [`control::hello`].
+    pub fn hello(&self, method: &str, target: &str, fields: &str, count: usize, body: &[u8], now: f64) -> Result<Object, JsValue> {
+        let head = self.head(method, target, fields, count)?;
+        let hello = control::hello(&head, body, &self.config, milliseconds(now)?, random()?)?;
+        let out = Object::new();
+        set(&out, "nonce", &hello.nonce.into());
+        set(&out, "challenge", &hello.challenge.into());
+        Ok(out)
+    }
+
+    /// `POST /.pas/enrol`: ticket, key, signature to verify, and the session the browser already has.
+    ///
+    /// # Errors
+    /// See [`control::enrol`].
+    pub fn enrol(&self, method: &str, target: &str, fields: &str, count: usize, body: &[u8], now: f64) -> Result<Object, JsValue> {
+        let head = self.head(method, target, fields, count)?;
+        let enrolment = control::enrol(&head, body, &self.config, milliseconds(now)?)?;
+        let out = Object::new();
+        let describe = |cookie: &SessionCookie| {
+            let entry = Object::new();
+            set_cookie(&entry, cookie);
+            entry
+        };
+        set(&out, "ticket", &describe(&enrolment.ticket));
+        set(&out, "present", &enrolment.present.iter().map(describe).collect::<Array>());
+        set_key(&out, &enrolment.key);
+        set_signed(&out, &enrolment.signed);
+        set(&out, "furtherCookie", &cookie::further_account(&enrolment.signed.keyid).into());
+        Ok(out)
+    }
+
+    /// The body of `POST /.pas/rekey`, whose request `keyid` signed under `nonce`: the new key.
+    ///
+    /// # Errors
+    /// See [`control::rekey`].
+    pub fn rekey(&self, body: &[u8], keyid: &str, nonce: &str) -> Result<Object, JsValue> {
+        let old = base64::decode_url(keyid).ok_or(Code::KeyInvalid.because("keyid is no thumbprint"))?;
+        let out = Object::new();
+        set_key(&out, &control::rekey(body, &old, nonce)?.key);
+        Ok(out)
+    }
+
+    /// The body of `POST /.pas/ticket`: the URL.
+    ///
+    /// # Errors
+    /// See [`control::ticket_request`].
+    #[wasm_bindgen(js_name = ticketRequest)]
+    pub fn ticket_request(&self, body: &[u8]) -> Result<String, JsValue> {
+        Ok(control::ticket_request(body)?)
+    }
+
+    /// Whether a ticket may be issued for `url`.
+    ///
+    /// # Errors
+    /// See [`control::check_ticket_url`].
+    #[wasm_bindgen(js_name = checkTicketUrl)]
+    pub fn check_ticket_url(&self, url: &str) -> Result<(), JsValue> {
+        Ok(control::check_ticket_url(url)?)
+    }
+
+    /// A request with a URL ticket: `{ tag, session, ticket, url }`; `undefined` if it has none.
+    ///
+    /// # Errors
+    /// See [`control::ticketed`].
+    pub fn ticketed(&self, method: &str, target: &str, fields: &str, count: usize) -> Result<Option<Object>, JsValue> {
+        let head = self.head(method, target, fields, count)?;
+        let Some(ticketed) = control::ticketed(&head)? else { return Ok(None) };
+        let out = Object::new();
+        set_cookie(&out, &ticketed.cookie);
+        set(&out, "ticket", &ticketed.ticket.into());
+        set(&out, "url", &ticketed.url.into());
+        Ok(Some(out))
+    }
+
+    /// A random 32-byte secret and the id the store keeps of it: `{ value, id }`.
+    ///
+    /// # Errors
+    /// `ERR_VERIFIER_FAULT` if the host has no randomness.
+    pub fn ticket(&self) -> Result<Object, JsValue> {
+        let secret = random()?;
+        let out = Object::new();
+        set(&out, "value", &base64::encode_url(&secret).into());
+        set(&out, "id", &cookie::id_of(&secret).into());
+        Ok(out)
+    }
+
+    /// The cookie of a new session of the user with `tag`: `{ tag, session, cookieName, cookieValue }`.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG_INVALID` if the tag is none.
+    #[wasm_bindgen(js_name = newSession)]
+    pub fn new_session(&self, tag: &str) -> Result<Object, JsValue> {
+        let tag = base64::decode_url(tag).ok_or(Code::ConfigInvalid.because("no user tag"))?;
+        let out = Object::new();
+        set_cookie(&out, &SessionCookie::issue(&tag, &random()?));
+        Ok(out)
+    }
+
+    /// The store's slot tag of a user.
+    #[wasm_bindgen(js_name = userTag)]
+    #[must_use]
+    pub fn user_tag(&self, user_id: &str) -> String {
+        base64::encode_url(&self.config.secrets.user_tag(user_id))
+    }
+}
+
+impl Verifier {
+    fn head<'a>(&self, method: &'a str, target: &'a str, fields: &'a str, count: usize) -> Result<Head<'a>> {
+        Head::parse(method, target, fields, count, self.header_limit)
+    }
+}
+
+#[wasm_bindgen]
+impl Pending {
+    /// The verdict. `digest` is the SHA-256 of the content that arrived, absent if none did.
+    ///
+    /// # Errors
+    /// See [`inspect::Pending::judge`].
+    pub fn judge(self, digest: Option<Vec<u8>>) -> Result<JsValue, JsValue> {
+        let digest = digest
+            .map(<[u8; 32]>::try_from)
+            .transpose()
+            .map_err(|_| Code::ConfigInvalid.because("a digest is 32 bytes"))?;
+        let verdict = self.0.judge(digest.as_ref())?;
+        let interaction = verdict.interaction.map(|found| InteractionReport {
+            kind: found.proof.kind.as_str(),
+            event_id: base64::encode_url(&found.proof.event_id),
+            age_ms: found.proof.age_ms,
+            bound: found.bound,
+            plausible: found.assessment.plausible,
+            score: found.assessment.score,
+            reasons: found.assessment.reasons,
+            samples: found.proof.samples.len(),
+            features: FeatureReport::of(&found.proof),
+        });
+        let report = VerdictReport {
+            tier: verdict.tier.as_str(),
+            refusal: verdict.refusal.map(|refusal| refusal.code.as_str()),
+            interaction,
+        };
+        Ok(serde_wasm_bindgen::to_value(&report)?)
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VerdictReport {
+    tier: &'static str,
+    refusal: Option<&'static str>,
+    interaction: Option<InteractionReport>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InteractionReport {
+    kind: &'static str,
+    event_id: String,
+    age_ms: u16,
+    bound: bool,
+    plausible: bool,
+    score: f64,
+    reasons: Vec<&'static str>,
+    samples: usize,
+    features: FeatureReport,
+}
+
+/// What was measured, for operators; units as in `proof::kinematics`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FeatureReport {
+    path_length: f64,
+    duration_ms: f64,
+    mean_velocity: f64,
+    peak_velocity: f64,
+    mean_acceleration: f64,
+    mean_jerk: f64,
+    curvature: f64,
+    straightness: f64,
+    pauses: u16,
+    pause_ms: f64,
+    dwell_ms: Option<u16>,
+    offset_x: f64,
+    offset_y: f64,
+}
+
+impl FeatureReport {
+    fn of(proof: &InteractionProof) -> Self {
+        let mut points = proof.points();
+        points.push(Point::default());
+        let measured = kinematics::measure(&points);
+        let (offset_x, offset_y) = proof.press.offset_from_centre();
+        Self {
+            path_length: measured.path_length,
+            duration_ms: measured.duration_ms,
+            mean_velocity: measured.mean_velocity,
+            peak_velocity: measured.peak_velocity,
+            mean_acceleration: measured.mean_acceleration,
+            mean_jerk: measured.mean_jerk,
+            curvature: measured.curvature,
+            straightness: measured.straightness,
+            pauses: measured.pauses,
+            pause_ms: measured.pause_ms,
+            dwell_ms: proof.press.dwell_ms,
+            offset_x,
+            offset_y,
+        }
+    }
+}
+
+/// ECDSA P-256 with SHA-256 by `p256`: `key` is `x ‖ y`, `signature` is `r ‖ s`, 64 bytes each.
+///
+/// # Errors
+/// `ERR_KEY_INVALID` if the key is not on the curve.
+#[wasm_bindgen(js_name = verifyEcdsaP256)]
+pub fn verify_ecdsa_p256(key: &[u8], base: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
+    const INVALID: Error = Code::KeyInvalid.because("a key is 64 bytes");
+    let (x, y) = key.split_at_checked(32).ok_or(INVALID)?;
+    let coordinates = P256Coordinates {
+        x: x.try_into().map_err(|_| INVALID)?,
+        y: y.try_into().map_err(|_| INVALID)?,
+    };
+    Ok(PublicKey::from_coordinates(coordinates)?.verify(base, signature))
+}
+
+/// Strict import of a public JWK: its thumbprint, if it is on the curve.
+///
+/// # Errors
+/// `ERR_KEY_INVALID`.
+#[wasm_bindgen(js_name = importPublicKey)]
+pub fn import_public_key(jwk: &JsValue) -> Result<String, JsValue> {
+    let key = PublicKey::from_coordinates(read_jwk(jwk)?)?;
+    Ok(base64::encode_url(&key.coordinates.thumbprint()))
+}
+
+/// Every code with its status and next step: `[code, status, next?][]`.
+#[wasm_bindgen(js_name = errorTable)]
+#[must_use]
+pub fn error_table() -> Array {
+    Code::ALL
+        .iter()
+        .map(|code| {
+            let next = code.next_step().map_or(JsValue::UNDEFINED, JsValue::from);
+            Array::of3(&code.as_str().into(), &code.status().into(), &next)
+        })
+        .collect()
+}
+
+/// Lifetime of a nonce, ms.
+#[wasm_bindgen(js_name = nonceLifetime)]
+#[must_use]
+pub fn nonce_lifetime() -> f64 {
+    from_milliseconds(NONCE_LIFETIME)
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Code::VerifierFault.because("the host has no randomness"))?;
+    Ok(bytes)
+}
+
+fn set_cookie(out: &Object, cookie: &SessionCookie) {
+    set(out, "tag", &cookie.tag.as_str().into());
+    set(out, "session", &cookie.session.as_str().into());
+    set(out, "cookieName", &cookie.name.as_str().into());
+    set(out, "cookieValue", &cookie.value.as_str().into());
+}
+
+fn set_signed(out: &Object, signed: &SignedHead) {
+    set(out, "keyid", &signed.keyid.as_str().into());
+    set(out, "nonce", &signed.nonce.as_str().into());
+    set(out, "alg", &signed.alg.as_str().into());
+    set(out, "base", &signed.base.as_str().into());
+    set(out, "signature", &Uint8Array::from(signed.signature.as_slice()).into());
+}
+
+fn set_key(out: &Object, key: &PublicKey) {
+    let coordinates = key.coordinates;
+    set(out, "newKeyid", &base64::encode_url(&coordinates.thumbprint()).into());
+    set(out, "x", &base64::encode_url(&coordinates.x).into());
+    set(out, "y", &base64::encode_url(&coordinates.y).into());
+}

@@ -1,0 +1,125 @@
+//! When a signed request is fresh (milliseconds since the epoch, at the arrival of its head).
+//!
+//! The store decides, on its own clock; this module gives it the bounds. All are inclusive.
+
+use crate::error::{Code, Result};
+
+/// Lifetime of a nonce, ms.
+pub const NONCE_LIFETIME: u64 = 300_000;
+
+/// The configurable times, ms.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Windows {
+    /// W: how long after `created` a signed or interactive request may arrive.
+    pub signed: u64,
+    /// F: how far in the future `created` may lie.
+    pub future: u64,
+    /// B: how long the content may take after the head.
+    pub body: u64,
+    /// D: how far the clocks of two servers may differ.
+    pub skew: u64,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self { signed: 30_000, future: 2_000, body: 30_000, skew: 5_000 }
+    }
+}
+
+/// Bounds on the arrival of a request's head, on the store's clock.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Freshness {
+    /// Earlier: `ERR_TIME_FUTURE`.
+    pub created_from: u64,
+    /// Later: `ERR_TIME_STALE`.
+    pub created_to: u64,
+    /// Earlier: `ERR_NONCE_INVALID`.
+    pub nonce_from: u64,
+    /// Later: `ERR_NONCE_EXPIRED`.
+    pub nonce_to: u64,
+    /// How long the replay entry must live.
+    pub replay_until: u64,
+}
+
+impl Freshness {
+    /// The bounds for a request `created` (s) under a nonce issued at `nonce` (ms).
+    ///
+    /// # Errors
+    /// `ERR_TIME_STALE` if it was created before its own nonce, `ERR_SIG_PROFILE` for a time before 1970.
+    pub fn of(created: i64, nonce: u64, windows: &Windows) -> Result<Self> {
+        let created = u64::try_from(created)
+            .ok()
+            .and_then(|seconds| seconds.checked_mul(1000))
+            .ok_or(Code::SigProfile.because("created is out of range"))?;
+        if created + 1000 + windows.future < nonce {
+            return Err(Code::TimeStale.because("created lies before the nonce was issued"));
+        }
+        let created_to = created + 1000 + windows.signed;
+        Ok(Self {
+            created_from: created.saturating_sub(windows.future),
+            created_to,
+            nonce_from: nonce.saturating_sub(windows.future),
+            nonce_to: nonce + NONCE_LIFETIME + windows.future,
+            replay_until: created_to + windows.body + windows.skew,
+        })
+    }
+
+    /// An early refusal on this node's clock, lenient by the skew: the store decides.
+    ///
+    /// # Errors
+    /// The four time codes.
+    pub fn check(&self, now: u64, windows: &Windows) -> Result<()> {
+        let (late, early) = (now.saturating_sub(windows.skew), now.saturating_add(windows.skew));
+        if early < self.created_from {
+            Err(Code::TimeFuture.because("created lies in the future"))
+        } else if late > self.created_to {
+            Err(Code::TimeStale.because("created lies too far back"))
+        } else if early < self.nonce_from {
+            Err(Code::NonceInvalid.because("the nonce lies in the future"))
+        } else if late > self.nonce_to {
+            Err(Code::NonceExpired.because("the nonce is older than its lifetime"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T: u64 = 1_800_000_000_000;
+
+    fn checked(created_s: i64, nonce: u64, now: u64) -> Option<Code> {
+        let windows = Windows { skew: 0, ..Windows::default() };
+        Freshness::of(created_s, nonce, &windows)
+            .and_then(|freshness| freshness.check(now, &windows))
+            .err()
+            .map(|error| error.code)
+    }
+
+    #[test]
+    fn each_bound_has_both_sides() {
+        let s = i64::try_from(T / 1000).unwrap();
+        assert_eq!(checked(s, T, T), None);
+        assert_eq!(checked(s, T, T + 31_000), None);
+        assert_eq!(checked(s, T, T + 31_001), Some(Code::TimeStale));
+        assert_eq!(checked(s + 2, T, T), None);
+        assert_eq!(checked(s + 3, T, T), Some(Code::TimeFuture));
+        assert_eq!(checked(s, T + 2_000, T), None);
+        assert_eq!(checked(s, T + 2_001, T), Some(Code::NonceInvalid));
+        assert_eq!(checked(s, T - 302_000, T), None);
+        assert_eq!(checked(s, T - 302_001, T), Some(Code::NonceExpired));
+        assert_eq!(checked(s - 3, T, T), None);
+        assert_eq!(checked(s - 3, T + 1, T), Some(Code::TimeStale), "created before its nonce");
+        assert_eq!(checked(-1, T, T), Some(Code::SigProfile));
+        assert_eq!(checked(i64::MAX, T, T), Some(Code::SigProfile));
+    }
+
+    #[test]
+    fn a_replay_entry_outlives_every_acceptance() {
+        let windows = Windows::default();
+        let freshness = Freshness::of(1_800_000_000, T, &windows).unwrap();
+        assert_eq!(freshness.replay_until, freshness.created_to + windows.body + windows.skew);
+    }
+}

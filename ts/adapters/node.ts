@@ -1,0 +1,136 @@
+/**
+ * `partitioned-authority/adapters/node`: node:http, Express and everything of the same shape.
+ *
+ * @module
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { PartitionedAuthorityError } from '../shared/errors.js';
+import type { Authority } from '../verifier/authority.js';
+import { type Reply, refusal } from '../verifier/reply.js';
+import type { Acceptance, Incoming, Route } from '../verifier/verify.js';
+import { checkRoute } from '../verifier/verify.js';
+
+/** What a handler finds on its request. */
+export interface VerifiedRequest extends IncomingMessage {
+  authority: Acceptance;
+  /** Parsed JSON for a JSON content type, else the bytes; undefined without content. */
+  body?: unknown;
+}
+
+type Next = (error?: unknown) => void;
+
+/** A request handler of node:http and Express alike. */
+export type Middleware = (request: IncomingMessage, response: ServerResponse, next?: Next) => void;
+
+export interface NodeAdapter {
+  /** Serves `/.pas/*` and `/.well-known/partitioned-authority` at the app origin; calls `next` for the rest. */
+  handler: Middleware;
+  /** Lets only requests pass that the route accepts. Mount it before any body parser: it hashes the bytes. */
+  require(route: Route): Middleware;
+  /** The whole signing origin. */
+  signing: Middleware;
+  /** Makes a server answer heads over Node's own limit with our code in place of an empty 431. */
+  attach(server: Server): void;
+}
+
+/** An adapter for one authority. */
+export function nodeAdapter(authority: Authority): NodeAdapter {
+  const { raw } = authority;
+  return {
+    handler(request, response, next) {
+      raw.handle(incomingOf(request)).then(
+        (reply) => (reply ? send(response, reply) : (next ?? notFound(response))()),
+        next ?? failed(response),
+      );
+    },
+    require(route) {
+      checkRoute(route);
+      return (request, response, next) => {
+        verify(request, response, route).then((accepted) => accepted && next?.(), next ?? failed(response));
+      };
+    },
+    signing(request, response, next) {
+      raw.signing(request.method ?? 'GET', request.url ?? '/').then((reply) => send(response, reply), next ?? failed(response));
+    },
+    attach(server) {
+      server.on('clientError', headOverflow);
+    },
+  };
+
+  async function verify(request: IncomingMessage, response: ServerResponse, route: Route): Promise<boolean> {
+    const verified = request as VerifiedRequest;
+    if (verified.body !== undefined || request.readableEnded) {
+      throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'a body parser ran first; mount require() before it');
+    }
+    const outcome = await raw.verify(incomingOf(request), route);
+    if (!outcome.ok) {
+      send(response, outcome.reply);
+      return false;
+    }
+    for (const [name, value] of outcome.headers) response.setHeader(name, value);
+    verified.authority = outcome;
+    try {
+      verified.body = parsed(request, outcome.body);
+    } catch {
+      send(response, refusal('ERR_JSON_INVALID', 'the content is not JSON').reply);
+      return false;
+    }
+    return true;
+  }
+}
+
+function parsed(request: IncomingMessage, body: Uint8Array): unknown {
+  if (body.length === 0) return undefined;
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) return body;
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+}
+
+function incomingOf(request: IncomingMessage): Incoming {
+  const { rawHeaders } = request;
+  return {
+    head: {
+      method: request.method ?? '',
+      // Express rewrites `url` below a mounted router; the target that was signed is the original.
+      target: (request as { originalUrl?: string }).originalUrl ?? request.url ?? '',
+      fields: rawHeaders.join('\n'),
+      count: rawHeaders.length / 2,
+    },
+    body: request,
+    address: request.socket.remoteAddress,
+    receivedAt: performance.now(),
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body }: Reply): void {
+  response.statusCode = status;
+  for (const [name, value] of headers) {
+    if (name === 'set-cookie') response.appendHeader(name, value);
+    else response.setHeader(name, value);
+  }
+  // A refused upload is not read to its end; the connection can't carry another request.
+  if (!response.req.complete) response.setHeader('connection', 'close');
+  response.end(body ?? undefined);
+}
+
+const notFound = (response: ServerResponse) => () => send(response, refusal('ERR_NOT_FOUND', 'no route').reply);
+
+const failed = (response: ServerResponse) => (error: unknown) => {
+  console.error(error);
+  if (response.headersSent) response.destroy();
+  else send(response, { status: 500, headers: [], body: null });
+};
+
+function headOverflow(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { reply } = refusal(error.code === 'HPE_HEADER_OVERFLOW' ? 'ERR_HEADER_LIMIT' : 'ERR_SIG_MALFORMED', error.message);
+  const headers = [...reply.headers, ['content-length', String(reply.body?.length ?? 0)], ['connection', 'close']];
+  const reason = reply.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request';
+  socket.end(
+    `HTTP/1.1 ${reply.status} ${reason}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${reply.body ?? ''}`,
+  );
+}

@@ -1,0 +1,262 @@
+import { PartitionedAuthorityError, codeOf, isErrorCode } from '../shared/errors.js';
+import { createTracker, contentDigest, init as initTracker } from '../tracker/inline.js';
+import type { InteractionTracker, TrackerOptions } from '../tracker/types.js';
+import { type SerialisedBody, serialise } from './body.js';
+import { Channel } from './channel.js';
+import { AuthorityEvent, type AuthorityEvents } from './events.js';
+
+export interface ConnectOptions {
+  /** Origin of the signing frame, for example `https://sign.example.com`. */
+  signOrigin: string;
+  /** Which account this page acts for; the one enrolled last by default. See {@link Client.state}. */
+  account?: string;
+  /** How long the frame may take for anything, ms; 15,000. */
+  timeoutMs?: number;
+  /** Longest body that is read into memory to be signed, bytes; 10 MiB. */
+  maxBodyBytes?: number;
+  /** Options of the interaction tracker; `false` for none. */
+  tracker?: TrackerOptions | false;
+}
+
+export interface AccountState {
+  /** The server's opaque name of the account. */
+  account: string;
+  /** RFC 7638 thumbprint of its key. */
+  keyId: string;
+  /** The session's id. */
+  session: string;
+  /** False where the browser refuses to store keys: log in again after a reload. */
+  persistent: boolean;
+}
+
+export type ClientState = { accounts: AccountState[] } & (
+  | ({ enrolled: true } & AccountState)
+  | ({ enrolled: false } & Partial<AccountState>)
+);
+
+export interface SignedRequestInit extends RequestInit {
+  /** What the person does, for example `transfer`: attaches a proof of the interaction that led to it. */
+  action?: string;
+}
+
+interface Prepared {
+  request: Request;
+  body: SerialisedBody | undefined;
+  action: string | undefined;
+}
+
+interface Signed {
+  headers: Record<string, string>;
+  base: string;
+  keyId: string;
+}
+
+/** Codes after which the same request may be signed again: nothing was done yet. */
+const RESYNC = new Set(['ERR_TIME_STALE', 'ERR_TIME_FUTURE', 'ERR_NONCE_EXPIRED']);
+/** Codes that mean: log in again. */
+const ENDED = new Set(['ERR_SESSION_ENDED', 'ERR_SESSION_MISSING', 'ERR_NOT_ENROLLED']);
+
+/** A page's connection to its signing frame. Made by {@link connect}. */
+export class Client extends EventTarget {
+  /** The interaction tracker, unless it was switched off. */
+  readonly tracker: InteractionTracker | undefined;
+  readonly #channel: Channel;
+  readonly #maxBodyBytes: number;
+  readonly #nonces = new Map<string, string>();
+  #account: string | undefined;
+  #keyId: string | undefined;
+
+  /** @internal */
+  constructor(channel: Channel, tracker: InteractionTracker | undefined, options: ConnectOptions) {
+    super();
+    this.#channel = channel;
+    this.tracker = tracker;
+    this.#account = options.account;
+    this.#maxBodyBytes = options.maxBodyBytes ?? 10 * 1024 * 1024;
+  }
+
+  /** Whether this browser holds a key, and for which accounts. */
+  async state(): Promise<ClientState> {
+    return this.#channel.request<ClientState>({ type: 'state', account: this.#account });
+  }
+
+  /**
+   * Makes the key of this session. Call it after the app's own log-in set the enrolment ticket. This
+   * page then acts for the enrolled account.
+   *
+   * @throws `ERR_ENROL_REFUSED` without a ticket
+   */
+  async enroll(): Promise<AccountState> {
+    const enrolled = await this.#channel.request<AccountState>({ type: 'enrol' });
+    this.#account = enrolled.account;
+    return enrolled;
+  }
+
+  /** Rotates the key. The frame does so by itself from time to time. */
+  async rotateKey(): Promise<AccountState> {
+    return this.#channel.request<AccountState>({ type: 'rekey', account: this.#account });
+  }
+
+  /** Ends the session at the server and deletes its key. */
+  async logout(): Promise<void> {
+    await this.#channel.request({ type: 'logout', account: this.#account });
+    this.#account = undefined;
+  }
+
+  /** A one-use URL, good for 30 s, for what can't carry a signature: `<img>`, downloads, EventSource, WebSocket. */
+  async ticketUrl(url: string | URL): Promise<string> {
+    const absolute = new URL(url, document.baseURI);
+    const answer = await this.#channel.request<{ url: string }>({
+      type: 'ticket', account: this.#account, url: absolute.href,
+    });
+    return new URL(answer.url, absolute).href;
+  }
+
+  /**
+   * `fetch`, signed. Refusals are responses like any other; what fails before a request is sent is
+   * thrown. A refusal that asks for a fresh nonce is answered once; a 409 never is.
+   *
+   * @throws `ERR_ORIGIN_NOT_LISTED` for another origin than the page's, `ERR_NOT_ENROLLED`,
+   * `ERR_BODY_LIMIT`, `ERR_BODY_UNREADABLE`, `ERR_REDIRECT_REFUSED`, and the channel codes
+   */
+  async fetch(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Response> {
+    const prepared = await this.#prepare(input, init);
+    const first = await this.#send(prepared, false);
+    if (first.status !== 401) return first;
+    const again = await retryable(first);
+    if (!again) return first;
+    return this.#send(prepared, RESYNC.has(again));
+  }
+
+  /** Signs a request and returns it, not sent. It is good for one use, within seconds. */
+  async sign(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Request> {
+    return this.#sign(await this.#prepare(input, init), false);
+  }
+
+  /** Closes the channel and removes the frame. What waits is rejected. Keys stay. */
+  dispose(): void {
+    this.tracker?.dispose();
+    this.#channel.dispose();
+  }
+
+  async #prepare(input: RequestInfo | URL, { action, ...init }: SignedRequestInit): Promise<Prepared> {
+    const request = new Request(input, init);
+    if (new URL(request.url).origin !== location.origin) {
+      throw new PartitionedAuthorityError('ERR_ORIGIN_NOT_LISTED', `${request.url} is not of this page's origin`);
+    }
+    const body = await serialise(request, init.body, this.#maxBodyBytes);
+    return { request, body, action };
+  }
+
+  async #sign({ request, body, action }: Prepared, resync: boolean): Promise<Request> {
+    const { method, url } = request;
+    const contentType = body ? body.contentType : request.headers.get('content-type');
+    const target = new URL(url);
+    const digest = body && body.bytes.byteLength > 0 ? contentDigest(new Uint8Array(body.bytes)) : '';
+    const proof = action === undefined
+      ? undefined
+      : this.tracker?.proof(action, method, `${target.pathname}${target.search || '?'}`, digest);
+    const nonce = this.#keyId === undefined ? undefined : this.#nonces.get(this.#keyId);
+    // The frame gets its own copy to hash; ours is what is sent.
+    const copy = body?.bytes.slice(0);
+    const signed = await this.#frameSign({
+      type: 'sign', account: this.#account, method, url, contentType: contentType ?? undefined,
+      body: copy, proof, nonce, resync,
+    }, copy ? [copy] : []);
+    this.#keyId = signed.keyId;
+    const headers = new Headers(request.headers);
+    if (contentType !== null && contentType !== undefined) headers.set('content-type', contentType);
+    for (const [name, value] of Object.entries(signed.headers)) headers.set(name, value);
+    this.#emit('signed', { method, url, ...(action === undefined ? {} : { action }), base: signed.base, headers: signed.headers });
+    return new Request(new Request(url, { ...inherited(request), method, headers, ...(body ? { body: body.bytes } : {}) }));
+  }
+
+  async #frameSign(message: { type: string; [member: string]: unknown }, transfer: Transferable[]): Promise<Signed> {
+    try {
+      return await this.#channel.request<Signed>(message, transfer);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code && ENDED.has(code)) this.#emit('ended', { code });
+      throw error;
+    }
+  }
+
+  async #send(prepared: Prepared, resync: boolean): Promise<Response> {
+    const request = await this.#sign(prepared, resync);
+    const response = await fetch(request);
+    if (response.type === 'opaqueredirect') {
+      throw new PartitionedAuthorityError('ERR_REDIRECT_REFUSED', 'a signature is for one URL; the server redirected');
+    }
+    const nonce = response.headers.get('pas-nonce');
+    if (nonce && this.#keyId !== undefined) this.#nonces.set(this.#keyId, nonce);
+    if (!response.ok) await this.#report(response);
+    return response;
+  }
+
+  async #report(response: Response): Promise<void> {
+    const code = await refusalCode(response);
+    if (!code) return;
+    this.#emit('refused', { url: response.url, status: response.status, code });
+    if (ENDED.has(code)) this.#emit('ended', { code });
+  }
+
+  #emit<K extends keyof AuthorityEvents>(type: K, detail: AuthorityEvents[K]): void {
+    this.dispatchEvent(new AuthorityEvent(type, detail));
+  }
+}
+
+/** The options of a request that a rebuilt one keeps. A signature is for one URL, so redirects surface. */
+function inherited(request: Request): RequestInit {
+  const { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, signal } = request;
+  return {
+    cache, credentials, integrity, keepalive, referrerPolicy, signal,
+    mode: mode === 'navigate' ? 'same-origin' : mode,
+    referrer: referrer === 'about:client' ? '' : referrer,
+    redirect: request.redirect === 'error' ? 'error' : 'manual',
+    ...(referrer === 'about:client' ? { referrer: 'about:client' } : {}),
+  };
+}
+
+/** The code of a refusal of ours, read from a copy. */
+async function refusalCode(response: Response): Promise<string | undefined> {
+  if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return undefined;
+  const problem = (await response.clone().json().catch(() => undefined)) as { code?: unknown } | undefined;
+  return isErrorCode(problem?.code) ? problem.code : undefined;
+}
+
+/** The code, if the server asks for a fresh signature of the same request. */
+async function retryable(response: Response): Promise<string | undefined> {
+  if (!response.headers.get('www-authenticate')?.includes('error="use_nonce"')) {
+    // Another tab rotated the key; the frame knows the new one. Nothing was done yet.
+    return (await refusalCode(response)) === 'ERR_KEY_MISMATCH' ? 'ERR_KEY_MISMATCH' : undefined;
+  }
+  return (await refusalCode(response)) ?? 'ERR_NONCE_INVALID';
+}
+
+/**
+ * Mounts the signing frame and connects to it.
+ *
+ * @throws `ERR_CONFIG_INVALID`, `ERR_CHANNEL_TIMEOUT` if the frame does not answer,
+ * `ERR_WASM_UNAVAILABLE` under a CSP without `'wasm-unsafe-eval'`
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const { signOrigin, timeoutMs = 15_000, tracker: trackerOptions = {} } = options;
+  const url = URL.canParse(signOrigin) ? new URL(signOrigin) : undefined;
+  if (url?.origin !== signOrigin || signOrigin === location.origin) {
+    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'signOrigin must be another origin, without a path');
+  }
+  const channel = new Channel({ signOrigin, timeoutMs });
+  try {
+    const loading = initTracker().then(() => {
+      if (trackerOptions === false) return undefined;
+      const tracker = createTracker(trackerOptions);
+      tracker.start();
+      return tracker;
+    });
+    const [tracker] = await Promise.all([loading, channel.ready]);
+    return new Client(channel, tracker, options);
+  } catch (error) {
+    channel.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+/** Every stable code. A test holds this list to the Rust enum it mirrors. */
+export const errorCodes = [
+  'ERR_SIG_MALFORMED', 'ERR_SIG_PROFILE', 'ERR_DIGEST_MISMATCH', 'ERR_PROOF_MALFORMED', 'ERR_KEY_INVALID',
+  'ERR_SESSION_MISSING', 'ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH', 'ERR_SIG_MISSING', 'ERR_SIG_INVALID',
+  'ERR_ENROL_REFUSED', 'ERR_TICKET_INVALID', 'ERR_NONCE_INVALID', 'ERR_NONCE_EXPIRED', 'ERR_TIME_STALE',
+  'ERR_TIME_FUTURE', 'ERR_STORE_CHANGED', 'ERR_ALG_REFUSED', 'ERR_MAC_RETIRED', 'ERR_TIER_REQUIRED',
+  'ERR_ORIGIN_REFUSED', 'ERR_CONSENT_MISMATCH', 'ERR_UV_INVALID', 'ERR_POLICY_REFUSED', 'ERR_NONCE_USED',
+  'ERR_PROOF_REUSED', 'ERR_BODY_LIMIT', 'ERR_BODY_ENCODING', 'ERR_RATE_LIMITED', 'ERR_HEADER_LIMIT',
+  'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_VERIFIER_FAULT', 'ERR_NOT_FOUND', 'ERR_JSON_INVALID',
+  'ERR_CONFIG_INVALID', 'ERR_CHANNEL_TIMEOUT', 'ERR_CHANNEL_CLOSED', 'ERR_CHANNEL_REFUSED',
+  'ERR_NOT_ENROLLED', 'ERR_KEY_STORAGE', 'ERR_ORIGIN_NOT_LISTED', 'ERR_PATH_RESERVED',
+  'ERR_BODY_UNREADABLE', 'ERR_REDIRECT_REFUSED', 'ERR_SERVER_UNREACHABLE', 'ERR_WASM_UNAVAILABLE',
+] as const;
+
+/** A stable code; it never changes its meaning. */
+export type ErrorCode = (typeof errorCodes)[number];
+
+const known: ReadonlySet<string> = new Set(errorCodes);
+
+/** Whether a value is one of the stable codes. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && known.has(value);
+}
+
+/** The one error class of this package. Branch on `code`; the message is for people. */
+export class PartitionedAuthorityError extends Error {
+  override readonly name = 'PartitionedAuthorityError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The code of an error that wasm threw, or undefined for any other value. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return isErrorCode(code) ? code : undefined;
+}
+
+/** Runs a call into wasm; what it refuses is thrown as our own class. */
+export function dressed<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const code = codeOf(error);
+    if (!code) throw error;
+    throw new PartitionedAuthorityError(code, (error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * `partitioned-authority/stores/memory`: one process, nothing survives it. Bounded: when it is full it
+ * refuses (`ERR_STORE_FULL`) and never drops a replay entry that still counts.
+ *
+ * @module
+ */
+import { PartitionedAuthorityError } from '../shared/errors.js';
+import type { Admission, Admitted, EnrolmentTicket, NewSession, Rate, Session, Store, UrlTicket } from './types.js';
+
+export interface MemoryStoreOptions {
+  /** 100,000 by default. */
+  maxSessions?: number;
+  /** Replay entries over all sessions; 1,000,000 by default. */
+  maxReplayEntries?: number;
+  /** Tickets over all users; 100,000 by default. */
+  maxTickets?: number;
+  /** ms since the epoch; `Date.now` by default. It is made monotonic: time that was seen never returns. */
+  clock?: () => number;
+}
+
+/** Generic cell rate algorithm: one number per limit. */
+class Meter {
+  #tat = 0;
+
+  /** How long to wait before one more may pass; 0 if it may now. */
+  wait(now: number, { limit, windowMs }: Rate): number {
+    return Math.max(0, Math.max(this.#tat, now) + windowMs / limit - windowMs - now);
+  }
+
+  spend(now: number, { limit, windowMs }: Rate): void {
+    this.#tat = Math.max(this.#tat, now) + windowMs / limit;
+  }
+}
+
+interface Entry {
+  session: Session;
+  idleMs: number;
+  /** replay key → until */
+  replays: Map<string, number>;
+  /** event id → uses */
+  events: Map<string, { uses: number; until: number }>;
+  meter: Meter;
+}
+
+interface Account {
+  sessions: Map<string, Entry>;
+  enrolments: Map<string, EnrolmentTicket & { until: number }>;
+  urls: Map<string, UrlTicket & { until: number }>;
+  meter: Meter;
+}
+
+const SWEEP_MS = 30_000;
+
+class MemoryStore implements Store {
+  readonly #accounts = new Map<string, Account>();
+  readonly #limits: Required<Omit<MemoryStoreOptions, 'clock'>>;
+  readonly #clock: () => number;
+  readonly #sweeper: ReturnType<typeof setInterval>;
+  #now = 0;
+  #sessions = 0;
+  #replays = 0;
+  #tickets = 0;
+
+  constructor({ clock = Date.now, ...limits }: MemoryStoreOptions) {
+    this.#clock = clock;
+    this.#limits = { maxSessions: 100_000, maxReplayEntries: 1_000_000, maxTickets: 100_000, ...limits };
+    this.#sweeper = setInterval(() => this.#sweep(this.#time()), SWEEP_MS);
+    (this.#sweeper as { unref?: () => void }).unref?.();
+  }
+
+  /** The high-water mark: a clock set back reopens nothing. */
+  #time(): number {
+    return (this.#now = Math.max(this.#now, this.#clock()));
+  }
+
+  #account(tag: string): Account {
+    let account = this.#accounts.get(tag);
+    if (!account) {
+      account = { sessions: new Map(), enrolments: new Map(), urls: new Map(), meter: new Meter() };
+      this.#accounts.set(tag, account);
+    }
+    return account;
+  }
+
+  #alive(tag: string, id: string, now: number): Entry | undefined {
+    const entry = this.#accounts.get(tag)?.sessions.get(id);
+    return entry && now < Math.min(entry.session.idleExpiresAt, entry.session.absoluteExpiresAt) ? entry : undefined;
+  }
+
+  async admit(admission: Admission): Promise<Admitted> {
+    const now = this.#time();
+    const account = this.#accounts.get(admission.tag);
+    const entry = this.#alive(admission.tag, admission.session, now);
+    if (!account || !entry) return { ok: false, code: 'ERR_SESSION_ENDED' };
+    if (entry.session.keyId !== admission.keyId) return { ok: false, code: 'ERR_KEY_MISMATCH' };
+
+    const arrival = now - Math.max(0, admission.elapsedMs);
+    if (arrival < admission.createdFrom) return { ok: false, code: 'ERR_TIME_FUTURE' };
+    if (arrival > admission.createdTo) return { ok: false, code: 'ERR_TIME_STALE' };
+    if (arrival < admission.nonceFrom) return { ok: false, code: 'ERR_NONCE_INVALID' };
+    if (arrival > admission.nonceTo) return { ok: false, code: 'ERR_NONCE_EXPIRED' };
+
+    const retryAfterMs = Math.max(
+      entry.meter.wait(now, admission.sessionRate),
+      account.meter.wait(now, admission.accountRate),
+    );
+    if (retryAfterMs > 0) return { ok: false, code: 'ERR_RATE_LIMITED', retryAfterMs };
+
+    if ((entry.replays.get(admission.replayKey) ?? -1) >= now) return { ok: false, code: 'ERR_NONCE_USED' };
+    if (this.#replays >= this.#limits.maxReplayEntries) {
+      this.#sweep(now);
+      if (this.#replays >= this.#limits.maxReplayEntries) return { ok: false, code: 'ERR_STORE_FULL' };
+    }
+    const { event } = admission;
+    const uses = event ? (entry.events.get(event.id)?.uses ?? 0) : 0;
+    if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
+
+    if (!entry.replays.has(admission.replayKey)) this.#replays += 1;
+    entry.replays.set(admission.replayKey, admission.replayUntil);
+    if (event) entry.events.set(event.id, { uses: uses + 1, until: admission.replayUntil });
+    entry.meter.spend(now, admission.sessionRate);
+    account.meter.spend(now, admission.accountRate);
+    entry.session.lastSeenAt = now;
+    entry.session.idleExpiresAt = Math.min(now + entry.idleMs, entry.session.absoluteExpiresAt);
+    return { ok: true, session: { ...entry.session } };
+  }
+
+  async create(session: NewSession, ticket: { tag: string; id: string }): Promise<Session | undefined> {
+    const now = this.#time();
+    const account = this.#accounts.get(ticket.tag);
+    const found = account?.enrolments.get(ticket.id);
+    if (!account || !found || found.until < now || session.tag !== ticket.tag) return undefined;
+    if (this.#sessions >= this.#limits.maxSessions) {
+      this.#sweep(now);
+      if (this.#sessions >= this.#limits.maxSessions) throw full('sessions');
+    }
+    account.enrolments.delete(ticket.id);
+    this.#tickets -= 1;
+    const { idleMs, absoluteMs, ...fixed } = session;
+    const created: Session = {
+      ...fixed,
+      userId: found.userId,
+      ...(found.label === undefined ? {} : { label: found.label }),
+      createdAt: now,
+      lastSeenAt: now,
+      idleExpiresAt: now + Math.min(idleMs, absoluteMs),
+      absoluteExpiresAt: now + absoluteMs,
+    };
+    account.sessions.set(session.id, {
+      session: created, idleMs, replays: new Map(), events: new Map(), meter: new Meter(),
+    });
+    this.#sessions += 1;
+    return { ...created };
+  }
+
+  async read(tag: string, id: string): Promise<Session | undefined> {
+    const entry = this.#alive(tag, id, this.#time());
+    return entry && { ...entry.session };
+  }
+
+  async rekey(tag: string, id: string, from: string, to: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
+    const entry = this.#alive(tag, id, this.#time());
+    if (entry?.session.keyId !== from) return false;
+    Object.assign(entry.session, { keyId: to.keyId, key: to.key });
+    return true;
+  }
+
+  async list(tag: string): Promise<Session[]> {
+    const now = this.#time();
+    const ids = [...(this.#accounts.get(tag)?.sessions.keys() ?? [])];
+    return ids
+      .flatMap((id) => this.#alive(tag, id, now) ?? [])
+      .map((entry) => ({ ...entry.session }))
+      .sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  async revoke(tag: string, id: string): Promise<boolean> {
+    const alive = this.#alive(tag, id, this.#time()) !== undefined;
+    this.#end(tag, id);
+    return alive;
+  }
+
+  async revokeAll(tag: string, except?: string): Promise<number> {
+    const sessions = (await this.list(tag)).filter((session) => session.id !== except);
+    for (const session of sessions) this.#end(tag, session.id);
+    return sessions.length;
+  }
+
+  #end(tag: string, id: string): void {
+    const account = this.#accounts.get(tag);
+    const entry = account?.sessions.get(id);
+    if (!account || !entry) return;
+    account.sessions.delete(id);
+    this.#sessions -= 1;
+    this.#replays -= entry.replays.size;
+  }
+
+  async putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void> {
+    const now = this.#reserveTicket();
+    this.#account(ticket.tag).enrolments.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
+  }
+
+  async putUrlTicket(ticket: UrlTicket): Promise<void> {
+    const now = this.#reserveTicket();
+    this.#account(ticket.tag).urls.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
+  }
+
+  #reserveTicket(): number {
+    const now = this.#time();
+    if (this.#tickets >= this.#limits.maxTickets) {
+      this.#sweep(now);
+      if (this.#tickets >= this.#limits.maxTickets) throw full('tickets');
+    }
+    this.#tickets += 1;
+    return now;
+  }
+
+  async consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
+    const now = this.#time();
+    const account = this.#accounts.get(ticket.tag);
+    const found = account?.urls.get(ticket.id);
+    if (!account || !found || found.session !== ticket.session || found.url !== ticket.url) return undefined;
+    account.urls.delete(ticket.id);
+    this.#tickets -= 1;
+    return found.until < now ? undefined : this.read(ticket.tag, ticket.session);
+  }
+
+  /** Drops what no longer counts. */
+  #sweep(now: number): void {
+    for (const [tag, account] of this.#accounts) {
+      for (const id of account.sessions.keys()) if (!this.#alive(tag, id, now)) this.#end(tag, id);
+      for (const { replays, events } of account.sessions.values()) {
+        for (const [key, until] of replays) if (until < now && replays.delete(key)) this.#replays -= 1;
+        for (const [id, event] of events) if (event.until < now) events.delete(id);
+      }
+      for (const tickets of [account.enrolments, account.urls]) {
+        for (const [id, { until }] of tickets) if (until < now && tickets.delete(id)) this.#tickets -= 1;
+      }
+      if (account.sessions.size + account.enrolments.size + account.urls.size === 0) this.#accounts.delete(tag);
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+  }
+}
+
+function full(what: string): PartitionedAuthorityError {
+  return new PartitionedAuthorityError('ERR_STORE_FULL', `the memory store holds its maximum of ${what}`);
+}
+
+/** A store in this process's memory. */
+export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  return new MemoryStore(options);
+}
+
+export type * from './types.js';

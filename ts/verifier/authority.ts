@@ -1,0 +1,180 @@
+import { PartitionedAuthorityError } from '../shared/errors.js';
+import type { Session } from '../stores/types.js';
+import type { BodySource } from './body.js';
+import { ControlRoutes, enrolmentCookie, ticketUrl } from './control.js';
+import type { Head } from './core.js';
+import { type AuthorityOptions, settle } from './options.js';
+import { type Refusal, type Reply, toResponse } from './reply.js';
+import { type SigningPage, serveSigning, signingPage } from './signing-page.js';
+import { type Acceptance, Engine, type Incoming, type Route } from './verify.js';
+
+/** How long after a log-in the browser may enrol. */
+const ENROL_TICKET_MS = 120_000;
+
+const WELL_KNOWN = '/.well-known/partitioned-authority';
+const CONTROL = '/.pas/';
+
+/** A user who just proved to the app who they are, by every factor the app asks for. */
+export interface AuthenticatedUser {
+  /** Stable and unique within the app; at most 255 characters. */
+  id: string;
+  /** The device, for the user's own list of sessions; at most 64 characters. */
+  label?: string;
+}
+
+/** A refusal, with the answer to send. */
+export type RefusedRequest = Omit<Refusal, 'reply'> & { response: Response };
+
+export interface Sessions {
+  /** Live sessions of a user, newest first. */
+  list(userId: string): Promise<Session[]>;
+  /** Ends one; true if it was live. After it resolves no request of that session is accepted. */
+  revoke(userId: string, id: string): Promise<boolean>;
+  /** Ends all, or all but one; how many. */
+  revokeAll(userId: string, options?: { except?: string }): Promise<number>;
+}
+
+export interface Authority {
+  /**
+   * Call after every factor of a log-in: makes a one-use enrolment ticket. Send `setCookie` (or
+   * `headers`) with the answer; then the page calls `enroll()`.
+   */
+  begin(user: AuthenticatedUser): Promise<{ setCookie: string; headers: Headers }>;
+  /** Verifies one request. Never throws for what a client sent. Reads the request's body. */
+  verifyRequest(request: Request, route: Route, info?: { address?: string }): Promise<Acceptance | RefusedRequest>;
+  /** Answers `/.pas/*` and `/.well-known/partitioned-authority`; undefined for any other path. */
+  handle(request: Request, info?: { address?: string }): Promise<Response | undefined>;
+  /** A handler that runs only for requests the route accepts, with the next nonce on its answer. */
+  protect(
+    route: Route, handler: (request: Request, accepted: Acceptance) => Response | Promise<Response>,
+  ): (request: Request, info?: { address?: string }) => Promise<Response>;
+  /** Serves the signing origin: the page, its headers, `signing-iframe.js`. */
+  handleSigning(request: Request): Promise<Response>;
+  /** The page of the signing origin, for those who host it by other means. */
+  signingPage(): Promise<SigningPage>;
+  /** A one-use, 30 s URL for what can't carry a signature: images, downloads, EventSource, WebSocket. */
+  ticketUrl(session: { id: string; tag: string }, url: string): Promise<string>;
+  readonly sessions: Sessions;
+  /** For adapters: the same, without web-standard objects. */
+  readonly raw: RawAuthority;
+  close(): Promise<void>;
+}
+
+/** What adapters for other frameworks build on. */
+export interface RawAuthority {
+  verify(incoming: Incoming, route: Route): Promise<Acceptance | Refusal>;
+  /** Undefined for a path that is not ours. */
+  handle(incoming: Incoming): Promise<Reply | undefined>;
+  signing(method: string, target: string): Promise<Reply>;
+}
+
+/**
+ * The server's half: sessions, nonces, verification.
+ *
+ * @throws `ERR_CONFIG_INVALID` for options that can't be meant
+ */
+export function createAuthority(options: AuthorityOptions): Authority {
+  const settings = settle(options);
+  const engine = new Engine(settings);
+  const control = new ControlRoutes(engine);
+  const { store, core } = engine;
+
+  const raw: RawAuthority = {
+    verify: (incoming, route) => engine.verify(incoming, route),
+    async handle(incoming) {
+      const path = pathOf(incoming.head.target);
+      if (path.startsWith(CONTROL)) return control.handle(path.slice(CONTROL.length), incoming);
+      return path === WELL_KNOWN ? wellKnown() : undefined;
+    },
+    signing: (method, target) => serveSigning(settings, method, pathOf(target)),
+  };
+
+  const wellKnown = (): Reply => ({
+    status: 200,
+    headers: [['content-type', 'application/json'], ['cache-control', 'no-cache']],
+    body: JSON.stringify({
+      protocol: 'pas-1',
+      algorithms: ['ecdsa-p256-sha256'],
+      tiers: ['identified', 'signed', 'interactive'],
+      appOrigin: settings.appOrigin,
+      signOrigin: settings.signOrigin,
+      signingScript: 'signing-iframe.js',
+      windows: { signedMs: settings.signedMs, bodyMs: settings.bodyMs },
+      limits: { headerBytes: settings.headerBytes, bodyBytes: settings.bodyBytes },
+    }),
+  });
+
+  const verifyRequest: Authority['verifyRequest'] = async (request, route, info) => {
+    const outcome = await engine.verify(incomingOf(request, info), route);
+    if (outcome.ok) return outcome;
+    const { reply, ...refused } = outcome;
+    return { ...refused, response: toResponse(reply) };
+  };
+
+  const tagged = (userId: string) => core.userTag(checkUserId(userId));
+
+  return {
+    async begin({ id, label }) {
+      const tag = tagged(id);
+      if (label !== undefined && label.length > 64) throw invalid('a label has at most 64 characters');
+      const cookie = core.newSession(tag);
+      await store.putEnrolmentTicket({
+        id: cookie.session, tag, userId: id, ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
+      });
+      const setCookie = enrolmentCookie(cookie.cookieValue, ENROL_TICKET_MS);
+      return { setCookie, headers: new Headers([['set-cookie', setCookie], ['cache-control', 'no-store']]) };
+    },
+    verifyRequest,
+    async handle(request, info) {
+      const reply = await raw.handle(incomingOf(request, info));
+      return reply && toResponse(reply);
+    },
+    protect: (route, handler) => async (request, info) => {
+      const outcome = await verifyRequest(request, route, info);
+      if (!outcome.ok) return outcome.response;
+      const answer = await handler(request, outcome);
+      const response = new Response(answer.body, answer);
+      for (const [name, value] of outcome.headers) response.headers.set(name, value);
+      return response;
+    },
+    handleSigning: async (request) => toResponse(await raw.signing(request.method, targetOf(request))),
+    signingPage: () => signingPage(settings),
+    ticketUrl: (session, url) => ticketUrl(engine, session, url),
+    sessions: {
+      list: (userId) => store.list(tagged(userId)),
+      revoke: (userId, id) => store.revoke(tagged(userId), id),
+      revokeAll: (userId, { except } = {}) => store.revokeAll(tagged(userId), except),
+    },
+    raw,
+    close: () => store.close(),
+  };
+}
+
+const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
+
+function checkUserId(id: unknown): string {
+  if (typeof id !== 'string' || id === '' || id.length > 255) throw invalid('a user id is 1 to 255 characters');
+  return id;
+}
+
+const pathOf = (target: string) => target.split('?', 1)[0] ?? '';
+
+/** The raw target of a request: a `Request` holds it as its URL parser left it, which is what was sent. */
+function targetOf(request: Request): string {
+  const { origin, href, hash } = new URL(request.url);
+  return href.slice(origin.length, hash === '' ? undefined : -hash.length) || '/';
+}
+
+function headOf(request: Request): Head {
+  const fields = [...request.headers].flat();
+  return { method: request.method, target: targetOf(request), fields: fields.join('\n'), count: fields.length / 2 };
+}
+
+function incomingOf(request: Request, info: { address?: string } = {}): Incoming {
+  return {
+    head: headOf(request),
+    body: request.body as BodySource,
+    address: info.address,
+    receivedAt: performance.now(),
+  };
+}

@@ -1,0 +1,234 @@
+/**
+ * The wasm verifier behind typed calls. A trap fails closed: the call throws `ERR_VERIFIER_FAULT` and the
+ * instance is rebuilt, because one that trapped can't be trusted to be consistent.
+ */
+import { PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
+import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
+import { wasmBytes } from './wasm/inline.js';
+import * as wasm from './wasm/verifier.js';
+
+/** A request head for the core: `fields` is name, value, name, value … joined by line feeds. */
+export interface Head {
+  method: string;
+  /** Raw origin-form target. */
+  target: string;
+  fields: string;
+  /** Number of fields. */
+  count: number;
+}
+
+export interface CookieRef {
+  tag: string;
+  session: string;
+  cookieName: string;
+  cookieValue: string;
+}
+
+export interface SignedRef {
+  keyid: string;
+  nonce: string;
+  alg: string;
+  base: string;
+  signature: Uint8Array;
+}
+
+export interface Inspection extends CookieRef, SignedRef {
+  replayKey: string;
+  createdFrom: number;
+  createdTo: number;
+  nonceFrom: number;
+  nonceTo: number;
+  replayUntil: number;
+  pending: wasm.Pending;
+}
+
+/** An interaction proof and what it is worth: evidence, never a boundary. */
+export interface Interaction {
+  kind: InteractionKind;
+  eventId: string;
+  /** From the last event of the interaction to the making of the proof. */
+  ageMs: number;
+  /** Whether it is bound to this action and request. */
+  bound: boolean;
+  plausible: boolean;
+  /** 0 to 1. */
+  score: number;
+  /** What speaks for and against it, for operators. */
+  reasons: string[];
+  /** Number of pointer samples. */
+  samples: number;
+  features: TrajectoryFeatures;
+}
+
+export interface Verdict {
+  tier: 'signed' | 'interactive';
+  refusal?: string;
+  interaction?: Interaction;
+}
+
+export interface NewKey {
+  newKeyid: string;
+  x: string;
+  y: string;
+}
+
+export interface Enrolment extends SignedRef, NewKey {
+  ticket: CookieRef;
+  present: CookieRef[];
+  furtherCookie: string;
+}
+
+export interface CoreOptions {
+  authority: string;
+  signOrigin: string;
+  headerLimit: number;
+  windows: { signed?: number; future?: number; body?: number; skew?: number };
+}
+
+let module: WebAssembly.Module | undefined;
+let generation = 0;
+
+/** Instantiates the module if it is not; the build makes `initSync` replace an earlier instance. */
+function instantiate(): void {
+  module ??= new WebAssembly.Module(wasmBytes());
+  wasm.initSync({ module });
+  generation += 1;
+}
+
+/** Loads the module on first use: a server compiles it once, at start. */
+export function ready(): void {
+  if (generation > 0) return;
+  try {
+    instantiate();
+  } catch (cause) {
+    throw new PartitionedAuthorityError('ERR_WASM_UNAVAILABLE', "this runtime can't compile WebAssembly", { cause });
+  }
+}
+
+/** Handles into the present instance; after a trap none may reach the next one's memory. */
+const handles = new Set<{ __destroy_into_raw(): number }>();
+
+function rebuild(): void {
+  for (const handle of handles) handle.__destroy_into_raw();
+  handles.clear();
+  instantiate();
+}
+
+/** Runs a call into wasm: refusals are dressed, a trap rebuilds the instance. */
+export function guarded<T>(call: () => T): T {
+  ready();
+  try {
+    return dressed(call);
+  } catch (error) {
+    if (codeOf(error) || !(error instanceof WebAssembly.RuntimeError)) throw error;
+    rebuild();
+    throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier trapped and was rebuilt', { cause: error });
+  }
+}
+
+function detached<T extends wasm.Pending | wasm.Verifier>(handle: T): T & { __destroy_into_raw(): number } {
+  return handle as T & { __destroy_into_raw(): number };
+}
+
+export class Core {
+  readonly #options: CoreOptions;
+  readonly #secret: Uint8Array;
+  #verifier: wasm.Verifier | undefined;
+  #generation = 0;
+
+  constructor(options: CoreOptions, secret: Uint8Array) {
+    this.#options = options;
+    this.#secret = secret;
+    this.#call(() => undefined);
+  }
+
+  #call<T>(call: (verifier: wasm.Verifier) => T): T {
+    return guarded(() => {
+      if (this.#generation !== generation) {
+        this.#verifier = new wasm.Verifier(this.#options, this.#secret);
+        this.#generation = generation;
+        handles.add(detached(this.#verifier));
+      }
+      return call(this.#verifier as wasm.Verifier);
+    });
+  }
+
+  inspect(head: Head, route: { tier: string; action?: string; control: boolean }, now: number): Inspection {
+    return this.#call((verifier) => {
+      const found = verifier.inspect(
+        head.method, head.target, head.fields, head.count, route.tier, route.action, route.control, now,
+      ) as Inspection;
+      handles.add(detached(found.pending));
+      return found;
+    });
+  }
+
+  /** The verdict; `pending` is spent. */
+  judge(pending: wasm.Pending, digest: Uint8Array | undefined): Verdict {
+    return this.#call(() => {
+      if (!handles.delete(detached(pending))) {
+        throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier was rebuilt meanwhile');
+      }
+      return pending.judge(digest) as Verdict;
+    });
+  }
+
+  /** Frees a `pending` that was never judged. */
+  discard(pending: wasm.Pending): void {
+    if (handles.delete(detached(pending))) pending.free();
+  }
+
+  identify({ method, target, fields, count }: Head): CookieRef {
+    return this.#call((verifier) => verifier.identify(method, target, fields, count) as CookieRef);
+  }
+
+  ticketed({ method, target, fields, count }: Head): (CookieRef & { ticket: string; url: string }) | undefined {
+    return this.#call(
+      (verifier) => verifier.ticketed(method, target, fields, count) as ReturnType<Core['ticketed']>,
+    );
+  }
+
+  hello({ method, target, fields, count }: Head, body: Uint8Array, now: number): { nonce?: string; challenge?: string } {
+    return this.#call((verifier) => verifier.hello(method, target, fields, count, body, now) as { nonce?: string });
+  }
+
+  enrol({ method, target, fields, count }: Head, body: Uint8Array, now: number): Enrolment {
+    return this.#call((verifier) => verifier.enrol(method, target, fields, count, body, now) as Enrolment);
+  }
+
+  rekey(body: Uint8Array, keyid: string, nonce: string): NewKey {
+    return this.#call((verifier) => verifier.rekey(body, keyid, nonce) as NewKey);
+  }
+
+  ticketRequest(body: Uint8Array): string {
+    return this.#call((verifier) => verifier.ticketRequest(body));
+  }
+
+  checkTicketUrl(url: string): void {
+    this.#call((verifier) => verifier.checkTicketUrl(url));
+  }
+
+  ticket(): { value: string; id: string } {
+    return this.#call((verifier) => verifier.ticket() as { value: string; id: string });
+  }
+
+  newSession(tag: string): CookieRef {
+    return this.#call((verifier) => verifier.newSession(tag) as CookieRef);
+  }
+
+  userTag(userId: string): string {
+    return this.#call((verifier) => verifier.userTag(userId));
+  }
+
+  nonce(keyid: string, now: number): string {
+    return this.#call((verifier) => verifier.nonce(keyid, now));
+  }
+
+  claimedKey(fields: string): string | undefined {
+    return this.#call(() => wasm.Verifier.claimedKey(fields));
+  }
+
+  verifyEcdsaP256(key: Uint8Array, base: Uint8Array, signature: Uint8Array): boolean {
+    return guarded(() => wasm.verifyEcdsaP256(key, base, signature));
+  }
+}

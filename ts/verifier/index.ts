@@ -1,0 +1,24 @@
+/**
+ * `partitioned-authority/verifier`: the server's half.
+ *
+ * @module
+ */
+import { canonicaliser } from '../shared/canonical.js';
+import { ready } from './core.js';
+import * as wasm from './wasm/verifier.js';
+
+export { PartitionedAuthorityError, type ErrorCode, errorCodes } from '../shared/errors.js';
+export type { CoveredRequest, PublicJwk, SignatureParameters } from '../shared/canonical.js';
+export type * from '../stores/types.js';
+export {
+  type AuthenticatedUser, type Authority, type RawAuthority, type RefusedRequest, type Sessions, createAuthority,
+} from './authority.js';
+export type { BodySource } from './body.js';
+export type { Head, Interaction } from './core.js';
+export type { CryptoProviderName } from './crypto.js';
+export type { AuthorityOptions, Decision, Tier } from './options.js';
+export type { Refusal, Reply } from './reply.js';
+export type { SigningPage } from './signing-page.js';
+export type { Acceptance, Incoming, Route } from './verify.js';
+
+export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, ready);

@@ -1,0 +1,141 @@
+import { PartitionedAuthorityError } from '../shared/errors.js';
+import type { Rate, Store } from '../stores/types.js';
+import type { CryptoProviderName } from './crypto.js';
+
+/** Tiers a route can ask for, weakest first. See the README for what each one promises. */
+export type Tier = 'identified' | 'signed' | 'interactive';
+
+/** What happened to one request, for audit. No secrets, no trajectories, no addresses. */
+export interface Decision {
+  at: number;
+  method: string;
+  path: string;
+  outcome: 'accepted' | 'refused';
+  tier?: Tier;
+  code?: string;
+  /** Why, in words for the operator; never sent to the client. */
+  detail?: string;
+  session?: string;
+  userId?: string;
+  action?: string;
+}
+
+export interface AuthorityOptions {
+  /** Origin of the app, for example `https://app.example.com`. `@authority` is taken from it. */
+  appOrigin: string;
+  /** Origin of the signing iframe: another origin of the same site and scheme. */
+  signOrigin: string;
+  /** At least 32 random bytes, or their base64url. Every server of a deployment has the same. */
+  secret: Uint8Array | string;
+  store: Store;
+  /** ms. See the protocol for each. */
+  windows?: {
+    /** How long after `created` a request may arrive; 30,000. */
+    signed?: number;
+    /** How far ahead `created` may lie; 2,000. */
+    future?: number;
+    /** How long content may take after the head; 30,000. */
+    body?: number;
+    /** How far two servers' clocks may differ; 5,000. */
+    skew?: number;
+  };
+  session?: {
+    /** Ends a session after so long without a request; 30 minutes. */
+    idleMs?: number;
+    /** Ends it in any case; 12 hours. */
+    absoluteMs?: number;
+    /** After so long the frame rotates its key by itself; 24 hours. */
+    rekeyAfterMs?: number;
+  };
+  limits?: {
+    /** Head of a request, bytes; 16,384. */
+    headerBytes?: number;
+    /** Content of a request, bytes; 1 MiB. A route can set its own. */
+    bodyBytes?: number;
+    /** Accepted requests per session; 600 a minute. */
+    session?: Rate;
+    /** Accepted requests per user over all sessions; 1,200 a minute. */
+    account?: Rate;
+    /** Refused requests per address, before any crypto; 300 a minute. */
+    refusals?: Rate;
+    /** Requests to `/.pas/*` per address; 600 a minute. */
+    control?: Rate;
+  };
+  /** Uses of one interaction; 4. */
+  interactionUses?: number;
+  /** `native` where there is node:crypto, else `webcrypto`. */
+  crypto?: CryptoProviderName;
+  /** Called once per decision. What it throws is ignored. */
+  audit?: (decision: Decision) => void;
+  /** ms since the epoch; `Date.now` by default. */
+  clock?: () => number;
+}
+
+const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
+
+const perMinute = (limit: number): Rate => ({ limit, windowMs: 60_000 });
+
+/** Options with every default filled in. */
+export type Settings = ReturnType<typeof settle>;
+
+function origin(name: string, value: unknown): URL {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || url.origin !== value || !/^https?:$/.test(url.protocol)) {
+    throw invalid(`${name} must be an origin like https://app.example.com, without a path`);
+  }
+  return url;
+}
+
+function secretBytes(secret: unknown): Uint8Array {
+  if (secret instanceof Uint8Array) return secret;
+  if (typeof secret === 'string' && /^[\w-]{43,}$/.test(secret)) {
+    return Uint8Array.from(atob(secret.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+  }
+  throw invalid('secret must be at least 32 bytes, or their base64url');
+}
+
+function rate(name: string, value: Rate): Rate {
+  if (!(value.limit >= 1 && value.windowMs >= 1 && Number.isFinite(value.limit + value.windowMs))) {
+    throw invalid(`${name} must be a positive limit over a positive time`);
+  }
+  return value;
+}
+
+function positive(name: string, value: number): number {
+  if (!(Number.isSafeInteger(value) && value > 0)) throw invalid(`${name} must be a positive whole number`);
+  return value;
+}
+
+/** Checks options, once, at start. */
+export function settle(options: AuthorityOptions) {
+  const app = origin('appOrigin', options.appOrigin);
+  const sign = origin('signOrigin', options.signOrigin);
+  if (app.origin === sign.origin) throw invalid('signOrigin must be another origin than appOrigin');
+  // SameSite cookies and cross-site partitioning both look at the scheme.
+  if (app.protocol !== sign.protocol) throw invalid('appOrigin and signOrigin must share a scheme');
+  if (typeof options.store?.admit !== 'function') throw invalid('store is missing');
+  const { session = {}, limits = {} } = options;
+  return {
+    appOrigin: app.origin,
+    signOrigin: sign.origin,
+    authority: app.host,
+    secret: secretBytes(options.secret),
+    store: options.store,
+    windows: options.windows ?? {},
+    bodyMs: positive('windows.body', options.windows?.body ?? 30_000),
+    signedMs: options.windows?.signed ?? 30_000,
+    idleMs: positive('session.idleMs', session.idleMs ?? 30 * 60_000),
+    absoluteMs: positive('session.absoluteMs', session.absoluteMs ?? 12 * 3_600_000),
+    rekeyAfterMs: positive('session.rekeyAfterMs', session.rekeyAfterMs ?? 24 * 3_600_000),
+    headerBytes: positive('limits.headerBytes', limits.headerBytes ?? 16_384),
+    bodyBytes: positive('limits.bodyBytes', limits.bodyBytes ?? 1_048_576),
+    sessionRate: rate('limits.session', limits.session ?? perMinute(600)),
+    accountRate: rate('limits.account', limits.account ?? perMinute(1_200)),
+    refusalRate: rate('limits.refusals', limits.refusals ?? perMinute(300)),
+    controlRate: rate('limits.control', limits.control ?? perMinute(600)),
+    interactionUses: positive('interactionUses', options.interactionUses ?? 4),
+    crypto: options.crypto,
+    audit: options.audit,
+    clock: options.clock ?? Date.now,
+  };
+}

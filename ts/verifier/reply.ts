@@ -1,0 +1,72 @@
+import type { ErrorCode } from '../shared/errors.js';
+import { errorTable } from './wasm/verifier.js';
+import { guarded } from './core.js';
+
+/** An HTTP answer that no framework owns yet. */
+export interface Reply {
+  status: number;
+  headers: [string, string][];
+  body: string | null;
+}
+
+/** Why a request was refused, and what the client may do next. */
+export interface Refusal {
+  ok: false;
+  code: ErrorCode;
+  status: number;
+  /** For the operator. */
+  detail: string;
+  /** The tier the route asks for, with `ERR_TIER_REQUIRED`. */
+  tier?: string;
+  retryAfterMs?: number;
+  /** S for a fresh signature. */
+  nonce?: string;
+  /** The answer to send: problem+json (RFC 9457). */
+  reply: Reply;
+}
+
+let table: Map<string, { status: number; next: string | undefined }> | undefined;
+
+function entry(code: ErrorCode) {
+  table ??= new Map(
+    guarded(() => errorTable() as [string, number, string | undefined][]).map(([name, status, next]) => [name, { status, next }]),
+  );
+  // A code without a status is a client's or an operator's: on a server it is our own fault.
+  const found = table.get(code);
+  return found && found.status > 0 ? found : { status: 500, next: undefined };
+}
+
+const title = (code: string) => code.slice(4).toLowerCase().replaceAll('_', ' ');
+
+/** Headers of every authenticated or refused answer. */
+export function freshHeaders(nonce: string | undefined): [string, string][] {
+  const headers: [string, string][] = [['cache-control', 'no-store']];
+  if (nonce !== undefined) headers.push(['pas-nonce', nonce]);
+  return headers;
+}
+
+/** A refusal with its answer. */
+export function refusal(
+  code: ErrorCode,
+  detail: string,
+  more: { tier?: string; retryAfterMs?: number; nonce?: string } = {},
+): Refusal {
+  const { status, next } = entry(code);
+  const tier = code === 'ERR_TIER_REQUIRED' ? more.tier : undefined;
+  const headers = freshHeaders(next === 'use_nonce' ? more.nonce : undefined);
+  headers.push(['content-type', 'application/problem+json']);
+  if (status === 401) {
+    const parameters = [next && `error="${next}"`, tier && `tier="${tier}"`].filter(Boolean).join(', ');
+    headers.push(['www-authenticate', parameters ? `PAS ${parameters}` : 'PAS']);
+  }
+  if (more.retryAfterMs !== undefined) {
+    headers.push(['retry-after', String(Math.max(1, Math.ceil(more.retryAfterMs / 1000)))]);
+  }
+  const problem = { type: 'about:blank', title: title(code), status, code, ...(tier ? { tier } : {}) };
+  return { ok: false, code, status, detail, ...more, reply: { status, headers, body: JSON.stringify(problem) } };
+}
+
+/** As a web-standard response. */
+export function toResponse(reply: Reply): Response {
+  return new Response(reply.body, { status: reply.status, headers: reply.headers });
+}
