@@ -179,12 +179,8 @@ mod tests {
         let count = names.len();
         names.dedup();
         assert_eq!(names.len(), count);
-        assert!(
-            names
-                .iter()
-                .all(|name| name.starts_with("ERR_")
-                    && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
-        );
+        assert!(names.iter().all(|name| name.starts_with("ERR_")
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')));
     }
 
     #[test]

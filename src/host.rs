@@ -39,10 +39,7 @@ pub(crate) fn optional_text(target: &JsValue, name: &str) -> Result<Option<Strin
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
-    value
-        .as_string()
-        .map(Some)
-        .ok_or(Code::ConfigInvalid.because("a property must be a string"))
+    value.as_string().map(Some).ok_or(Code::ConfigInvalid.because("a property must be a string"))
 }
 
 /// A property that must be a string.

@@ -1,6 +1,6 @@
 //! The canonicaliser for JavaScript, the same in every artefact.
 
-use super::{base64, jcs, json, jwk::P256Coordinates, signature_base as base};
+use super::{base64, jcs, json, sha256, signature_base as base};
 use crate::{
     error::{Code, Error, Result},
     host::{self, get, optional_text, text},
@@ -25,14 +25,28 @@ pub fn content_digest(content: &[u8]) -> String {
     super::content_digest(content)
 }
 
-/// RFC 7638: the SHA-256 thumbprint of a P-256 public JWK, base64url.
+/// RFC 7638: the SHA-256 thumbprint of a public JWK (`EC`, `OKP` or `RSA`), base64url.
 ///
 /// # Errors
-/// `ERR_KEY_INVALID` unless `kty` is `EC`, `crv` is `P-256`, `x` and `y` are 32 bytes each, and there
-/// is no `d`.
+/// `ERR_KEY_INVALID` for another `kty`, a required member that is no string, or a private key.
 #[wasm_bindgen(js_name = jwkThumbprint)]
 pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
-    Ok(base64::encode_url(&read_jwk(jwk)?.thumbprint()))
+    const INVALID: Error = Code::KeyInvalid.because("not a public JWK");
+    if !jwk.is_object() || !get(jwk, "d")?.is_undefined() {
+        return Err(INVALID.into());
+    }
+    let member = |name| text(jwk, name).map_err(|_| INVALID);
+    // RFC 7638 §3.2 and RFC 8037 §2: the required members, in lexicographic order.
+    let required: &[&str] = match member("kty")?.as_str() {
+        "EC" => &["crv", "kty", "x", "y"],
+        "OKP" => &["crv", "kty", "x"],
+        "RSA" => &["e", "kty", "n"],
+        _ => return Err(INVALID.into()),
+    };
+    let members =
+        required.iter().map(|name| Ok(((*name).to_owned(), json::Value::String(member(name)?))));
+    let canonical = jcs::canonicalize(&json::Value::Object(members.collect::<Result<_>>()?));
+    Ok(base64::encode_url(&sha256(&[canonical.as_bytes()])))
 }
 
 /// RFC 9421 §2.5: the signature base.
@@ -61,10 +75,13 @@ pub fn signature_base(
     let parameters: Vec<_> = parameters
         .iter()
         .map(|(name, value)| {
-            (name.as_str(), match value {
-                Parameter::Integer(number) => base::ParameterValue::Integer(*number),
-                Parameter::String(text) => base::ParameterValue::String(text),
-            })
+            (
+                name.as_str(),
+                match value {
+                    Parameter::Integer(number) => base::ParameterValue::Integer(*number),
+                    Parameter::String(text) => base::ParameterValue::String(text),
+                },
+            )
         })
         .collect();
     let params = base::signature_params(&components, &parameters)?;
@@ -124,23 +141,15 @@ fn read_parameters(parameters: &JsValue) -> Result<Vec<(String, Parameter)>> {
 
 /// A JavaScript number that is a whole number within 15 digits.
 pub(crate) fn integer(number: f64) -> Result<i64> {
-    if number.fract() != 0.0 || !(number.abs() < 1e15) {
+    if number.fract() != 0.0 || !(-1e15..1e15).contains(&number) {
         return Err(Code::SigMalformed.because("not an integer of at most 15 digits"));
     }
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "whole and below 2^53, checked above"
+    )]
     Ok(number as i64)
-}
-
-pub(crate) fn read_jwk(jwk: &JsValue) -> Result<P256Coordinates> {
-    const INVALID: Error = Code::KeyInvalid.because("not a P-256 public JWK");
-    if !jwk.is_object() || !get(jwk, "d")?.is_undefined() {
-        return Err(INVALID);
-    }
-    let member = |name| text(jwk, name).map_err(|_| INVALID);
-    if member("kty")? != "EC" || member("crv")? != "P-256" {
-        return Err(INVALID);
-    }
-    P256Coordinates::from_members(&member("x")?, &member("y")?).ok_or(INVALID)
 }
 
 fn read(value: &JsValue, depth: usize) -> Result<json::Value> {
@@ -162,7 +171,11 @@ fn read(value: &JsValue, depth: usize) -> Result<json::Value> {
     }
     if Array::is_array(value) {
         let array: &Array = value.unchecked_ref();
-        return array.iter().map(|item| read(&item, depth + 1)).collect::<Result<_>>().map(json::Value::Array);
+        return array
+            .iter()
+            .map(|item| read(&item, depth + 1))
+            .collect::<Result<_>>()
+            .map(json::Value::Array);
     }
     let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
     let prototype = Object::get_prototype_of(value);

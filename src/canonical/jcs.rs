@@ -32,7 +32,8 @@ fn push_value(out: &mut String, value: &Value) {
         Value::Object(members) => {
             let sorted: BinaryHeap<_> = members.iter().map(ByName).collect();
             out.push('{');
-            for (index, ByName((name, member))) in sorted.into_sorted_vec().into_iter().enumerate() {
+            for (index, ByName((name, member))) in sorted.into_sorted_vec().into_iter().enumerate()
+            {
                 if index > 0 {
                     out.push(',');
                 }
@@ -139,11 +140,17 @@ mod tests {
 
     #[test]
     fn names_sort_by_utf16_code_units() {
-        assert_eq!(canonical("{\"\u{fb33}\":1,\"\u{1f600}\":2,\"a\":3}"), "{\"a\":3,\"\u{1f600}\":2,\"\u{fb33}\":1}");
+        assert_eq!(
+            canonical("{\"\u{fb33}\":1,\"\u{1f600}\":2,\"a\":3}"),
+            "{\"a\":3,\"\u{1f600}\":2,\"\u{fb33}\":1}"
+        );
     }
 
     #[test]
     fn strings_escape_only_what_must_be() {
-        assert_eq!(canonical(r#""\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/\u007f""#), "\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\u{7f}\"");
+        assert_eq!(
+            canonical(r#""\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/\u007f""#),
+            "\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\u{7f}\""
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! P-256 public keys and their RFC 7638 thumbprint.
 
-use super::{base64, digest::{Sha256Digest, sha256}};
+use super::{
+    base64,
+    digest::{Sha256Digest, sha256},
+};
 
 /// The coordinates of a P-256 public key, 32 bytes each, big endian. Not yet known to be on the curve.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -195,10 +195,28 @@ mod tests {
 
     #[test]
     fn reserved_paths_are_seen_through_encodings() {
-        for path in ["/.pas/hello", "/.pas", "/%2epas/hello", "/%2Epa%73/x", "/.PAS/hello", "//.pas/x", "/a/../.pas/x", "/\\.pas/x", "/a%2f.pas%2fx"] {
+        for path in [
+            "/.pas/hello",
+            "/.pas",
+            "/%2epas/hello",
+            "/%2Epa%73/x",
+            "/.PAS/hello",
+            "//.pas/x",
+            "/a/../.pas/x",
+            "/\\.pas/x",
+            "/a%2f.pas%2fx",
+        ] {
             assert!(is_reserved_path(path), "{path}");
         }
-        for path in ["/", "/pas/", "/.past/", "/a.pas/b", "/%2", "/%zz", "/.well-known/partitioned-authority"] {
+        for path in [
+            "/",
+            "/pas/",
+            "/.past/",
+            "/a.pas/b",
+            "/%2",
+            "/%zz",
+            "/.well-known/partitioned-authority",
+        ] {
             assert!(!is_reserved_path(path), "{path}");
         }
     }

@@ -25,7 +25,9 @@ pub fn push_string(out: &mut String, text: &str) -> Result<()> {
                 out.push(character);
             }
             ' '..='~' => out.push(character),
-            _ => return Err(Code::SigMalformed.because("a string parameter is not printable ASCII")),
+            _ => {
+                return Err(Code::SigMalformed.because("a string parameter is not printable ASCII"));
+            }
         }
     }
     out.push('"');

@@ -36,7 +36,8 @@ fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
         return Err(Code::ChannelRefused.because("this page is not of the signing origin"));
     }
     let (parent, top) = (parent(&window), window.top().ok().flatten());
-    let parent = parent.filter(|parent| parent != &window && Some(parent) == top.as_ref()).ok_or(REFUSED)?;
+    let parent =
+        parent.filter(|parent| parent != &window && Some(parent) == top.as_ref()).ok_or(REFUSED)?;
     let runtime = Runtime::new(app_origin)?;
     let (origin, expected) = (app_origin.to_owned(), parent.clone());
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

@@ -25,7 +25,11 @@ fn unreachable(_: JsValue) -> Error {
 ///
 /// # Errors
 /// The code of a problem+json answer, or `ERR_SERVER_UNREACHABLE`.
-pub(super) async fn post(url: &str, fields: &[(&str, &str)], body: Option<&[u8]>) -> Result<JsValue> {
+pub(super) async fn post(
+    url: &str,
+    fields: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> Result<JsValue> {
     let headers = Headers::new().map_err(unreachable)?;
     for (name, value) in fields {
         headers.set(name, value).map_err(unreachable)?;
@@ -42,7 +46,8 @@ pub(super) async fn post(url: &str, fields: &[(&str, &str)], body: Option<&[u8]>
         init.set_body(&Uint8Array::from(body));
     }
     let window = web_sys::window().ok_or(UNREACHABLE)?;
-    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(unreachable)?;
+    let response =
+        JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(unreachable)?;
     let response: Response = response.unchecked_into();
     let json = JsFuture::from(response.json().map_err(unreachable)?).await.map_err(unreachable)?;
     if response.ok() {

@@ -147,9 +147,13 @@ mod tests {
             prepared.signature_input,
             r#"pas=("@method" "@authority" "@path" "@query" "content-type" "content-digest" "interaction-proof");created=5;nonce="S.C";keyid="k";alg="ecdsa-p256-sha256";tag="pas-1""#
         );
-        assert!(prepared.base.starts_with("\"@method\": POST\n\"@authority\": app.example\n\"@path\": /a\n\"@query\": ?\n"));
+        assert!(prepared.base.starts_with(
+            "\"@method\": POST\n\"@authority\": app.example\n\"@path\": /a\n\"@query\": ?\n"
+        ));
         let bare = request("/a").prepare("app.example", "k", 5, "S.C", Tag::Control).unwrap();
-        assert!(bare.signature_input.starts_with(r#"pas=("@method" "@authority" "@path" "@query");"#));
+        assert!(
+            bare.signature_input.starts_with(r#"pas=("@method" "@authority" "@path" "@query");"#)
+        );
         assert!(bare.signature_input.ends_with(r#";tag="pas-1-ctl""#));
     }
 

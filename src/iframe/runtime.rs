@@ -106,7 +106,10 @@ impl Runtime {
             self.describe(&out, found);
         }
         let accounts = Array::new();
-        for found in all.iter().filter(|set| newest(&all, Some(&set.account)).is_some_and(|n| n.keyid == set.keyid)) {
+        for found in all
+            .iter()
+            .filter(|set| newest(&all, Some(&set.account)).is_some_and(|n| n.keyid == set.keyid))
+        {
             let entry = Object::new();
             self.describe(&entry, found);
             accounts.push(&entry);
@@ -126,8 +129,9 @@ impl Runtime {
     /// The frame asks, the frame makes the key, the frame proves it: no page script stands between.
     async fn enrol_alone(&self) -> Result<KeySet> {
         let hello = self.hello(None).await?;
-        let challenge =
-            hello.challenge.ok_or(Code::EnrolRefused.because("the browser holds no enrolment ticket"))?;
+        let challenge = hello
+            .challenge
+            .ok_or(Code::EnrolRefused.because("the browser holds no enrolment ticket"))?;
         let (key, coordinates) = web_crypto::generate().await?;
         let keyid = crate::canonical::base64::encode_url(&coordinates.thumbprint());
         let body = format!(r#"{{"jwk":{}}}"#, coordinates.to_jwk());
@@ -156,7 +160,8 @@ impl Runtime {
         if keys::write(set).await.is_err() {
             self.keys.borrow_mut().keep_in_memory(set.clone());
         }
-        for old in earlier.iter().filter(|old| old.account == set.account && old.keyid != set.keyid) {
+        for old in earlier.iter().filter(|old| old.account == set.account && old.keyid != set.keyid)
+        {
             self.discard(&old.keyid).await;
         }
         self.changed();
@@ -173,10 +178,12 @@ impl Runtime {
         request.check()?;
         let keys = self.select(account).await?;
         let offered = optional_text(message, "nonce").map_err(|_| REFUSED)?;
-        let server_nonce = self.fresh_nonce(&keys.keyid, offered, get(message, "resync")?.is_truthy()).await?;
+        let server_nonce =
+            self.fresh_nonce(&keys.keyid, offered, get(message, "resync")?.is_truthy()).await?;
         let nonce = request::nonce(&server_nonce, &client_nonce()?);
         let authority = &self.server.authority;
-        let prepared = request.prepare(authority, &keys.keyid, self.seconds()?, &nonce, Tag::Request)?;
+        let prepared =
+            request.prepare(authority, &keys.keyid, self.seconds()?, &nonce, Tag::Request)?;
         let signature = web_crypto::sign(&keys.key, prepared.base.as_bytes()).await?;
         let headers = Object::new();
         set(&headers, "signature-input", &prepared.signature_input.into());
@@ -215,7 +222,12 @@ impl Runtime {
     }
 
     /// S to sign under: what the page learned from responses, unless the clock must be asked for first.
-    async fn fresh_nonce(&self, keyid: &str, offered: Option<String>, resync: bool) -> Result<String> {
+    async fn fresh_nonce(
+        &self,
+        keyid: &str,
+        offered: Option<String>,
+        resync: bool,
+    ) -> Result<String> {
         let offered = offered.or_else(|| self.learned(keyid));
         if let Some(nonce) = &offered {
             let issued = issued_at(nonce).ok_or(REFUSED)?;
@@ -270,14 +282,16 @@ impl Runtime {
             crate::canonical::base64::decode_url(&old.keyid).ok_or(NOT_ENROLLED)?;
         let hello = self.hello(Some(&old.keyid)).await?;
         let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
-        let base = [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &thumbprint, nonce.as_bytes()].concat();
+        let base =
+            [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &thumbprint, nonce.as_bytes()].concat();
         let pop = crate::canonical::base64::encode_url(&web_crypto::sign(&key, &base).await?);
         let body = format!(r#"{{"jwk":{},"pop":"{pop}"}}"#, coordinates.to_jwk());
         let keyid = crate::canonical::base64::encode_url(&thumbprint);
         let new = KeySet { keyid, created: hello.now, key, ..old.clone() };
         // Stored before it counts: if the answer is lost, the new key is not.
         let stored = keys::write(&new).await.is_ok();
-        let signer = Signer { key: &old.key, keyid: &old.keyid, created: self.seconds()?, nonce: &nonce };
+        let signer =
+            Signer { key: &old.key, keyid: &old.keyid, created: self.seconds()?, nonce: &nonce };
         match self.server.post("rekey", Some(&body), signer).await {
             Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?),
             Err(refusal) => {
@@ -314,7 +328,11 @@ impl Runtime {
         let keys = self.select(account).await?;
         match self.control("logout", None, &keys).await {
             // A session that is gone already is logged out.
-            Ok(_) | Err(Error { code: Code::SessionEnded | Code::SessionMissing | Code::KeyMismatch, .. }) => {}
+            Ok(_)
+            | Err(Error {
+                code: Code::SessionEnded | Code::SessionMissing | Code::KeyMismatch,
+                ..
+            }) => {}
             Err(failure) => return Err(failure),
         }
         self.discard(&keys.keyid).await;
@@ -326,7 +344,8 @@ impl Runtime {
     async fn control(&self, name: &str, body: Option<&str>, keys: &KeySet) -> Result<JsValue> {
         let hello = self.hello(Some(&keys.keyid)).await?;
         let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
-        let signer = Signer { key: &keys.key, keyid: &keys.keyid, created: self.seconds()?, nonce: &nonce };
+        let signer =
+            Signer { key: &keys.key, keyid: &keys.keyid, created: self.seconds()?, nonce: &nonce };
         self.server.post(name, body, signer).await
     }
 
@@ -343,7 +362,8 @@ impl Runtime {
     }
 
     fn seconds(&self) -> Result<i64> {
-        let now = self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because("no time"))?;
+        let now =
+            self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because("no time"))?;
         integer((now / 1000.0).floor())
     }
 

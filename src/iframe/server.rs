@@ -51,7 +51,8 @@ const MALFORMED: Error = Code::ServerUnreachable.because("the server's answer is
 impl Server {
     /// `POST /.pas/hello`.
     pub(super) async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
-        let body = keyid.map_or_else(|| "{}".to_owned(), |keyid| format!(r#"{{"keyid":"{keyid}"}}"#));
+        let body =
+            keyid.map_or_else(|| "{}".to_owned(), |keyid| format!(r#"{{"keyid":"{keyid}"}}"#));
         let url = format!("{}/.pas/hello", self.origin);
         let answer = fetch::post(&url, &[("content-type", JSON)], Some(body.as_bytes())).await?;
         Ok(Hello {
@@ -63,7 +64,12 @@ impl Server {
     }
 
     /// A signed `POST` to `/.pas/{name}`.
-    pub(super) async fn post(&self, name: &str, body: Option<&str>, signer: Signer<'_>) -> Result<JsValue> {
+    pub(super) async fn post(
+        &self,
+        name: &str,
+        body: Option<&str>,
+        signer: Signer<'_>,
+    ) -> Result<JsValue> {
         let path = format!("/.pas/{name}");
         let request = Request {
             method: "POST".into(),
@@ -73,8 +79,13 @@ impl Server {
             content_hash: body.map(|body| -> Sha256Digest { sha256(&[body.as_bytes()]) }),
             proof: None,
         };
-        let prepared =
-            request.prepare(&self.authority, signer.keyid, signer.created, signer.nonce, Tag::Control)?;
+        let prepared = request.prepare(
+            &self.authority,
+            signer.keyid,
+            signer.created,
+            signer.nonce,
+            Tag::Control,
+        )?;
         let signature = web_crypto::sign(signer.key, prepared.base.as_bytes()).await?;
         let signature = request::signature_field(&signature);
         let mut fields =

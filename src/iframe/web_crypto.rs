@@ -53,8 +53,9 @@ pub(super) async fn generate() -> Result<(CryptoKey, P256Coordinates)> {
 /// ECDSA with SHA-256 over `base`: `r ‖ s`, 64 bytes.
 pub(super) async fn sign(key: &CryptoKey, base: &[u8]) -> Result<Vec<u8>> {
     let algorithm = algorithm([("name", "ECDSA"), ("hash", "SHA-256")]);
-    let promise =
-        subtle()?.sign_with_object_and_js_u8_array(&algorithm, key, &Uint8Array::from(base)).map_err(failed)?;
+    let promise = subtle()?
+        .sign_with_object_and_js_u8_array(&algorithm, key, &Uint8Array::from(base))
+        .map_err(failed)?;
     let signature = JsFuture::from(promise).await.map_err(failed)?;
     Ok(Uint8Array::new(&signature).to_vec())
 }

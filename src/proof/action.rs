@@ -14,12 +14,9 @@ pub type ActionHash = [u8; 16];
 pub fn action_hash(action: &str, digest: &str, method: &str, target: &str) -> ActionHash {
     // An object of strings whose names are sorted already needs nothing of JCS but its strings.
     let mut canonical = String::new();
-    for (before, text) in [
-        ("{\"a\":", action),
-        (",\"d\":", digest),
-        (",\"m\":", method),
-        (",\"u\":", target),
-    ] {
+    for (before, text) in
+        [("{\"a\":", action), (",\"d\":", digest), (",\"m\":", method), (",\"u\":", target)]
+    {
         canonical.push_str(before);
         jcs::push_string(&mut canonical, text);
     }

@@ -36,10 +36,8 @@ impl InteractionProof {
         out.extend(self.action_hash);
         push_press(&mut out, &self.press, self.kind);
         // One byte for the count, which is below 128.
-        let (count, samples) = pack(
-            self.pointer_samples(),
-            MAX_BYTES.saturating_sub(out.len() + 1),
-        );
+        let (count, samples) =
+            pack(self.pointer_samples(), MAX_BYTES.saturating_sub(out.len() + 1));
         push(&mut out, count);
         out.extend(samples);
         out
@@ -71,33 +69,17 @@ impl InteractionProof {
         if !reader.is_empty() {
             return Err(malformed("bytes after the proof"));
         }
-        Ok(Self {
-            flags,
-            kind,
-            event_id,
-            age_ms,
-            action_hash,
-            press,
-            samples,
-        })
+        Ok(Self { flags, kind, event_id, age_ms, action_hash, press, samples })
     }
 
     fn pointer_samples(&self) -> &[Sample] {
-        if self.kind.is_pointer() {
-            &self.samples
-        } else {
-            &[]
-        }
+        if self.kind.is_pointer() { &self.samples } else { &[] }
     }
 }
 
 fn push_press(out: &mut Vec<u8>, press: &Press, kind: Kind) {
     let offset = |permille: u16| {
-        if kind.is_pointer() {
-            permille.min(1000)
-        } else {
-            0
-        }
+        if kind.is_pointer() { permille.min(1000) } else { 0 }
     };
     let dwell = press.dwell_ms.map_or(0, |ms| ms.min(MAX_DWELL_MS) + 1);
     for value in [
@@ -151,10 +133,7 @@ fn pack(samples: &[Sample], room: usize) -> (u32, Vec<u8>) {
         let before = out.len();
         push(&mut out, sample.dt_ms.into());
         for step in [sample.dx, sample.dy] {
-            push(
-                &mut out,
-                zigzag(step.clamp(-MAX_STEP_PX, MAX_STEP_PX)).into(),
-            );
+            push(&mut out, zigzag(step.clamp(-MAX_STEP_PX, MAX_STEP_PX)).into());
         }
         if out.len() > room {
             out.truncate(before);
@@ -179,16 +158,8 @@ fn read_samples(reader: &mut Reader<'_>, kind: Kind) -> Result<Vec<Sample>> {
     for _ in 0..count {
         let dt_ms = reader.varint(left, "the samples reach too far back")?;
         left -= dt_ms;
-        let mut step = || {
-            reader
-                .varint(MAX_STEP_CODE, "a step is out of range")
-                .map(unzigzag)
-        };
-        samples.push(Sample {
-            dt_ms,
-            dx: step()?,
-            dy: step()?,
-        });
+        let mut step = || reader.varint(MAX_STEP_CODE, "a step is out of range").map(unzigzag);
+        samples.push(Sample { dt_ms, dx: step()?, dy: step()? });
     }
     Ok(samples)
 }

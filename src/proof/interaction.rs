@@ -37,13 +37,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of its code.
-    pub const ALL: [Self; 5] = [
-        Self::Mouse,
-        Self::Touch,
-        Self::Pen,
-        Self::Keyboard,
-        Self::Assistive,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Mouse, Self::Touch, Self::Pen, Self::Keyboard, Self::Assistive];
 
     /// The byte on the wire.
     #[must_use]
@@ -102,16 +97,8 @@ impl Flags {
     /// The byte on the wire: `trusted` is bit 0, `teleport` bit 4.
     #[must_use]
     pub fn bits(self) -> u8 {
-        let set = [
-            self.trusted,
-            self.coalesced,
-            self.fractional,
-            self.webdriver,
-            self.teleport,
-        ];
-        set.into_iter()
-            .rev()
-            .fold(0, |bits, flag| (bits << 1) | u8::from(flag))
+        let set = [self.trusted, self.coalesced, self.fractional, self.webdriver, self.teleport];
+        set.into_iter().rev().fold(0, |bits, flag| (bits << 1) | u8::from(flag))
     }
 
     /// From the byte on the wire; `None` if an unknown bit is set.

@@ -71,11 +71,7 @@ impl Step {
     }
 
     fn is_still(&self) -> bool {
-        let limit = if self.duration() >= PAUSE_MS {
-            GAP_SPEED
-        } else {
-            STILL_SPEED
-        };
+        let limit = if self.duration() >= PAUSE_MS { GAP_SPEED } else { STILL_SPEED };
         self.speed() < limit
     }
 }
@@ -94,11 +90,7 @@ fn steps(points: &[Point]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::with_capacity(points.len());
     let mut open: Option<Step> = None;
     for (from, to) in pairs(points) {
-        let mut step = open.take().unwrap_or(Step {
-            start: from.t,
-            end: from.t,
-            length: 0.0,
-        });
+        let mut step = open.take().unwrap_or(Step { start: from.t, end: from.t, length: 0.0 });
         step.end = step.end.max(to.t);
         step.length += from.distance(to);
         if step.duration() >= MIN_STEP_MS {
@@ -117,10 +109,7 @@ fn steps(points: &[Point]) -> Vec<Step> {
 fn rates(steps: &[Step]) -> Vec<Rate> {
     steps
         .iter()
-        .map(|step| Rate {
-            t: step.start + step.duration() / 2.0,
-            value: step.speed(),
-        })
+        .map(|step| Rate { t: step.start + step.duration() / 2.0, value: step.speed() })
         .collect()
 }
 
@@ -135,17 +124,13 @@ fn derivative(rates: &[Rate]) -> Vec<Rate> {
     rates
         .iter()
         .zip(rates.iter().skip(1))
-        .map(|(a, b)| Rate {
-            t: (a.t + b.t) / 2.0,
-            value: ratio(b.value - a.value, b.t - a.t),
-        })
+        .map(|(a, b)| Rate { t: (a.t + b.t) / 2.0, value: ratio(b.value - a.value, b.t - a.t) })
         .collect()
 }
 
 fn mean_magnitude(rates: &[Rate]) -> f64 {
-    let (count, sum) = rates.iter().fold((0.0, 0.0), |(n, sum), rate| {
-        (n + 1.0, sum + rate.value.abs())
-    });
+    let (count, sum) =
+        rates.iter().fold((0.0, 0.0), |(n, sum), rate| (n + 1.0, sum + rate.value.abs()));
     ratio(sum, count)
 }
 
@@ -205,11 +190,7 @@ pub fn measure(points: &[Point]) -> Features {
         mean_acceleration: mean_magnitude(&acceleration),
         mean_jerk: mean_magnitude(&derivative(&acceleration)),
         curvature: ratio(turning(points), path_length),
-        straightness: if path_length > 0.0 {
-            ratio(chord, path_length).min(1.0)
-        } else {
-            1.0
-        },
+        straightness: if path_length > 0.0 { ratio(chord, path_length).min(1.0) } else { 1.0 },
         pauses,
         pause_ms,
     }
@@ -232,11 +213,7 @@ mod tests {
 
     #[test]
     fn a_right_angle() {
-        let features = measure(&path(&[
-            (0.0, 0.0, 0.0),
-            (10.0, 30.0, 0.0),
-            (20.0, 30.0, 40.0),
-        ]));
+        let features = measure(&path(&[(0.0, 0.0, 0.0), (10.0, 30.0, 0.0), (20.0, 30.0, 40.0)]));
         close(features.path_length, 70.0);
         close(features.duration_ms, 20.0);
         close(features.mean_velocity, 3.5);
@@ -270,26 +247,13 @@ mod tests {
             (192.0, 30.0, 0.0),
         ]));
         assert_eq!((gap.pauses, gap.pause_ms), (1, 160.0));
-        let still: Vec<_> = (0..10)
-            .map(|i| Point {
-                t: f64::from(i) * 16.0,
-                x: 5.0,
-                y: 5.0,
-            })
-            .collect();
+        let still: Vec<_> =
+            (0..10).map(|i| Point { t: f64::from(i) * 16.0, x: 5.0, y: 5.0 }).collect();
         let still = measure(&still);
         assert_eq!((still.pauses, still.pause_ms), (1, 144.0));
-        let slow_clock = measure(&path(&[
-            (0.0, 0.0, 0.0),
-            (110.0, 50.0, 0.0),
-            (220.0, 99.0, 0.0),
-        ]));
+        let slow_clock = measure(&path(&[(0.0, 0.0, 0.0), (110.0, 50.0, 0.0), (220.0, 99.0, 0.0)]));
         assert_eq!(slow_clock.pauses, 0);
-        let short = measure(&path(&[
-            (0.0, 0.0, 0.0),
-            (99.0, 0.0, 0.0),
-            (115.0, 30.0, 0.0),
-        ]));
+        let short = measure(&path(&[(0.0, 0.0, 0.0), (99.0, 0.0, 0.0), (115.0, 30.0, 0.0)]));
         assert_eq!(short.pauses, 0);
     }
 
@@ -303,17 +267,9 @@ mod tests {
             (2.0, 12.0, 0.0),
         ]));
         close(features.peak_velocity, 6.0);
-        let frozen = measure(&path(&[
-            (7.0, 0.0, 0.0),
-            (7.0, 500.0, 0.0),
-            (7.0, 0.0, 0.0),
-        ]));
+        let frozen = measure(&path(&[(7.0, 0.0, 0.0), (7.0, 500.0, 0.0), (7.0, 0.0, 0.0)]));
         assert_eq!(
-            (
-                frozen.peak_velocity,
-                frozen.mean_velocity,
-                frozen.straightness
-            ),
+            (frozen.peak_velocity, frozen.mean_velocity, frozen.straightness),
             (0.0, 0.0, 0.0)
         );
     }

@@ -142,10 +142,7 @@ mod tests {
             event_id: [0; 8],
             age_ms: 0,
             action_hash: [0; 16],
-            press: Press {
-                pixel_ratio_16: 16,
-                ..Press::default()
-            },
+            press: Press { pixel_ratio_16: 16, ..Press::default() },
             samples,
         }
     }
@@ -153,13 +150,8 @@ mod tests {
     #[test]
     fn rounding_errors_do_not_add_up() {
         let press = at(1000.0, 500.0, 500.0);
-        let path = (1..=90_i16).map(|i| {
-            at(
-                1000.0 - 1.4 * f64::from(i),
-                500.0 - 0.4 * f64::from(i),
-                500.0,
-            )
-        });
+        let path = (1..=90_i16)
+            .map(|i| at(1000.0 - 1.4 * f64::from(i), 500.0 - 0.4 * f64::from(i), 500.0));
         let points = proof(samples(press, path)).points();
         assert_eq!(points.len(), 90);
         assert_eq!(points[0], at(-126.0, -36.0, 0.0));
@@ -168,24 +160,15 @@ mod tests {
     #[test]
     fn the_window_ends_the_path() {
         let press = at(5000.0, 0.0, 0.0);
-        let path = [
-            at(4990.0, 1.0, 1.0),
-            at(3000.0, 2.0, 2.0),
-            at(2999.4, 3.0, 3.0),
-        ];
+        let path = [at(4990.0, 1.0, 1.0), at(3000.0, 2.0, 2.0), at(2999.4, 3.0, 3.0)];
         assert_eq!(samples(press, path).len(), 2);
     }
 
     #[test]
     fn time_never_runs_backwards() {
-        let samples = samples(
-            at(10.0, 0.0, 0.0),
-            [at(12.0, 0.0, 0.0), at(5.0, 0.0, 0.0), at(7.0, 0.0, 0.0)],
-        );
-        assert_eq!(
-            samples.iter().map(|s| s.dt_ms).collect::<Vec<_>>(),
-            [0, 5, 0]
-        );
+        let samples =
+            samples(at(10.0, 0.0, 0.0), [at(12.0, 0.0, 0.0), at(5.0, 0.0, 0.0), at(7.0, 0.0, 0.0)]);
+        assert_eq!(samples.iter().map(|s| s.dt_ms).collect::<Vec<_>>(), [0, 5, 0]);
     }
 
     #[test]
@@ -193,18 +176,9 @@ mod tests {
         let press = at(1000.0, 400.0, 0.0);
         let arrived = at(999.0, 400.0, 0.0);
         assert!(is_teleport(press, [arrived, at(990.0, 0.0, 0.0)]));
-        assert!(
-            is_teleport(press, [arrived, at(-9000.0, 0.0, 0.0)]),
-            "from before the window"
-        );
-        assert!(!is_teleport(
-            press,
-            [arrived, at(-9000.0, 400.0, 0.0), at(-9001.0, 0.0, 0.0)]
-        ));
-        assert!(
-            !is_teleport(press, [arrived, at(990.0, 340.0, 0.0)]),
-            "exactly 60 px"
-        );
+        assert!(is_teleport(press, [arrived, at(-9000.0, 0.0, 0.0)]), "from before the window");
+        assert!(!is_teleport(press, [arrived, at(-9000.0, 400.0, 0.0), at(-9001.0, 0.0, 0.0)]));
+        assert!(!is_teleport(press, [arrived, at(990.0, 340.0, 0.0)]), "exactly 60 px");
         assert!(!is_teleport(press, [arrived]), "nothing to jump from");
         assert!(!is_teleport(press, []));
         let moves = (1..=5).map(|i| at(1000.0 - f64::from(i), 400.0 - 100.0 * f64::from(i), 0.0));

@@ -82,9 +82,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<u16, &'static str> {
-        Reader::new(bytes)
-            .varint(u16::MAX, "above")
-            .map_err(|error| error.detail)
+        Reader::new(bytes).varint(u16::MAX, "above").map_err(|error| error.detail)
     }
 
     #[test]
@@ -95,18 +93,11 @@ mod tests {
             assert_eq!(read(&out), Ok(value));
         }
         for overlong in [&[0x80, 0][..], &[0x81, 0], &[0xff, 0x80, 0]] {
-            assert_eq!(
-                read(overlong),
-                Err("an integer is not in its shortest form")
-            );
+            assert_eq!(read(overlong), Err("an integer is not in its shortest form"));
         }
         assert_eq!(read(&[0xff, 0xff, 0x03]), Ok(u16::MAX));
         assert_eq!(read(&[0x80, 0x80, 0x04]), Err("above"));
-        assert_eq!(
-            read(&[0x80, 0x80, 0x80, 0x01]),
-            Err("above"),
-            "a fourth group"
-        );
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x01]), Err("above"), "a fourth group");
         assert_eq!(read(&[0x80]), Err("the proof is truncated"));
     }
 

@@ -72,11 +72,7 @@ impl InputEvent {
     /// Where and when.
     #[must_use]
     pub fn point(&self) -> Point {
-        Point {
-            t: self.time_stamp(),
-            x: self.client_x(),
-            y: self.client_y(),
-        }
+        Point { t: self.time_stamp(), x: self.client_x(), y: self.client_y() }
     }
 
     /// Which pointer. One that the browser can't name counts as a mouse.
@@ -92,11 +88,7 @@ impl InputEvent {
     /// Which pointer, where and when.
     #[must_use]
     pub fn pointer(&self) -> Pointer {
-        Pointer {
-            kind: self.kind(),
-            id: self.id(),
-            point: self.point(),
-        }
+        Pointer { kind: self.kind(), id: self.id(), point: self.point() }
     }
 
     /// `pointerId`
@@ -140,10 +132,7 @@ impl InputEvent {
     /// The box of the innermost element.
     #[must_use]
     pub fn place(&self) -> Place {
-        let mut place = Place {
-            pixel_ratio: pixel_ratio(),
-            ..Place::default()
-        };
+        let mut place = Place { pixel_ratio: pixel_ratio(), ..Place::default() };
         if let Some(element) = self.composed_path().get(0).dyn_ref::<web_sys::Element>() {
             let bounds = element.get_bounding_client_rect();
             place.left = bounds.left();

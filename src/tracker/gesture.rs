@@ -69,9 +69,7 @@ impl Gesture {
     /// The latest interaction, and the movement before it, newest first.
     #[must_use]
     pub fn latest(&self) -> Option<(&Interaction, &[Point])> {
-        self.latest
-            .as_ref()
-            .map(|interaction| (interaction, self.path.as_slice()))
+        self.latest.as_ref().map(|interaction| (interaction, self.path.as_slice()))
     }
 
     /// A pointer moved. A finger's moves follow its press, so they are no way towards it.
@@ -93,12 +91,7 @@ impl Gesture {
 
     /// A pointer was pressed.
     pub fn pointer_down(&mut self, pointer: Pointer, place: Place, event_id: [u8; 8]) {
-        self.begin(Interaction::new(
-            pointer.kind,
-            pointer.point,
-            place,
-            event_id,
-        ));
+        self.begin(Interaction::new(pointer.kind, pointer.point, place, event_id));
         self.held = Held::Pointer(pointer.id);
         if pointer.kind == self.mover {
             self.path.extend(self.moves.newest_first());
@@ -126,14 +119,8 @@ impl Gesture {
 
     /// A key went down outside editable elements. Auto-repeat is to be left out by the caller.
     pub fn key_down(&mut self, t: f64, pixel_ratio: f64, event_id: [u8; 8]) {
-        let press = Point {
-            t,
-            ..Point::default()
-        };
-        let place = Place {
-            pixel_ratio,
-            ..Place::default()
-        };
+        let press = Point { t, ..Point::default() };
+        let place = Place { pixel_ratio, ..Place::default() };
         self.begin(Interaction::new(Kind::Keyboard, press, place, event_id));
         self.held = Held::Key;
     }
@@ -168,10 +155,7 @@ impl Gesture {
                 _ => {}
             }
         }
-        let press = Point {
-            t,
-            ..Point::default()
-        };
+        let press = Point { t, ..Point::default() };
         let mut click = Interaction::new(Kind::Assistive, press, place, event_id);
         click.detail = detail;
         self.begin(click);
@@ -219,24 +203,11 @@ impl Gesture {
 mod tests {
     use super::*;
 
-    const PLACE: Place = Place {
-        left: 0.0,
-        top: 0.0,
-        width: 100.0,
-        height: 20.0,
-        pixel_ratio: 1.0,
-    };
+    const PLACE: Place =
+        Place { left: 0.0, top: 0.0, width: 100.0, height: 20.0, pixel_ratio: 1.0 };
 
     fn pointer(kind: Kind, t: f64) -> Pointer {
-        Pointer {
-            kind,
-            id: 1,
-            point: Point {
-                t,
-                x: 50.0,
-                y: 10.0,
-            },
-        }
+        Pointer { kind, id: 1, point: Point { t, x: 50.0, y: 10.0 } }
     }
 
     fn moved(kind: Kind) -> Gesture {
@@ -244,11 +215,7 @@ mod tests {
         for i in 0..20_u8 {
             gesture.pointer_move(
                 kind,
-                Point {
-                    t: f64::from(i) * 16.0,
-                    x: 31.0 + f64::from(i),
-                    y: 10.0,
-                },
+                Point { t: f64::from(i) * 16.0, x: 31.0 + f64::from(i), y: 10.0 },
             );
         }
         gesture
@@ -264,30 +231,16 @@ mod tests {
         gesture.pointer_down(pointer(Kind::Mouse, 320.0), PLACE, [1; 8]);
         let early = proof(&mut gesture, 321.0);
         assert_eq!((early.press.dwell_ms, early.press.detail), (None, 0));
-        gesture.pointer_move(
-            Kind::Mouse,
-            Point {
-                t: 350.0,
-                x: 51.0,
-                y: 10.0,
-            },
-        );
+        gesture.pointer_move(Kind::Mouse, Point { t: 350.0, x: 51.0, y: 10.0 });
         gesture.pointer_up(400.0, 1);
         gesture.click(400.0, 1, PLACE, [2; 8]);
         let full = proof(&mut gesture, 410.0);
-        assert_eq!(
-            (full.kind, full.event_id, full.age_ms),
-            (Kind::Mouse, [1; 8], 10)
-        );
+        assert_eq!((full.kind, full.event_id, full.age_ms), (Kind::Mouse, [1; 8], 10));
         assert_eq!(
             (full.press.dwell_ms, full.press.detail, full.press.offset_x),
             (Some(80), 1, 500)
         );
-        assert_eq!(
-            full.samples.len(),
-            20,
-            "what follows the press is not in it"
-        );
+        assert_eq!(full.samples.len(), 20, "what follows the press is not in it");
         assert_eq!(full.samples[0].dt_ms, 16);
         assert_eq!(full.action_hash, [5; 16]);
         assert!(full.flags.trusted && !full.flags.teleport);
@@ -310,14 +263,7 @@ mod tests {
     #[test]
     fn another_kind_of_pointer_starts_a_new_way() {
         let mut gesture = moved(Kind::Mouse);
-        gesture.pointer_move(
-            Kind::Pen,
-            Point {
-                t: 310.0,
-                x: 50.0,
-                y: 10.0,
-            },
-        );
+        gesture.pointer_move(Kind::Pen, Point { t: 310.0, x: 50.0, y: 10.0 });
         gesture.pointer_down(pointer(Kind::Pen, 320.0), PLACE, [1; 8]);
         assert_eq!(proof(&mut gesture, 320.0).samples.len(), 1);
     }
@@ -342,10 +288,7 @@ mod tests {
             (before.kind, before.press.dwell_ms, before.press.width),
             (Kind::Keyboard, None, 100)
         );
-        assert!(
-            before.samples.is_empty(),
-            "the mouse moved, not this person's key"
-        );
+        assert!(before.samples.is_empty(), "the mouse moved, not this person's key");
         enter.key_up(1080.0);
         assert_eq!(proof(&mut enter, 1090.0).press.dwell_ms, Some(80));
 
@@ -414,10 +357,7 @@ mod tests {
     #[test]
     fn four_proofs_and_five_seconds() {
         let mut gesture = moved(Kind::Mouse);
-        assert!(
-            gesture.proof(320.0, [0; 16], false).is_none(),
-            "movement alone is no interaction"
-        );
+        assert!(gesture.proof(320.0, [0; 16], false).is_none(), "movement alone is no interaction");
         gesture.pointer_down(pointer(Kind::Mouse, 320.0), PLACE, [1; 8]);
         assert!(gesture.proof(5320.1, [0; 16], false).is_none());
         assert!(gesture.proof(f64::NAN, [0; 16], false).is_none());

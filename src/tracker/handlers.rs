@@ -67,9 +67,7 @@ pub fn pointer_move(state: &State, event: &InputEvent) {
 /// `pointerdown`
 pub fn pointer_down(state: &State, event: &InputEvent) {
     let (pointer, place) = (event.pointer(), event.place());
-    with_id(state, |gesture, id| {
-        gesture.pointer_down(pointer, place, id)
-    });
+    with_id(state, |gesture, id| gesture.pointer_down(pointer, place, id));
 }
 
 /// `pointerup`

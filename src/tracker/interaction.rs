@@ -118,13 +118,8 @@ impl Interaction {
 mod tests {
     use super::*;
 
-    const PLACE: Place = Place {
-        left: 100.0,
-        top: 50.0,
-        width: 200.0,
-        height: 40.0,
-        pixel_ratio: 1.5,
-    };
+    const PLACE: Place =
+        Place { left: 100.0, top: 50.0, width: 200.0, height: 40.0, pixel_ratio: 1.5 };
 
     fn press(x: f64, y: f64) -> Interaction {
         Interaction::new(Kind::Mouse, Point { t: 1000.0, x, y }, PLACE, [7; 8])
@@ -134,10 +129,7 @@ mod tests {
     fn the_press_is_relative_to_its_target() {
         let record = press(150.0, 70.0).press_record();
         assert_eq!((record.offset_x, record.offset_y), (250, 500));
-        assert_eq!(
-            (record.width, record.height, record.pixel_ratio_16),
-            (200, 40, 24)
-        );
+        assert_eq!((record.width, record.height, record.pixel_ratio_16), (200, 40, 24));
         let outside = press(0.0, 1000.0).press_record();
         assert_eq!((outside.offset_x, outside.offset_y), (0, 1000));
     }
@@ -145,34 +137,15 @@ mod tests {
     #[test]
     fn no_box_and_no_number_give_a_record_all_the_same() {
         let mut odd = press(f64::NAN, f64::INFINITY);
-        odd.place = Place {
-            width: f64::NAN,
-            pixel_ratio: f64::NAN,
-            ..Place::default()
-        };
+        odd.place = Place { width: f64::NAN, pixel_ratio: f64::NAN, ..Place::default() };
         odd.dwell = Some(f64::NEG_INFINITY);
         let record = odd.press_record();
         assert_eq!(
-            (
-                record.dwell_ms,
-                record.offset_x,
-                record.width,
-                record.pixel_ratio_16
-            ),
+            (record.dwell_ms, record.offset_x, record.width, record.pixel_ratio_16),
             (Some(0), 0, 0, 1)
         );
-        let bytes = odd
-            .proof(
-                f64::NAN,
-                [0; 16],
-                &[Point {
-                    t: f64::NAN,
-                    x: 1.0,
-                    y: 2.0,
-                }],
-                true,
-            )
-            .encode();
+        let bytes =
+            odd.proof(f64::NAN, [0; 16], &[Point { t: f64::NAN, x: 1.0, y: 2.0 }], true).encode();
         assert!(InteractionProof::decode(&bytes).is_ok());
     }
 
@@ -187,19 +160,9 @@ mod tests {
     #[test]
     fn flags_come_from_the_movement() {
         let interaction = press(400.0, 70.0);
-        let at = |x: f64| Point {
-            t: 990.0,
-            x,
-            y: 70.0,
-        };
+        let at = |x: f64| Point { t: 990.0, x, y: 70.0 };
         let flags = |path: &[Point]| interaction.proof(1000.0, [0; 16], path, false).flags;
-        assert_eq!(
-            flags(&[at(395.0)]),
-            Flags {
-                trusted: true,
-                ..Flags::default()
-            }
-        );
+        assert_eq!(flags(&[at(395.0)]), Flags { trusted: true, ..Flags::default() });
         assert!(flags(&[at(395.5)]).fractional);
         assert!(flags(&[at(300.0)]).teleport);
     }

@@ -28,9 +28,7 @@ impl Listeners {
             let handle = move |event: &InputEvent| handler(&state, event);
             listeners.push(Listener::add(&window, name, handle)?);
         }
-        Ok(Self {
-            _listeners: listeners,
-        })
+        Ok(Self { _listeners: listeners })
     }
 }
 
@@ -65,11 +63,7 @@ impl Listener {
                 &options,
             )
             .map_err(|_| REFUSED)?;
-        Ok(Self {
-            target: target.clone(),
-            name,
-            closure,
-        })
+        Ok(Self { target: target.clone(), name, closure })
     }
 }
 
@@ -77,8 +71,6 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let function = self.closure.as_ref().unchecked_ref();
         // It fails only where a page patched the method; the closure then throws when called.
-        let _ = self
-            .target
-            .remove_event_listener_with_callback_and_bool(self.name, function, true);
+        let _ = self.target.remove_event_listener_with_callback_and_bool(self.name, function, true);
     }
 }

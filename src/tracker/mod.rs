@@ -50,10 +50,7 @@ impl InteractionTracker {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         let gesture = Gesture::new(capacity(options)?);
-        Ok(Self {
-            state: Rc::new(State::new(gesture)),
-            listeners: None,
-        })
+        Ok(Self { state: Rc::new(State::new(gesture)), listeners: None })
     }
 
     /// Adds the listeners to the window. Running already, it does nothing.
@@ -91,11 +88,7 @@ impl InteractionTracker {
     pub fn proof(&self, action: &str, method: &str, target: &str, digest: &str) -> Option<Vec<u8>> {
         let hash = action_hash(action, digest, method, target);
         let (now, webdriver) = (now(), is_webdriver());
-        let proof = self
-            .state
-            .try_borrow_mut()
-            .ok()?
-            .proof(now, hash, webdriver)?;
+        let proof = self.state.try_borrow_mut().ok()?.proof(now, hash, webdriver)?;
         Some(proof.encode())
     }
 
@@ -111,9 +104,7 @@ impl InteractionTracker {
     pub fn snapshot(&self) -> JsValue {
         // Copied, so that nothing is borrowed while objects are made in the page.
         let latest = self.state.try_borrow().ok().and_then(|gesture| {
-            gesture
-                .latest()
-                .map(|(interaction, path)| (*interaction, path.to_vec()))
+            gesture.latest().map(|(interaction, path)| (*interaction, path.to_vec()))
         });
         latest.map_or(JsValue::UNDEFINED, |(interaction, path)| {
             snapshot::snapshot(&interaction, &path, now())

@@ -16,11 +16,7 @@ impl Ring {
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let capacity = capacity.clamp(1, MAX_SAMPLES);
-        Self {
-            points: Vec::with_capacity(capacity),
-            capacity,
-            next: 0,
-        }
+        Self { points: Vec::with_capacity(capacity), capacity, next: 0 }
     }
 
     /// Adds a position, in place of the oldest if the buffer is full.
@@ -57,10 +53,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn point(t: u32) -> Point {
-        Point {
-            t: t.into(),
-            ..Point::default()
-        }
+        Point { t: t.into(), ..Point::default() }
     }
 
     proptest! {
@@ -83,9 +76,6 @@ mod tests {
         ring.clear();
         assert_eq!(ring.newest_first().count(), 0);
         (7..9).for_each(|t| ring.push(point(t)));
-        assert_eq!(
-            ring.newest_first().collect::<Vec<_>>(),
-            [point(8), point(7)]
-        );
+        assert_eq!(ring.newest_first().collect::<Vec<_>>(), [point(8), point(7)]);
     }
 }

@@ -28,7 +28,9 @@ pub const LABEL_MAX: usize = 64;
 fn read_body(body: &[u8], known: &[&str]) -> Result<Value> {
     let value = parse(body)?;
     match &value {
-        Value::Object(members) if members.iter().all(|(name, _)| known.contains(&name.as_str())) => {
+        Value::Object(members)
+            if members.iter().all(|(name, _)| known.contains(&name.as_str())) =>
+        {
             Ok(value)
         }
         _ => Err(Code::JsonInvalid.because("not an object of the known members")),
@@ -69,8 +71,9 @@ pub fn hello(
     let ticket = cookie::enrolment_ticket(head).ok();
     Ok(Hello {
         nonce: thumbprint.map(|bound| nonce::issue(&config.secrets.nonce, &bound, now, random)),
-        challenge: ticket
-            .map(|ticket| nonce::issue(&config.secrets.challenge, ticket.session.as_bytes(), now, random)),
+        challenge: ticket.map(|ticket| {
+            nonce::issue(&config.secrets.challenge, ticket.session.as_bytes(), now, random)
+        }),
     })
 }
 

@@ -100,7 +100,8 @@ pub fn select(head: &Head<'_>, keyid: Option<&str>) -> Result<SessionCookie> {
         Some(named) => named,
         None => (SESSION.to_owned(), find(head, SESSION)?.ok_or(MISSING)?),
     };
-    SessionCookie::parse(&name, value).ok_or(Code::SessionMissing.because("the session cookie is malformed"))
+    SessionCookie::parse(&name, value)
+        .ok_or(Code::SessionMissing.because("the session cookie is malformed"))
 }
 
 /// Every session cookie of the browser, well-formed ones only: what an enrolment may replace.
@@ -143,11 +144,14 @@ mod tests {
         let further = SessionCookie::issue(&[3; 6], &[4; 32]);
         let (first_value, further_value) = (&first.value, &further.value);
         assert_eq!(further_value.len(), 2 + 8 + 1 + 43);
-        with_cookies(&format!("a=b; __Host-pas={first_value}; __Host-pas-abcdefgh={further_value}"), |head| {
-            assert_eq!(select(head, Some("abcdefghi")).unwrap().session, further.session);
-            assert_eq!(select(head, Some("zzzzzzzzz")).unwrap(), first);
-            assert_eq!(select(head, None).unwrap(), first);
-        });
+        with_cookies(
+            &format!("a=b; __Host-pas={first_value}; __Host-pas-abcdefgh={further_value}"),
+            |head| {
+                assert_eq!(select(head, Some("abcdefghi")).unwrap().session, further.session);
+                assert_eq!(select(head, Some("zzzzzzzzz")).unwrap(), first);
+                assert_eq!(select(head, None).unwrap(), first);
+            },
+        );
     }
 
     #[test]

@@ -66,10 +66,7 @@ impl<'de> visitor::DictionaryVisitor<'de> for Entries {
     type Out = Vec<(String, Member)>;
     type Error = Infallible;
 
-    fn entry(
-        &mut self,
-        key: &'de KeyRef,
-    ) -> Result<impl visitor::EntryVisitor<'de>, Self::Error> {
+    fn entry(&mut self, key: &'de KeyRef) -> Result<impl visitor::EntryVisitor<'de>, Self::Error> {
         self.0.push((key.as_str().to_owned(), Member::default()));
         Ok(Entry(self.0.last_mut().map(|(_, member)| member)))
     }
@@ -87,10 +84,11 @@ impl<'de> visitor::EntryVisitor<'de> for Entry<'_> {
     }
 
     fn inner_list(self) -> Result<impl visitor::InnerListVisitor<'de>, Self::Error> {
-        Ok(List(self.0.map(|member| {
+        let mut member = self.0;
+        if let Some(member) = &mut member {
             member.is_list = true;
-            member
-        })))
+        }
+        Ok(List(member))
     }
 }
 
@@ -160,14 +158,19 @@ mod tests {
         assert!(list.is_list);
         assert_eq!(list.items[0], (Item::String("x".into()), vec![]));
         assert_eq!(list.items[1].1.len(), 1);
-        assert_eq!(list.parameters, [("n".into(), Item::Integer(1)), ("n".into(), Item::Integer(2))]);
+        assert_eq!(
+            list.parameters,
+            [("n".into(), Item::Integer(1)), ("n".into(), Item::Integer(2))]
+        );
         assert_eq!(members[0].1.items, [(Item::Bytes(vec![0, 1]), vec![])]);
     }
 
     #[test]
     fn malformed_text_is_refused() {
         assert_eq!(parse_byte_sequence(":AAE=:"), Ok(vec![0, 1]));
-        for text in ["", "a=", "a=(", "A=1", "a=1,", "a=1 b=2", "a=\"\u{e9}\"", "a=1000000000000000"] {
+        for text in
+            ["", "a=", "a=(", "A=1", "a=1,", "a=1 b=2", "a=\"\u{e9}\"", "a=1000000000000000"]
+        {
             assert!(parse_dictionary(text).is_err() || text.is_empty(), "{text}");
         }
         for text in ["", "a", "1", ":AAE=", ":A*:", ":AAE=:;p", "\"a\""] {

@@ -1,7 +1,9 @@
 //! The verifier for JavaScript: two crossings a request.
 
 use super::{
-    control, cookie::{self, SessionCookie}, head::Head,
+    control,
+    cookie::{self, SessionCookie},
+    head::Head,
     inspect::{self, Config, Route},
     keys::PublicKey,
     nonce,
@@ -11,7 +13,7 @@ use super::{
     windows::{NONCE_LIFETIME, Windows},
 };
 use crate::{
-    canonical::{base64, exports::read_jwk, jwk::P256Coordinates, profile::Tag},
+    canonical::{base64, jwk::P256Coordinates, profile::Tag},
     error::{Code, Error, Result},
     host::{from_milliseconds, milliseconds, set},
     proof::{InteractionProof, kinematics, trajectory::Point},
@@ -45,7 +47,9 @@ impl WindowOptions {
         const LONGEST: u64 = 86_400_000;
         let default = Windows::default();
         let or = |value: Option<f64>, default| match value.map(milliseconds).transpose()? {
-            Some(ms) if ms > LONGEST => Err(Code::ConfigInvalid.because("a window is longer than a day")),
+            Some(ms) if ms > LONGEST => {
+                Err(Code::ConfigInvalid.because("a window is longer than a day"))
+            }
             Some(ms) => Ok(ms),
             None => Ok(default),
         };
@@ -137,7 +141,13 @@ impl Verifier {
     ///
     /// # Errors
     /// `ERR_SESSION_MISSING`, and `ERR_TIER_REQUIRED` for methods other than GET and HEAD.
-    pub fn identify(&self, method: &str, target: &str, fields: &str, count: usize) -> Result<Object, JsValue> {
+    pub fn identify(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &str,
+        count: usize,
+    ) -> Result<Object, JsValue> {
         let head = self.head(method, target, fields, count)?;
         if !matches!(method, "GET" | "HEAD") {
             return Err(Code::TierRequired.because("a cookie alone permits reading only").into());
@@ -170,7 +180,15 @@ impl Verifier {
     ///
     /// # Errors
     /// See [`control::hello`].
-    pub fn hello(&self, method: &str, target: &str, fields: &str, count: usize, body: &[u8], now: f64) -> Result<Object, JsValue> {
+    pub fn hello(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &str,
+        count: usize,
+        body: &[u8],
+        now: f64,
+    ) -> Result<Object, JsValue> {
         let head = self.head(method, target, fields, count)?;
         let hello = control::hello(&head, body, &self.config, milliseconds(now)?, random()?)?;
         let out = Object::new();
@@ -183,7 +201,15 @@ impl Verifier {
     ///
     /// # Errors
     /// See [`control::enrol`].
-    pub fn enrol(&self, method: &str, target: &str, fields: &str, count: usize, body: &[u8], now: f64) -> Result<Object, JsValue> {
+    pub fn enrol(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &str,
+        count: usize,
+        body: &[u8],
+        now: f64,
+    ) -> Result<Object, JsValue> {
         let head = self.head(method, target, fields, count)?;
         let enrolment = control::enrol(&head, body, &self.config, milliseconds(now)?)?;
         let out = Object::new();
@@ -205,7 +231,8 @@ impl Verifier {
     /// # Errors
     /// See [`control::rekey`].
     pub fn rekey(&self, body: &[u8], keyid: &str, nonce: &str) -> Result<Object, JsValue> {
-        let old = base64::decode_url(keyid).ok_or(Code::KeyInvalid.because("keyid is no thumbprint"))?;
+        let old =
+            base64::decode_url(keyid).ok_or(Code::KeyInvalid.because("keyid is no thumbprint"))?;
         let out = Object::new();
         set_key(&out, &control::rekey(body, &old, nonce)?.key);
         Ok(out)
@@ -233,7 +260,13 @@ impl Verifier {
     ///
     /// # Errors
     /// See [`control::ticketed`].
-    pub fn ticketed(&self, method: &str, target: &str, fields: &str, count: usize) -> Result<Option<Object>, JsValue> {
+    pub fn ticketed(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &str,
+        count: usize,
+    ) -> Result<Option<Object>, JsValue> {
         let head = self.head(method, target, fields, count)?;
         let Some(ticketed) = control::ticketed(&head)? else { return Ok(None) };
         let out = Object::new();
@@ -276,7 +309,13 @@ impl Verifier {
 }
 
 impl Verifier {
-    fn head<'a>(&self, method: &'a str, target: &'a str, fields: &'a str, count: usize) -> Result<Head<'a>> {
+    fn head<'a>(
+        &self,
+        method: &'a str,
+        target: &'a str,
+        fields: &'a str,
+        count: usize,
+    ) -> Result<Head<'a>> {
         Head::parse(method, target, fields, count, self.header_limit)
     }
 }
@@ -391,16 +430,6 @@ pub fn verify_ecdsa_p256(key: &[u8], base: &[u8], signature: &[u8]) -> Result<bo
         y: y.try_into().map_err(|_| INVALID)?,
     };
     Ok(PublicKey::from_coordinates(coordinates)?.verify(base, signature))
-}
-
-/// Strict import of a public JWK: its thumbprint, if it is on the curve.
-///
-/// # Errors
-/// `ERR_KEY_INVALID`.
-#[wasm_bindgen(js_name = importPublicKey)]
-pub fn import_public_key(jwk: &JsValue) -> Result<String, JsValue> {
-    let key = PublicKey::from_coordinates(read_jwk(jwk)?)?;
-    Ok(base64::encode_url(&key.coordinates.thumbprint()))
 }
 
 /// Every code with its status and next step: `[code, status, next?][]`.

@@ -108,7 +108,11 @@ mod tests {
     fn refuses_what_is_not_a_head() {
         assert!(head("", 0).is_ok());
         assert_eq!(head("a\nb\nc", 1).unwrap_err().code, Code::SigMalformed);
-        assert_eq!(head("a\nb\nc\nd", 1).unwrap_err().code, Code::SigMalformed, "an injected field");
+        assert_eq!(
+            head("a\nb\nc\nd", 1).unwrap_err().code,
+            Code::SigMalformed,
+            "an injected field"
+        );
         assert_eq!(head("Content-Encoding\ngzip", 1).unwrap_err().code, Code::BodyEncoding);
         assert_eq!(head("X-HTTP-Method-Override\nDELETE", 1).unwrap_err().code, Code::SigProfile);
         let long = format!("a\n{}", "b".repeat(1_000_000));

@@ -156,7 +156,9 @@ impl Pending {
         match (&self.digest, content) {
             (None, None) => {}
             (Some(declared), Some(received)) if declared == received => {}
-            (Some(_), Some(_)) => return Err(Code::DigestMismatch.because("the content is another")),
+            (Some(_), Some(_)) => {
+                return Err(Code::DigestMismatch.because("the content is another"));
+            }
             _ => return Err(Code::SigProfile.because("content and its digest come together")),
         }
         let digest = content.map(content_digest_of).unwrap_or_default();

@@ -58,11 +58,7 @@ const ORDINARY_DWELL_MS: core::ops::RangeInclusive<u16> = 20..=1000;
 /// Weighs one proof. Pure, and bounded by the hundred samples a proof can hold.
 #[must_use]
 pub fn assess(proof: &InteractionProof) -> Assessment {
-    let mut findings = Findings {
-        score: NEUTRAL,
-        plausible: true,
-        reasons: Vec::new(),
-    };
+    let mut findings = Findings { score: NEUTRAL, plausible: true, reasons: Vec::new() };
     if !proof.flags.trusted {
         findings.implausible("events were not trusted");
     }
@@ -155,10 +151,7 @@ fn movement(proof: &InteractionProof, findings: &mut Findings) {
     }
     if teleport {
         findings.note(-0.15, "the pointer jumped to the target");
-        let instant = proof
-            .press
-            .dwell_ms
-            .is_some_and(|ms| ms < SHORTEST_DWELL_MS);
+        let instant = proof.press.dwell_ms.is_some_and(|ms| ms < SHORTEST_DWELL_MS);
         if instant && proof.kind == Kind::Mouse && points.len() < FEW_MOVES {
             findings.implausible("jumped and clicked in an instant");
         }
@@ -240,10 +233,7 @@ mod tests {
 
     fn proof(kind: Kind, samples: Vec<Sample>) -> InteractionProof {
         InteractionProof {
-            flags: Flags {
-                trusted: true,
-                ..Flags::default()
-            },
+            flags: Flags { trusted: true, ..Flags::default() },
             kind,
             event_id: [0; 8],
             age_ms: 20,
@@ -269,10 +259,7 @@ mod tests {
 
     fn implausible(proof: &InteractionProof, reason: &str) {
         let found = assess(proof);
-        assert!(
-            !found.plausible && found.reasons.contains(&reason),
-            "{found:?}"
-        );
+        assert!(!found.plausible && found.reasons.contains(&reason), "{found:?}");
         assert!(found.score <= IMPLAUSIBLE);
     }
 
@@ -293,11 +280,7 @@ mod tests {
         let ruled = proof(Kind::Mouse, vec![sample(16, -12, 5); 12]);
         implausible(&ruled, "a ruled line at constant speed");
         let mut eased = ruled.clone();
-        for (sample, step) in eased
-            .samples
-            .iter_mut()
-            .zip([1, 1, 2, 3, 3, 4, 4, 3, 2, 2, 1, 1])
-        {
+        for (sample, step) in eased.samples.iter_mut().zip([1, 1, 2, 3, 3, 4, 4, 3, 2, 2, 1, 1]) {
             *sample = self::sample(16, -12 * step, 5 * step);
         }
         assert!(plausible(&eased) < plausible(&proof(Kind::Mouse, human())));
@@ -339,12 +322,8 @@ mod tests {
             Kind::Mouse,
             vec![sample(16, -200, 3), sample(17, 90, 0), sample(16, -300, 7)],
         ));
-        let timeless = |count| {
-            proof(
-                Kind::Mouse,
-                (0..count).map(|i| sample(0, -30, i % 7)).collect(),
-            )
-        };
+        let timeless =
+            |count| proof(Kind::Mouse, (0..count).map(|i| sample(0, -30, i % 7)).collect());
         implausible(&timeless(40), "many samples took no time");
         plausible(&timeless(10));
         let mut rested = timeless(40);
@@ -367,17 +346,8 @@ mod tests {
     #[test]
     fn every_weak_sign_together_but_for_an_instant_jump_is_still_plausible() {
         let mut weak = proof(Kind::Mouse, Vec::new());
-        weak.flags = Flags {
-            webdriver: true,
-            fractional: true,
-            ..weak.flags
-        };
-        weak.press = Press {
-            dwell_ms: Some(0),
-            offset_x: 500,
-            offset_y: 500,
-            ..weak.press
-        };
+        weak.flags = Flags { webdriver: true, fractional: true, ..weak.flags };
+        weak.press = Press { dwell_ms: Some(0), offset_x: 500, offset_y: 500, ..weak.press };
         assert!(plausible(&weak) < 0.2);
     }
 

@@ -54,7 +54,11 @@ impl Secrets {
                 .map_err(|_| Code::ConfigInvalid.because("the secret can't be expanded"))?;
             Ok(MacKey(out))
         };
-        Ok(Self { nonce: key(b"pas-1 nonce")?, challenge: key(b"pas-1 challenge")?, tag: key(b"pas-1 tag")? })
+        Ok(Self {
+            nonce: key(b"pas-1 nonce")?,
+            challenge: key(b"pas-1 challenge")?,
+            tag: key(b"pas-1 tag")?,
+        })
     }
 
     /// The store's slot tag of a user: HMAC(Kt, user id), 6 bytes.

@@ -29,9 +29,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 /// Runs `body` as a function without arguments.
 fn js(body: &str) -> JsValue {
-    Function::new_no_args(body)
-        .call0(&JsValue::UNDEFINED)
-        .unwrap()
+    Function::new_no_args(body).call0(&JsValue::UNDEFINED).unwrap()
 }
 
 /// A page with every kind of target, and short names to dispatch events on them.
@@ -93,9 +91,7 @@ impl Untrusting {
         let window = web_sys::window().unwrap();
         for (name, closure) in &listeners {
             let function = closure.as_ref().unchecked_ref();
-            window
-                .add_event_listener_with_callback_and_bool(name, function, true)
-                .unwrap();
+            window.add_event_listener_with_callback_and_bool(name, function, true).unwrap();
         }
         Self { state, listeners }
     }
@@ -118,9 +114,7 @@ impl Drop for Untrusting {
         let window = web_sys::window().unwrap();
         for (name, closure) in &self.listeners {
             let function = closure.as_ref().unchecked_ref();
-            window
-                .remove_event_listener_with_callback_and_bool(name, function, true)
-                .unwrap();
+            window.remove_event_listener_with_callback_and_bool(name, function, true).unwrap();
         }
         clean();
     }
@@ -152,23 +146,14 @@ fn a_mouse_click() {
     let page = Untrusting::new(100);
     js("pas.moves(12); pas.press(150, 60);");
     let proof = page.proof().unwrap();
-    assert_eq!(
-        (proof.kind, proof.samples.len(), proof.press.detail),
-        (Kind::Mouse, 12, 1)
-    );
+    assert_eq!((proof.kind, proof.samples.len(), proof.press.detail), (Kind::Mouse, 12, 1));
     assert_eq!((proof.samples[0].dx, proof.samples[0].dy), (-3, 1));
     assert_eq!((proof.press.offset_x, proof.press.offset_y), (250, 250));
     assert_eq!((proof.press.width, proof.press.height), (200, 40));
     assert!(proof.press.dwell_ms.is_some() && proof.age_ms < 1000);
     let ratio = web_sys::window().unwrap().device_pixel_ratio() * 16.0;
     assert_eq!(f64::from(proof.press.pixel_ratio_16), ratio.round());
-    assert_eq!(
-        proof.flags,
-        Flags {
-            trusted: true,
-            ..Flags::default()
-        }
-    );
+    assert_eq!(proof.flags, Flags { trusted: true, ..Flags::default() });
     assert_eq!(proof.action_hash, [3; 16]);
 }
 
@@ -209,26 +194,14 @@ fn the_capacity_bounds_the_trajectory() {
 fn every_kind_of_person() {
     let page = Untrusting::new(100);
     for (script, kind) in [
-        (
-            "pas.press(150, 60, { pointerType: 'touch' })",
-            Some(Kind::Touch),
-        ),
-        (
-            "pas.press(150, 60, { pointerType: 'pen' })",
-            Some(Kind::Pen),
-        ),
+        ("pas.press(150, 60, { pointerType: 'touch' })", Some(Kind::Touch)),
+        ("pas.press(150, 60, { pointerType: 'pen' })", Some(Kind::Pen)),
         ("pas.press(150, 60, { pointerType: '' })", Some(Kind::Mouse)),
-        (
-            "pas.key('keydown', 'go'); pas.pointer('click', 'go', 0, 0)",
-            Some(Kind::Keyboard),
-        ),
+        ("pas.key('keydown', 'go'); pas.pointer('click', 'go', 0, 0)", Some(Kind::Keyboard)),
         ("pas.key('keydown', 'check')", Some(Kind::Keyboard)),
         ("pas.pointer('click', 'go', 0, 0)", Some(Kind::Assistive)),
         ("pas.moves(5)", None),
-        (
-            "pas.pointer('pointerdown', 'go', 1, 1); pas.pointer('pointercancel', 'go', 1, 1)",
-            None,
-        ),
+        ("pas.pointer('pointerdown', 'go', 1, 1); pas.pointer('pointercancel', 'go', 1, 1)", None),
     ] {
         assert_eq!(page.kind_after(script), kind, "{script}");
     }
@@ -239,10 +212,7 @@ fn nothing_inside_editable_elements() {
     let page = Untrusting::new(100);
     let contexts = js("return 'EditContext' in window").is_truthy();
     let canvas = if contexts { &["canvas"][..] } else { &[] };
-    for id in ["text", "area", "rich", "richer", "shadow"]
-        .iter()
-        .chain(canvas)
-    {
+    for id in ["text", "area", "rich", "richer", "shadow"].iter().chain(canvas) {
         let script = format!("pas.key('keydown', '{id}'); pas.key('keyup', '{id}')");
         assert_eq!(page.kind_after(&script), None, "{id}");
     }
@@ -285,11 +255,7 @@ fn a_patched_getter_that_calls_back_harms_nothing() {
     let state = Rc::clone(&page.state);
     let reenter = Closure::<dyn FnMut()>::new(move || {
         let free = state.try_borrow_mut().is_ok();
-        js(if free {
-            "window.reentered ??= true"
-        } else {
-            "window.reentered = false"
-        });
+        js(if free { "window.reentered ??= true" } else { "window.reentered = false" });
     });
     Reflect::set(&js("return window"), &"reenter".into(), reenter.as_ref()).unwrap();
     js("const patched = (type) => {
@@ -369,17 +335,10 @@ fn two_trackers_do_not_share_listeners() {
 
 #[wasm_bindgen_test]
 fn capacities() {
-    for options in [
-        "undefined",
-        "{}",
-        "{ capacity: undefined }",
-        "{ capacity: 1 }",
-        "{ capacity: 100 }",
-    ] {
-        assert!(
-            InteractionTracker::new(&js(&format!("return ({options})"))).is_ok(),
-            "{options}"
-        );
+    for options in
+        ["undefined", "{}", "{ capacity: undefined }", "{ capacity: 1 }", "{ capacity: 100 }"]
+    {
+        assert!(InteractionTracker::new(&js(&format!("return ({options})"))).is_ok(), "{options}");
     }
     for options in [
         "null",
@@ -398,10 +357,6 @@ fn capacities() {
     ] {
         let error = InteractionTracker::new(&js(&format!("return ({options})"))).unwrap_err();
         let code = Reflect::get(&error, &"code".into()).unwrap();
-        assert_eq!(
-            code.as_string().as_deref(),
-            Some("ERR_CONFIG_INVALID"),
-            "{options}"
-        );
+        assert_eq!(code.as_string().as_deref(), Some("ERR_CONFIG_INVALID"), "{options}");
     }
 }

@@ -1,7 +1,6 @@
 /** The frame and the private port to it. Every request ends: answered, timed out, or torn down. */
 import { PartitionedAuthorityError, isErrorCode } from '../shared/errors.js';
 
-/** How often the frame is asked to connect while it loads, and for how long in all. */
 interface ChannelOptions {
   signOrigin: string;
   timeoutMs: number;
@@ -63,10 +62,11 @@ export class Channel {
     if (!pending) return;
     this.#pending.delete(String(answer.id));
     clearTimeout(pending.timer);
-    if (answer.ok === true) pending.resolve(answer as never);
+    const { id: _id, ok, ...rest } = answer;
+    if (ok === true) pending.resolve(rest as never);
     else {
-      const code = isErrorCode(answer.code) ? answer.code : 'ERR_CHANNEL_REFUSED';
-      pending.reject(new PartitionedAuthorityError(code, String(answer.message)));
+      const code = isErrorCode(rest.code) ? rest.code : 'ERR_CHANNEL_REFUSED';
+      pending.reject(new PartitionedAuthorityError(code, String(rest.message)));
     }
   }
 

@@ -94,7 +94,9 @@ export class Client extends EventTarget {
 
   /** Rotates the key. The frame does so by itself from time to time. */
   async rotateKey(): Promise<AccountState> {
-    return this.#channel.request<AccountState>({ type: 'rekey', account: this.#account });
+    const rotated = await this.#channel.request<AccountState>({ type: 'rekey', account: this.#account });
+    this.#keyId = rotated.keyId;
+    return rotated;
   }
 
   /** Ends the session at the server and deletes its key. */

@@ -26,13 +26,11 @@ export interface SignatureParameters {
   tag?: string;
 }
 
-/** A P-256 public key (RFC 7517). */
-export interface PublicJwk {
-  kty: 'EC';
-  crv: 'P-256';
-  x: string;
-  y: string;
-}
+/** A public key (RFC 7517). */
+export type PublicJwk =
+  | { kty: 'EC'; crv: string; x: string; y: string }
+  | { kty: 'OKP'; crv: string; x: string }
+  | { kty: 'RSA'; e: string; n: string };
 
 /** The canonicaliser, which every artefact carries. */
 export interface Canonicaliser {

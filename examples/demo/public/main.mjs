@@ -3,11 +3,14 @@ import { refreshAccount, setUpAccount } from './app/account.mjs'
 import { byId, element, once } from './app/dom.mjs'
 import { clearEvidence } from './app/evidence.mjs'
 import { setUpLogin } from './app/login.mjs'
-import { forget, openClient, remember, remembered } from './app/session.mjs'
+import { forget, nameAccount, nameOf, openClient, remember, remembered } from './app/session.mjs'
 import { refreshSessions } from './app/sessions.mjs'
 import { setUpTransfer } from './app/transfer.mjs'
 import { words } from './app/words.mjs'
 import { setUpLab } from './attacks/lab.mjs'
+
+/** Refusals that the client answers by itself, with a fresh signature. If that fails too, the form says so. */
+const RETRIED = new Set(['ERR_NONCE_INVALID', 'ERR_NONCE_EXPIRED', 'ERR_TIME_STALE', 'ERR_TIME_FUTURE', 'ERR_STORE_CHANGED', 'ERR_KEY_MISMATCH'])
 
 const page = {
   pas: undefined,
@@ -33,9 +36,11 @@ async function start() {
   const state = await page.pas.state()
   if (account && state.enrolled) return open(account)
   const elsewhere = new URLSearchParams(location.search).has('add')
-  if (!account && !elsewhere && state.accounts.length === 1) return open(state.accounts[0].account)
+  // Accounts without a name never got as far as a page: those are the lab's.
+  const known = elsewhere ? [] : state.accounts.map((entry) => entry.account).filter(nameOf)
+  if (!account && known.length === 1) return open(known[0])
   forget()
-  showLogin({ accounts: elsewhere ? [] : state.accounts, reason: account && words('ERR_NOT_ENROLLED') })
+  showLogin({ accounts: known, reason: account && words('ERR_NOT_ENROLLED') })
 }
 
 /** Connects as `account`, in place of whatever connection there is. */
@@ -44,7 +49,7 @@ async function use(account) {
   page.pas = undefined
   const pas = await openClient(account)
   pas.addEventListener('signed', ({ detail }) => signed.set(new URL(detail.url, location.href).pathname, detail))
-  pas.addEventListener('refused', ({ detail }) => page.attacking || showNotice(words(detail.code), detail.code))
+  pas.addEventListener('refused', ({ detail }) => page.attacking || RETRIED.has(detail.code) || showNotice(words(detail.code), detail.code))
   pas.addEventListener('ended', ({ detail }) => endSession(words(detail.code)).catch(showFailure))
   page.pas = pas
   page.account = account
@@ -60,7 +65,8 @@ async function open(account) {
   remember(account)
   history.replaceState(null, '', '/')
   try {
-    await page.refresh()
+    const [user] = await page.refresh()
+    nameAccount(account, user)
   } catch (error) {
     // The 'ended' event has already shown the login form for these.
     if (error.code === 'ERR_SESSION_ENDED' || error.code === 'ERR_SESSION_MISSING') return
@@ -70,7 +76,7 @@ async function open(account) {
   byId('loading').hidden = true
   byId('bank').hidden = false
   byId('account-nav').hidden = false
-  byId('who').textContent = account
+  byId('who').textContent = nameOf(account)
   showNotice()
   byId('bank-title').focus()
 }

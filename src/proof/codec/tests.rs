@@ -6,11 +6,7 @@ use proptest::prelude::*;
 
 fn proof() -> InteractionProof {
     InteractionProof {
-        flags: Flags {
-            trusted: true,
-            coalesced: true,
-            ..Flags::default()
-        },
+        flags: Flags { trusted: true, coalesced: true, ..Flags::default() },
         kind: Kind::Mouse,
         event_id: [1, 2, 3, 4, 5, 6, 7, 8],
         age_ms: 5_000,
@@ -25,16 +21,8 @@ fn proof() -> InteractionProof {
             pixel_ratio_16: 16,
         },
         samples: vec![
-            Sample {
-                dt_ms: 16,
-                dx: -3,
-                dy: 4,
-            },
-            Sample {
-                dt_ms: 17,
-                dx: 8_191,
-                dy: -8_191,
-            },
+            Sample { dt_ms: 16, dx: -3, dy: 4 },
+            Sample { dt_ms: 17, dx: 8_191, dy: -8_191 },
         ],
     }
 }
@@ -99,56 +87,28 @@ fn press_faults() {
         with(&proof, PRESS, press.len(), &record)
     };
     assert_eq!(accepted(&at(0, 1, &[0])).press.dwell_ms, None);
-    assert_eq!(
-        accepted(&at(0, 1, &[0xb1, 0xea, 0x01])).press.dwell_ms,
-        Some(30_000)
-    );
-    assert_eq!(
-        refused(&at(0, 1, &[0xb2, 0xea, 0x01])),
-        "the dwell is out of range"
-    );
+    assert_eq!(accepted(&at(0, 1, &[0xb1, 0xea, 0x01])).press.dwell_ms, Some(30_000));
+    assert_eq!(refused(&at(0, 1, &[0xb2, 0xea, 0x01])), "the dwell is out of range");
     accepted(&at(1, 1, &[0xff, 0x01]));
-    assert_eq!(
-        refused(&at(1, 1, &[0x80, 0x02])),
-        "the click detail is out of range"
-    );
-    assert_eq!(
-        refused(&at(1, 1, &[0x81, 0x00])),
-        "an integer is not in its shortest form"
-    );
-    assert_eq!(
-        refused(&at(4, 2, &[0xe9, 7])),
-        "the click offset is out of range"
-    );
+    assert_eq!(refused(&at(1, 1, &[0x80, 0x02])), "the click detail is out of range");
+    assert_eq!(refused(&at(1, 1, &[0x81, 0x00])), "an integer is not in its shortest form");
+    assert_eq!(refused(&at(4, 2, &[0xe9, 7])), "the click offset is out of range");
     accepted(&at(6, 1, &[0xff, 0xff, 0x03]));
-    assert_eq!(
-        refused(&at(6, 1, &[0x80, 0x80, 0x04])),
-        "the target's size is out of range"
-    );
+    assert_eq!(refused(&at(6, 1, &[0x80, 0x80, 0x04])), "the target's size is out of range");
     accepted(&at(8, 1, &[0x80, 0x02]));
-    assert_eq!(
-        refused(&at(8, 1, &[0x81, 0x02])),
-        "the pixel ratio is out of range"
-    );
+    assert_eq!(refused(&at(8, 1, &[0x81, 0x02])), "the pixel ratio is out of range");
     assert_eq!(refused(&at(8, 1, &[0])), "the pixel ratio is out of range");
 }
 
 #[test]
 fn sample_faults() {
     let mut proof = proof();
-    proof.samples = vec![Sample {
-        dt_ms: 1,
-        dx: 1,
-        dy: 1,
-    }];
+    proof.samples = vec![Sample { dt_ms: 1, dx: 1, dy: 1 }];
     let count = PRESS + 9;
     accepted(&proof.encode());
     let full =
         |count: usize| [vec![u8::try_from(count).unwrap()], [0, 0, 0].repeat(count)].concat();
-    assert_eq!(
-        accepted(&with(&proof, count, 4, &full(100))).samples.len(),
-        100
-    );
+    assert_eq!(accepted(&with(&proof, count, 4, &full(100))).samples.len(), 100);
     assert_eq!(
         refused(&with(&proof, count, 4, &full(101))),
         "the number of samples is out of range"
@@ -159,32 +119,20 @@ fn sample_faults() {
         "the samples reach too far back"
     );
     accepted(&with(&proof, count + 2, 1, &[0xfe, 0x7f]));
-    assert_eq!(
-        refused(&with(&proof, count + 2, 1, &[0xff, 0x7f])),
-        "a step is out of range"
-    );
+    assert_eq!(refused(&with(&proof, count + 2, 1, &[0xff, 0x7f])), "a step is out of range");
     let mut bytes = proof.encode();
     bytes.push(0);
     assert_eq!(refused(&bytes), "bytes after the proof");
-    assert_eq!(
-        refused(&vec![1; MAX_BYTES + 1]),
-        "the proof is longer than the limit"
-    );
+    assert_eq!(refused(&vec![1; MAX_BYTES + 1]), "the proof is longer than the limit");
 }
 
 #[test]
 fn without_a_pointer_there_is_no_position() {
     let mut proof = proof();
-    assert_eq!(
-        refused(&with(&proof, 2, 1, &[3])),
-        "a click offset without a pointer"
-    );
+    assert_eq!(refused(&with(&proof, 2, 1, &[3])), "a click offset without a pointer");
     (proof.press.offset_x, proof.press.offset_y) = (0, 0);
     for kind in [3, 4] {
-        assert_eq!(
-            refused(&with(&proof, 2, 1, &[kind])),
-            "samples without a pointer"
-        );
+        assert_eq!(refused(&with(&proof, 2, 1, &[kind])), "samples without a pointer");
     }
     proof.samples.clear();
     for kind in [3, 4] {
@@ -196,24 +144,14 @@ fn without_a_pointer_there_is_no_position() {
 fn every_truncation_is_refused() {
     let bytes = proof().encode();
     for length in 0..bytes.len() {
-        assert_eq!(
-            refused(&bytes[..length]),
-            "the proof is truncated",
-            "{length}"
-        );
+        assert_eq!(refused(&bytes[..length]), "the proof is truncated", "{length}");
     }
 }
 
 #[test]
 fn a_hundred_ordinary_samples_fit_in_600_characters() {
     let mut proof = proof();
-    proof.samples = (0..100)
-        .map(|i| Sample {
-            dt_ms: 20,
-            dx: i % 63,
-            dy: -(i % 63),
-        })
-        .collect();
+    proof.samples = (0..100).map(|i| Sample { dt_ms: 20, dx: i % 63, dy: -(i % 63) }).collect();
     let bytes = proof.encode();
     assert_eq!(accepted(&bytes).samples.len(), 100);
     assert!(byte_sequence(&bytes).len() <= 600);
@@ -229,19 +167,9 @@ fn the_oldest_samples_give_way() {
         height: 65_535,
         ..proof.press
     };
-    proof.samples = (0..100)
-        .map(|i| Sample {
-            dt_ms: 16,
-            dx: 4_000 + i,
-            dy: -4_000,
-        })
-        .collect();
+    proof.samples = (0..100).map(|i| Sample { dt_ms: 16, dx: 4_000 + i, dy: -4_000 }).collect();
     let decoded = accepted(&proof.encode());
-    assert!(
-        (70..100).contains(&decoded.samples.len()),
-        "{}",
-        decoded.samples.len()
-    );
+    assert!((70..100).contains(&decoded.samples.len()), "{}", decoded.samples.len());
     assert_eq!(decoded.samples, proof.samples[..decoded.samples.len()]);
 }
 
@@ -250,11 +178,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         if wide {
             Sample { dt_ms: dt, dx, dy }
         } else {
-            Sample {
-                dt_ms: dt % 40,
-                dx: dx % 64,
-                dy: dy % 64,
-            }
+            Sample { dt_ms: dt % 40, dx: dx % 64, dy: dy % 64 }
         }
     })
 }

@@ -28,7 +28,7 @@ export function setUpAccount(page) {
   )
 }
 
-/** Fetches and draws all of it. */
+/** Fetches and draws all of it. Returns the user's name. */
 export async function refreshAccount(page) {
   const [account, entries] = await Promise.all([fetchJson(page.pas, '/api/account'), fetchJson(page.pas, '/api/transactions?limit=12')])
   showMoney('balance', account.balance)
@@ -37,6 +37,7 @@ export async function refreshAccount(page) {
   showPayees(account.payees)
   showEntries(entries)
   await showChart(page, entries)
+  return account.id
 }
 
 function showMoney(id, decimal) {
@@ -82,6 +83,9 @@ async function showChart(page, entries) {
   const image = byId('balance-chart')
   image.hidden = entries.length < 2
   if (image.hidden) return
+  image.onerror = () => {
+    image.hidden = true
+  }
   image.alt = `Balance after each transaction; now ${euros(entries[0].balance)}`
   image.src = await page.pas.ticketUrl('/balance.svg')
 }

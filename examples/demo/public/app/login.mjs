@@ -1,6 +1,7 @@
 /** The login form. The password is checked by the server; then the frame enrols its key. */
 import { jsonBody, parse } from './api.mjs'
 import { byId, element, once, say, submitOf } from './dom.mjs'
+import { nameOf } from './session.mjs'
 
 /** `onLogin` is called with the ticket cookie set; `onContinue` with an account this browser already holds a key for. */
 export function setUpLogin({ onLogin, onContinue }) {
@@ -28,7 +29,7 @@ export function setUpLogin({ onLogin, onContinue }) {
       const known = byId('known-accounts')
       known.hidden = accounts.length === 0
       known.replaceChildren(
-        ...accounts.map(({ account }) => element('button', { type: 'button', class: 'second', onclick: () => onContinue(account) }, `Continue as ${account}`)),
+        ...accounts.map((account) => element('button', { type: 'button', class: 'second', onclick: () => onContinue(account) }, `Continue as ${nameOf(account)}`)),
       )
     },
     hide() {

@@ -15,18 +15,18 @@ export default {
     import: ['ERR_CHANNEL_REFUSED'],
   },
 
-  async run({ attack, honest }) {
+  async run({ page, attack, honest }) {
     const frame = signingFrame()
     await attack('storage', 'every database of this origin, for a key', () => fromAttempt('indexedDB.databases()', findKey))
     await attack('document', 'the frame’s document', () => fromAttempt('frame.contentDocument', () => frame.contentDocument))
     await attack('window', 'the frame’s own database', () => fromAttempt('frame.contentWindow.indexedDB', () => frame.contentWindow.indexedDB))
-    const port = openPort()
+    const port = openPort(page)
     for (const [type, title] of [
       ['export', 'asks the frame to export its key'],
       ['read', 'asks the frame for its stored key object'],
       ['import', 'asks the frame to take a key of the script’s'],
     ]) {
-      await attack(type, title, () => askFrame(port, { type, format: 'jwk', account: 'alice' }))
+      await attack(type, title, () => askFrame(port, { type, format: 'jwk' }))
     }
     await honest('state', 'what the frame does tell: its public state', () => askFrame(port, { type: 'state' }))
     await honest('sign', 'a signature over the same port', async () => send(await signOverPort(port, { method: 'GET', target: '/api/account' })))

@@ -21,11 +21,11 @@ export default {
     return id
   },
 
-  async run({ attack, honest, note, prepared }) {
+  async run({ page, attack, honest, note, prepared }) {
     await attack('policy', 'may this origin frame the signing page?', readPolicy)
     note('Waiting for the hostile page’s report (allow the pop-up)…')
     await attack('framed', 'it frames the page and asks for a signature', async () => readReport(await waitForReport(prepared)))
-    const port = openPort()
+    const port = openPort(page)
     await honest('state', 'the same question from this page', () => askFrame(port, { type: 'state' }))
     await honest('signed', 'and a signature for it', async () => send(await signOverPort(port, { method: 'GET', target })))
     port.close()

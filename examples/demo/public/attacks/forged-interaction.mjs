@@ -15,7 +15,7 @@ export default {
     const { payees } = await (await pas.fetch('/api/account')).json()
     const transfer = (amount) => json({ to: payees[0].id, amount })
 
-    await attack('none', 'a transfer without any proof', () => sendHonest(pas, target, { ...transfer('0.01'), interaction: false }))
+    await attack('none', 'a transfer without any proof', () => sendHonest(pas, target, transfer('0.01')))
 
     const fresh = await openClient(page.account)
     try {
@@ -26,7 +26,7 @@ export default {
     }
 
     const other = await withProof(() => signParts(pas, '/api/pot', { ...json({ amount: '0.01' }), action: 'set-aside' }), press)
-    const port = openPort()
+    const port = openPort(page)
     const reuse = async (proof, amount) => {
       const { body } = transfer(amount)
       return send(await signOverPort(port, { method: 'POST', target, body, contentType: 'application/json', proof }))

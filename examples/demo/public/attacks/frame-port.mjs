@@ -7,18 +7,18 @@ const WAIT_MS = 2000
 
 export const signingFrame = () => document.querySelector('iframe[data-partitioned-authority]')
 
-/** Opens one more port to the frame. `ask` sends a message and resolves with the reply, or undefined after a wait. */
-export function openPort({ greeting = { pas: 'connect' } } = {}) {
+/** Opens one more port to the frame, for the account of `page`. `ask` resolves with the reply, or undefined after a wait. */
+export function openPort({ account }, greeting = { pas: 'connect' }) {
   const { port1, port2 } = new MessageChannel()
   const waiting = new Map()
   port1.onmessage = ({ data }) => waiting.get(data?.id)?.(data)
   signingFrame().contentWindow.postMessage(greeting, signOrigin, [port2])
 
   return {
-    /** `message` gets an id unless it brings one. */
+    /** `message` gets an id and the account unless it brings them. */
     ask(message, transfer = []) {
       const id = message?.id ?? crypto.randomUUID()
-      const whole = message !== null && typeof message === 'object' ? { id, ...message } : message
+      const whole = message !== null && typeof message === 'object' ? { id, account, ...message } : message
       const reply = new Promise((resolve) => {
         waiting.set(id, resolve)
         setTimeout(resolve, WAIT_MS)

@@ -36,9 +36,9 @@ export default {
     parameters: ['ERR_CHANNEL_REFUSED', 'IGNORED'],
   },
 
-  async run({ attack, honest }) {
-    await attack('greetings', `${GREETINGS.length} wrong greetings, then a question`, askAfterWrongGreetings)
-    const port = openPort()
+  async run({ page, attack, honest }) {
+    await attack('greetings', `${GREETINGS.length} wrong greetings, then a question`, () => askAfterWrongGreetings(page))
+    const port = openPort(page)
     for (const [id, title, message] of MESSAGES) {
       await attack(id, title, () => askFrame(port, message.url ? { ...message, url: here(message.url) } : message))
     }
@@ -50,8 +50,8 @@ export default {
   },
 }
 
-async function askAfterWrongGreetings() {
-  const ports = GREETINGS.map((greeting) => openPort({ greeting }))
+async function askAfterWrongGreetings(page) {
+  const ports = GREETINGS.map((greeting) => openPort(page, greeting))
   const outcomes = await Promise.all(ports.map((port) => askFrame(port, { type: 'state' }, `${GREETINGS.length} × postMessage to the frame`)))
   for (const port of ports) port.close()
   return outcomes.find(({ verdict }) => verdict === 'accepted') ?? outcomes[0]

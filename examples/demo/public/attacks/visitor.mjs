@@ -11,14 +11,17 @@ let last = Promise.resolve()
 export function asVisitor(use) {
   const turn = last.then(async () => {
     const guest = await openClient()
+    let enrolled = false
     try {
       await askLab('/lab/visitor', {})
       return await use(async () => {
         await guest.enroll()
+        enrolled = true
         return guest
       })
     } finally {
-      await guest.logout().catch(() => {})
+      // Only once it is the visitor's: before, this client would speak for the account that is there.
+      if (enrolled) await guest.logout()
       guest.dispose()
     }
   })

@@ -10,10 +10,10 @@ export default {
   attacker: 'A script in this page moves every clock it can reach, to get signatures for the future.',
   expected: { 'nonce-now': ['ERR_NONCE_INVALID'], 'nonce-future': ['ERR_NONCE_INVALID'] },
 
-  async run({ pas, attack, honest }) {
+  async run({ page, pas, attack, honest }) {
     const trueNow = Date.now()
     const restore = moveClocks(HOUR)
-    const port = openPort()
+    const port = openPort(page)
     const forge = async (ms) => {
       const signed = await signOverPort(port, { method: 'GET', target, nonce: forgedNonce(ms) })
       return withCreated(signed, await send(signed))
