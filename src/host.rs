@@ -1,7 +1,7 @@
 //! Reading and making JavaScript values: the one place where the crate's types meet `JsValue`.
 
 use crate::error::{Code, Error, Result};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
 impl From<Error> for JsValue {
@@ -51,8 +51,8 @@ pub(crate) fn text(target: &JsValue, name: &str) -> Result<String> {
 #[cfg(feature = "iframe")]
 pub(crate) fn bytes(value: &JsValue) -> Result<Vec<u8>> {
     value
-        .dyn_ref::<Uint8Array>()
-        .map(Uint8Array::to_vec)
+        .dyn_ref::<js_sys::Uint8Array>()
+        .map(js_sys::Uint8Array::to_vec)
         .ok_or(Code::ConfigInvalid.because("bytes must be a Uint8Array"))
 }
 

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import {
   cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { must, root } from './run.mjs';
+import { environment, must, root } from './run.mjs';
 import { setup } from './setup.mjs';
 import { sizes } from './sizes.mjs';
 
@@ -44,6 +45,15 @@ const wasmFeatures = [
   'reference-types', 'sign-ext',
 ].map((feature) => `--enable-${feature}`);
 
+/** Panic messages name source files: as paths of this package, not of the machine that built it. */
+function rustEnvironment() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const registry = join(cargoHome, 'registry', 'src');
+  const remaps = [root.replace(/\/$/, ''), registry, ...(existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [])];
+  const flags = remaps.flatMap((path) => ['--remap-path-prefix', `${path}=.`]);
+  return { ...environment, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' ') };
+}
+
 /** One wasm-pack run per artefact, into ts/<name>/wasm, where TypeScript finds its types. */
 async function wasm(name, { feature, profile, exports }) {
   const out = join(root, 'ts', name, 'wasm');
@@ -57,7 +67,7 @@ async function wasm(name, { feature, profile, exports }) {
     'build', root, '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
     '--out-dir', out, '--out-name', name,
     '--', '--locked', '--no-default-features', '--features', feature,
-  ], { capture: true });
+  ], { capture: true, env: rustEnvironment() });
   // wasm-pack hides its output from git and npm alike.
   rmSync(join(out, '.gitignore'), { force: true });
   const wasmFile = join(out, `${name}_bg.wasm`);

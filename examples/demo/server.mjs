@@ -2,35 +2,37 @@
  * The demo: a small bank on one origin, the signing origin on another, and an attack lab that runs
  * real attacks against both. `npm start`, or `startDemo()` from a test.
  */
-import { randomBytes } from 'node:crypto'
-import { pathToFileURL } from 'node:url'
-import { nodeAdapter } from 'partitioned-authority/adapters/node'
-import { memoryStore } from 'partitioned-authority/stores/memory'
-import { createAuthority } from 'partitioned-authority/verifier'
-import { createApp } from './server/app.mjs'
-import { createBank } from './server/bank.mjs'
-import { createEvilOrigin } from './server/evil.mjs'
-import { createFrontEnd } from './server/front-end.mjs'
-import { createLab } from './server/lab.mjs'
-import { listen } from './server/listen.mjs'
-import { createPeople, DEMO_PASSWORD } from './server/people.mjs'
+import { randomBytes } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { nodeAdapter } from 'partitioned-authority/adapters/node';
+import { memoryStore } from 'partitioned-authority/stores/memory';
+import { createAuthority } from 'partitioned-authority/verifier';
+import { createApp } from './server/app.mjs';
+import { createBank } from './server/bank.mjs';
+import { createEvilOrigin } from './server/evil.mjs';
+import { createFrontEnd } from './server/front-end.mjs';
+import { createLab } from './server/lab.mjs';
+import { listen } from './server/listen.mjs';
+import { createPeople, DEMO_PASSWORD } from './server/people.mjs';
 
-export { DEMO_PASSWORD }
+export { DEMO_PASSWORD };
 
 /**
  * Starts the app, signing and evil origins on 127.0.0.1. Port 0 takes a free one.
  *
- * `clock` (a function that returns milliseconds since the epoch), `windows` and `audit` go to `createAuthority` as
- * they are.
+ * `clock` (a function that returns milliseconds since the epoch), `windows` (milliseconds) and `audit` go to
+ * `createAuthority` as they are.
  */
 export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0, clock, windows, audit } = {}) {
-  const app = await listen('app.pas.localhost', appPort)
-  const sign = await listen('sign.pas.localhost', signPort)
-  const evil = await listen('evil.pas.localhost', evilPort)
-  const close = () => Promise.all([app.close(), sign.close(), evil.close()]).then(() => {})
+  const listeners = [];
+  const close = () => Promise.all(listeners.map((listener) => listener.close())).then(() => {});
   try {
-    const [appOrigin, signOrigin, evilOrigin] = [app.origin, sign.origin, evil.origin]
-    const now = clock ?? Date.now
+    for (const [host, port] of [['app', appPort], ['sign', signPort], ['evil', evilPort]]) {
+      listeners.push(await listen(`${host}.pas.localhost`, port));
+    }
+    const [app, sign, evil] = listeners;
+    const [appOrigin, signOrigin, evilOrigin] = [app.origin, sign.origin, evil.origin];
+    const now = clock ?? Date.now;
     const authority = createAuthority({
       appOrigin,
       signOrigin,
@@ -39,33 +41,40 @@ export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0,
       ...(clock && { clock }),
       ...(windows && { windows }),
       ...(audit && { audit }),
-    })
-    const pas = nodeAdapter(authority)
-    const bank = createBank({ now })
-    const people = await createPeople({ now })
-    const frontEnd = await createFrontEnd({ signOrigin, evilOrigin, password: DEMO_PASSWORD })
-    const evilSide = createEvilOrigin({ signOrigin })
-    const lab = createLab({ authority, appOrigin, signOrigin, reports: evilSide.reports })
+    });
+    const pas = nodeAdapter(authority);
+    const bank = createBank({ now });
+    const people = await createPeople({ now });
+    const frontEnd = await createFrontEnd({ signOrigin, evilOrigin, password: DEMO_PASSWORD });
+    const evilSide = createEvilOrigin({ signOrigin });
+    const lab = createLab({ authority, appOrigin, signOrigin, reports: evilSide.reports });
 
-    app.serve(createApp({ authority, pas, bank, people, appOrigin, signOrigin, frontEnd, lab }))
-    sign.serve(pas.signing)
-    evil.serve(evilSide.handler)
-    return { appUrl: appOrigin, signUrl: signOrigin, evilUrl: evilOrigin, authority, close }
+    pas.attach(app.server);
+    app.serve(createApp({ authority, pas, bank, people, appOrigin, signOrigin, frontEnd, lab }));
+    sign.serve(pas.signing);
+    evil.serve(evilSide.handler);
+    return {
+      appUrl: appOrigin,
+      signUrl: signOrigin,
+      evilUrl: evilOrigin,
+      authority,
+      close: () => close().then(() => authority.close()),
+    };
   } catch (error) {
-    await close()
-    throw error
+    await close();
+    throw error;
   }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const port = (name, otherwise) => Number(process.env[name] ?? otherwise)
+  const port = (name, otherwise) => Number(process.env[name] ?? otherwise);
   const demo = await startDemo({
     appPort: port('PAS_APP_PORT', 4440),
     signPort: port('PAS_SIGN_PORT', 4441),
     evilPort: port('PAS_EVIL_PORT', 4442),
-  })
-  console.log(`Open ${demo.appUrl}`)
-  console.log(`Signing origin ${demo.signUrl}, the lab's hostile origin ${demo.evilUrl}`)
-  const stop = () => demo.close().then(() => process.exit(0))
-  process.once('SIGINT', stop).once('SIGTERM', stop)
+  });
+  console.log(`Open ${demo.appUrl}`);
+  console.log(`Signing origin ${demo.signUrl}, the lab's hostile origin ${demo.evilUrl}`);
+  const stop = () => demo.close().then(() => process.exit(0));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
 }

@@ -1,11 +1,43 @@
 // Chromium, as webdriver.json describes it, driven by playwright-core.
 import { readFileSync } from 'node:fs';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
+import { startSite } from './site.mjs';
 
 const { binary, args } = JSON.parse(readFileSync(new URL('../../webdriver.json', import.meta.url), 'utf8'))['goog:chromeOptions'];
 
 export const launch = (extra = []) =>
   chromium.launch({ executablePath: binary, args: [...args.filter((arg) => arg !== '--headless'), ...extra], headless: true });
+
+/** One browser for a file; every test gets a site, and contexts that share nothing. */
+export function createStage(extra = []) {
+  let browser;
+  before(async () => (browser = await launch(extra)));
+  after(() => browser.close());
+
+  /** A site, a context, and all that is opened in it, closed with the test `t`. */
+  async function site(t, { context: contextOptions = {}, ...options } = {}) {
+    const opened = await startSite(options);
+    t.after(() => opened.close());
+    return { site: opened, context: await context(t, contextOptions) };
+  }
+
+  async function context(t, options = {}) {
+    const opened = await browser.newContext(options);
+    t.after(() => opened.close());
+    return opened;
+  }
+
+  /** A site and a page where `user` is logged in; nobody if it is null. */
+  async function session(t, { user = 'alice', client = {}, ...options } = {}) {
+    const stage = await site(t, options);
+    const page = await open(stage.context, stage.site, client);
+    const enrolled = user === null ? undefined : await logIn(page, user);
+    return { ...stage, page, enrolled };
+  }
+
+  return { site, context, session };
+}
 
 /** A page of the app, connected to its signing frame as `window.pas`. */
 export async function open(context, site, options = {}) {
@@ -19,7 +51,17 @@ export async function connect(page, site, options = {}) {
   await page.waitForFunction(() => window.PAS);
   await page.evaluate(async ([signOrigin, options]) => {
     window.pas = await window.PAS.connect({ signOrigin, ...options });
+    window.events = [];
+    for (const type of ['signed', 'refused', 'ended']) {
+      window.pas.addEventListener(type, ({ detail }) => window.events.push({ type, ...detail }));
+    }
   }, [site.signOrigin, options]);
+}
+
+/** Reloads the page, and connects again. */
+export async function reload(page, site, options = {}) {
+  await page.reload();
+  await connect(page, site, options);
 }
 
 export async function logIn(page, user = 'alice') {
@@ -47,3 +89,79 @@ export const codeOf = (page, work, argument) =>
       return error.code ?? String(error);
     }
   }, [work.toString(), argument]);
+
+/** What the client told the page. */
+export const events = (page, type) =>
+  page.evaluate((type) => window.events.filter((event) => event.type === type), type);
+
+export const keyId = (page) => page.evaluate(async () => (await window.pas.state()).keyId);
+
+/** The signing frame of a page. */
+export const frameOf = (page, site) => page.frames().find((frame) => frame.url() === `${site.signOrigin}/`);
+
+/** Every record of the frame's key store; undefined where there is no such store. */
+export const storedKeys = (frame) =>
+  frame.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open('partitioned-authority');
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const database = request.result;
+          if (!database.objectStoreNames.contains('keys')) {
+            database.close();
+            return resolve(undefined);
+          }
+          const all = database.transaction('keys').objectStore('keys').getAll();
+          all.onsuccess = () => {
+            database.close();
+            resolve(all.result.map(({ key, ...rest }) => ({
+              ...rest, key: { type: key.type, extractable: key.extractable, usages: key.usages },
+            })));
+          };
+        };
+      }),
+  );
+
+/** The next press of `#go` sends an `act`; see {@link acted}. */
+export const arm = (page, init = {}) =>
+  page.evaluate((init) => {
+    const { promise, resolve } = Promise.withResolvers();
+    window.acted = promise;
+    document.querySelector('#go').addEventListener('click', async () => {
+      const response = await window.pas.fetch('/api/act', { method: 'POST', body: 'x', action: 'act', ...init });
+      const json = await response.json();
+      resolve({ status: response.status, code: json.code, json });
+    }, { once: true });
+  }, init);
+
+export const acted = (page) => page.evaluate(() => window.acted);
+
+/** Moves the mouse as a hand does, in a bow that slows down, and presses off the centre. */
+export async function mousePress(page, selector = '#go') {
+  const box = await page.locator(selector).boundingBox();
+  const [fromX, fromY] = [box.x + 320, box.y + 240];
+  const [toX, toY] = [Math.round(box.x + box.width * 0.37), Math.round(box.y + box.height * 0.61)];
+  const steps = 24;
+  for (let i = 0; i <= steps; i += 1) {
+    const t = i / steps;
+    const eased = t * t * (3 - 2 * t);
+    const bow = Math.sin(Math.PI * eased) * 28;
+    await page.mouse.move(Math.round(fromX + (toX - fromX) * eased - bow), Math.round(fromY + (toY - fromY) * eased + bow * 0.4));
+  }
+  await page.mouse.down();
+  // A hand holds the button for some frames.
+  await page.evaluate(() => new Promise((resolve) => {
+    let frames = 4;
+    const next = () => (frames-- > 0 ? requestAnimationFrame(next) : resolve());
+    next();
+  }));
+  await page.mouse.up();
+}
+
+export async function keyPress(page, key, selector = '#go') {
+  await page.locator(selector).focus();
+  await page.keyboard.press(key);
+}
+
+export const bytesOf = ({ json }) => Buffer.from(json.body, 'base64');

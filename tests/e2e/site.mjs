@@ -22,10 +22,30 @@ function clientBundle() {
 export const listen = (server) =>
   new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 
+const shut = (server) =>
+  new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+
+/** Another origin, `http://<host>.pas.localhost:<port>`, for hostile pages. */
+export async function startOrigin(host, handler) {
+  const server = createServer(handler);
+  const origin = `http://${host}.pas.localhost:${await listen(server)}`;
+  return { origin, close: () => shut(server) };
+}
+
+/** Waits until somebody opens it. */
+function createGate() {
+  const { promise: opened, resolve: open } = Promise.withResolvers();
+  const { promise: reached, resolve: arrive } = Promise.withResolvers();
+  return { opened, open, reached, arrive };
+}
+
 /**
- * @param {object} [options] options of createAuthority; `page` replaces the app's HTML
+ * @param {object} [options] options of createAuthority; `csp` replaces directives of the app page's CSP
  */
-export async function startSite(options = {}) {
+export async function startSite({ csp: directives = {}, ...options } = {}) {
   const app = express();
   const appServer = createServer({ keepAlive: true }, app);
   let signingListener = (_request, response) => response.end();
@@ -43,17 +63,48 @@ export async function startSite(options = {}) {
   });
   const pas = nodeAdapter(authority);
   pas.attach(appServer);
-  signingListener = pas.signing;
+  /** Header fields that the signing origin loses on its way, as behind a careless proxy. */
+  const stripped = [];
+  signingListener = (request, response) => {
+    const setHeader = response.setHeader.bind(response);
+    response.setHeader = (name, value) => (stripped.includes(name.toLowerCase()) ? response : setHeader(name, value));
+    pas.signing(request, response);
+  };
   const accepted = [];
+  const requests = [];
+  const gates = new Map();
+  const lost = new Map();
+  const stubs = new Map();
 
-  const csp = [
-    "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "connect-src 'self'",
-    `frame-src ${signOrigin}`, "img-src 'self'", "base-uri 'none'", "form-action 'none'",
-  ].join('; ');
-  app.get('/', (_request, response) => {
+  const csp = Object.entries({
+    'default-src': "'none'", 'script-src': "'self' 'wasm-unsafe-eval'", 'connect-src': "'self'",
+    'frame-src': `'self' ${signOrigin}`, 'img-src': "'self'", 'base-uri': "'none'", 'form-action': "'none'", ...directives,
+  }).map((directive) => directive.join(' ')).join('; ');
+
+  app.use(async (request, response, next) => {
+    requests.push({ method: request.method, url: request.url, headers: request.headers });
+    const gate = gates.get(request.path);
+    if (gate) {
+      gates.delete(request.path);
+      gate.arrive();
+      await gate.opened;
+    }
+    const answered = lost.get(request.path);
+    if (answered) {
+      lost.delete(request.path);
+      response.end = () => {
+        answered();
+        return request.socket.destroy();
+      };
+    }
+    next();
+  });
+  app.get('/favicon.ico', (_request, response) => response.status(204).end());
+  app.get(['/', '/nested'], (request, response) => {
+    const script = request.path === '/' ? '<script type="module" src="/client.js"></script>' : '';
     response.set('content-security-policy', csp).type('html').send(
       '<!doctype html><html lang="en"><title>app</title><body><button id="go">Go</button>' +
-        '<input id="field"><script type="module" src="/client.js"></script></body></html>',
+        `<input id="field">${script}</body></html>`,
     );
   });
   app.get('/client.js', async (_request, response) => response.type('js').send(await clientBundle()));
@@ -62,27 +113,59 @@ export async function startSite(options = {}) {
     response.append('set-cookie', setCookie).status(204).end();
   });
   app.use(pas.handler);
-  const answer = (name) => (request, response) => {
-    accepted.push({ name, user: request.authority.session.userId });
+  const result = (name, request) => {
     const { session, tier, interaction, body } = request.authority;
-    response.json({
-      ok: true, name, user: session.userId, session: session.id, tier, interaction, body: Buffer.from(body).toString('base64'),
-    });
+    accepted.push({ name, user: session.userId, method: request.method, target: request.originalUrl });
+    return {
+      ok: true, name, user: session.userId, session: session.id, tier, interaction,
+      method: request.method, target: request.originalUrl, headers: request.headers,
+      body: Buffer.from(body).toString('base64'),
+    };
   };
+  const answer = (name) => (request, response) => response.json(result(name, request));
+  app.use('/stub', (request, response, next) => {
+    const stub = stubs.get(request.path);
+    if (stub) stub(request, response);
+    else next();
+  });
   app.get('/shell', pas.require({ tier: 'identified' }), answer('shell'));
   app.all('/api/signed', pas.require({ tier: 'signed' }), answer('signed'));
   app.all('/api/other', pas.require({ tier: 'signed' }), answer('other'));
   app.all('/api/small', pas.require({ tier: 'signed', bodyBytes: 100 }), answer('small'));
   app.post('/api/act', pas.require({ tier: 'interactive', action: 'act' }), answer('act'));
   app.get('/api/file', pas.require({ tier: 'signed', ticket: true }), answer('file'));
+  app.get('/api/download', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
+    response.attachment('statement.csv').type('csv').send(`user\n${result('download', request).user}\n`);
+  });
+  app.get('/api/image', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
+    result('image', request);
+    response.type('svg').send('<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"/>');
+  });
+  app.get('/api/events', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
+    response.type('text/event-stream').send(`data: ${result('events', request).user}\n\n`);
+  });
   app.get('/api/redirect', pas.require({ tier: 'signed' }), (_request, response) => response.redirect(307, '/api/other'));
+  // Any other path, so that odd ones can be tried.
+  app.use(pas.require({ tier: 'signed' }), answer('any'));
 
   return {
-    appOrigin, signOrigin, appPort, signPort, authority, store, time, accepted, decisions,
+    appOrigin, signOrigin, appPort, signPort, authority, store, time, accepted, decisions, requests, stripped,
+    now: clock,
+    /** Requests that reached a path, query aside. */
+    sent: (path) => requests.filter(({ url }) => url.split('?', 1)[0] === path),
+    codes: () => decisions.filter(({ outcome }) => outcome === 'refused').map(({ code }) => code),
+    /** Holds the next request to `path` until `open()`; `reached` resolves when it is there. */
+    gate(path) {
+      const gate = createGate();
+      gates.set(path, gate);
+      return gate;
+    },
+    /** The next request to `path` is served, but its answer is lost on the way. Resolves then. */
+    loseAnswer: (path) => new Promise((resolve) => lost.set(path, resolve)),
+    /** Answers `/stub<path>` without any check, as a server that is not ours would. */
+    stub: (path, handler) => stubs.set(path, handler),
     async close() {
-      appServer.closeAllConnections();
-      signServer.closeAllConnections();
-      await Promise.all([appServer, signServer].map((server) => new Promise((resolve) => server.close(resolve))));
+      await Promise.all([shut(appServer), shut(signServer)]);
       await authority.close();
     },
   };

@@ -1,16 +1,23 @@
 /** The page: which view is shown, for which account, over which connection to the signing frame. */
-import { refreshAccount, setUpAccount } from './app/account.mjs'
-import { byId, element, once } from './app/dom.mjs'
-import { clearEvidence } from './app/evidence.mjs'
-import { setUpLogin } from './app/login.mjs'
-import { forget, nameAccount, nameOf, openClient, remember, remembered } from './app/session.mjs'
-import { refreshSessions } from './app/sessions.mjs'
-import { setUpTransfer } from './app/transfer.mjs'
-import { words } from './app/words.mjs'
-import { setUpLab } from './attacks/lab.mjs'
+import { refreshAccount, setUpAccount } from './app/account.mjs';
+import { byId, element } from './app/dom.mjs';
+import { clearEvidence } from './app/evidence.mjs';
+import { setUpLogin } from './app/login.mjs';
+import { forget, nameAccount, nameOf, openClient, remember, remembered } from './app/session.mjs';
+import { refreshSessions } from './app/sessions.mjs';
+import { setUpTransfer } from './app/transfer.mjs';
+import { words } from './app/words.mjs';
+import { setUpLab } from './attacks/lab.mjs';
 
 /** Refusals that the client answers by itself, with a fresh signature. If that fails too, the form says so. */
-const RETRIED = new Set(['ERR_NONCE_INVALID', 'ERR_NONCE_EXPIRED', 'ERR_TIME_STALE', 'ERR_TIME_FUTURE', 'ERR_STORE_CHANGED', 'ERR_KEY_MISMATCH'])
+const RETRIED = new Set([
+  'ERR_NONCE_INVALID',
+  'ERR_NONCE_EXPIRED',
+  'ERR_TIME_STALE',
+  'ERR_TIME_FUTURE',
+  'ERR_STORE_CHANGED',
+  'ERR_KEY_MISMATCH',
+]);
 
 const page = {
   pas: undefined,
@@ -20,99 +27,101 @@ const page = {
   /** The last signature made for `path`. */
   lastSigned: (path) => signed.get(path),
   refresh: () => Promise.all([refreshAccount(page), refreshSessions(page)]),
-}
-const signed = new Map()
-const login = setUpLogin({ onLogin: enroll, onContinue: (account) => open(account).catch(showFailure) })
+};
+const signed = new Map();
+const login = setUpLogin({ onLogin: enroll, onContinue: (account) => open(account).catch(showFailure) });
 
-setUpAccount(page)
-setUpTransfer(page)
-setUpLab(page)
-byId('logout').addEventListener('click', () => once(byId('logout'), byId('transfer-status'), logOut))
-await start().catch(showFailure)
+setUpAccount(page);
+setUpTransfer(page);
+setUpLab(page);
+byId('logout').addEventListener('click', () => logOut().catch(showFailure));
+await start().catch(showFailure);
 
 async function start() {
-  const account = remembered()
-  await use(account)
-  const state = await page.pas.state()
-  if (account && state.enrolled) return open(account)
-  const elsewhere = new URLSearchParams(location.search).has('add')
+  const account = remembered();
+  await use(account);
+  const state = await page.pas.state();
+  if (account && state.enrolled) return open(account);
+  const elsewhere = new URLSearchParams(location.search).has('add');
   // Accounts without a name never got as far as a page: those are the lab's.
-  const known = elsewhere ? [] : state.accounts.map((entry) => entry.account).filter(nameOf)
-  if (!account && known.length === 1) return open(known[0])
-  forget()
-  showLogin({ accounts: known, reason: account && words('ERR_NOT_ENROLLED') })
+  const known = elsewhere ? [] : state.accounts.map((entry) => entry.account).filter(nameOf);
+  if (!account && known.length === 1) return open(known[0]);
+  forget();
+  showLogin({ accounts: known, reason: account && words('ERR_NOT_ENROLLED') });
 }
 
 /** Connects as `account`, in place of whatever connection there is. */
 async function use(account) {
-  page.pas?.dispose()
-  page.pas = undefined
-  const pas = await openClient(account)
-  pas.addEventListener('signed', ({ detail }) => signed.set(new URL(detail.url, location.href).pathname, detail))
-  pas.addEventListener('refused', ({ detail }) => page.attacking || RETRIED.has(detail.code) || showNotice(words(detail.code), detail.code))
-  pas.addEventListener('ended', ({ detail }) => endSession(words(detail.code)).catch(showFailure))
-  page.pas = pas
-  page.account = account
+  page.pas?.dispose();
+  page.pas = undefined;
+  const pas = await openClient(account);
+  pas.addEventListener('signed', ({ detail }) => signed.set(new URL(detail.url, location.href).pathname, detail));
+  pas.addEventListener('refused', ({ detail }) =>
+    page.attacking || RETRIED.has(detail.code) || showNotice(words(detail.code), detail.code),
+  );
+  pas.addEventListener('ended', ({ detail }) => endSession(words(detail.code)).catch(showFailure));
+  page.pas = pas;
+  page.account = account;
 }
 
 async function enroll() {
-  const { account } = await page.pas.enroll()
-  await open(account)
+  const { account } = await page.pas.enroll();
+  await open(account);
 }
 
 async function open(account) {
-  if (page.account !== account) await use(account)
-  remember(account)
-  history.replaceState(null, '', '/')
+  if (page.account !== account) await use(account);
+  remember(account);
+  history.replaceState(null, '', '/');
   try {
-    const [user] = await page.refresh()
-    nameAccount(account, user)
+    const [user] = await page.refresh();
+    nameAccount(account, user);
   } catch (error) {
     // The 'ended' event has already shown the login form for these.
-    if (error.code === 'ERR_SESSION_ENDED' || error.code === 'ERR_SESSION_MISSING') return
-    throw error
+    if (error.code === 'ERR_SESSION_ENDED' || error.code === 'ERR_SESSION_MISSING') return;
+    throw error;
   }
-  login.hide()
-  byId('loading').hidden = true
-  byId('bank').hidden = false
-  byId('account-nav').hidden = false
-  byId('who').textContent = nameOf(account)
-  showNotice()
-  byId('bank-title').focus()
+  login.hide();
+  byId('loading').hidden = true;
+  byId('bank').hidden = false;
+  byId('account-nav').hidden = false;
+  byId('who').textContent = nameOf(account);
+  showNotice();
+  byId('bank-title').focus();
 }
 
 async function logOut() {
-  await page.pas.logout()
-  await endSession('You are logged out.')
+  await page.pas.logout();
+  await endSession('You are logged out.');
 }
 
 async function endSession(reason) {
-  forget()
-  if (byId('bank').hidden && !byId('login').hidden) return
-  showLogin({ reason })
-  await use(undefined)
+  forget();
+  if (byId('bank').hidden && !byId('login').hidden) return;
+  showLogin({ reason });
+  await use(undefined);
 }
 
 function showLogin({ reason, accounts }) {
-  byId('loading').hidden = true
-  byId('bank').hidden = true
-  byId('account-nav').hidden = true
-  clearEvidence()
-  showNotice()
-  login.show({ reason, accounts })
-  byId('login-title').focus()
+  byId('loading').hidden = true;
+  byId('bank').hidden = true;
+  byId('account-nav').hidden = true;
+  clearEvidence();
+  showNotice();
+  login.show({ reason, accounts });
+  byId('login-title').focus();
 }
 
 function showFailure(error) {
-  byId('loading').hidden = true
-  if (byId('bank').hidden) byId('login').hidden = false
-  showNotice(error.code ? words(error.code, error.message) : error.message, error.code)
+  byId('loading').hidden = true;
+  if (byId('bank').hidden) byId('login').hidden = false;
+  showNotice(error.code ? words(error.code, error.message) : error.message, error.code);
 }
 
 /** One notice above everything, until the next one or until it is closed. */
 function showNotice(text, code) {
-  const close = element('button', { type: 'button', class: 'quiet-button', onclick: () => showNotice() }, 'Close')
+  const close = element('button', { type: 'button', class: 'quiet-button', onclick: () => showNotice() }, 'Close');
   byId('notice').replaceChildren(
     ...(text ? [element('div', { class: 'notice' }, element('p', {}, text, ' ', code && element('code', { class: 'chip' }, code)), close)] : []),
-  )
+  );
 }

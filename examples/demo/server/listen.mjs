@@ -1,21 +1,23 @@
 /** One HTTP listener on the loopback address. The handler is attached later, when the origins are known. */
-import { createServer } from 'node:http'
+import { createServer } from 'node:http';
 
 export async function listen(host, port) {
-  const server = createServer()
+  const server = createServer();
   await new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const origin = `http://${host}:${server.address().port}`
+    server.once('error', (cause) =>
+      reject(new Error(`${host} can't listen on port ${port}: ${cause.code}`, { cause })),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const origin = `http://${host}:${server.address().port}`;
   return {
+    server,
     origin,
-    port: server.address().port,
     serve: (handler) => void server.on('request', handler),
     close: () =>
       new Promise((resolve) => {
-        server.close(resolve)
-        server.closeAllConnections()
+        server.close(resolve);
+        server.closeAllConnections();
       }),
-  }
+  };
 }

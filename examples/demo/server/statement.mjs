@@ -1,33 +1,35 @@
 /** What a person takes home: a CSV statement and a small picture of the balance. */
 
 export function statementCsv(account, entries) {
-  const rows = [['Date', 'What', 'With', 'Amount', 'Balance']]
+  const rows = [['Date', 'What', 'With', 'Amount', 'Balance']];
   for (const { at, what, counterparty, amount, balance } of entries) {
-    rows.push([new Date(at).toISOString().slice(0, 10), what, counterparty, amount, balance])
+    rows.push([new Date(at).toISOString().slice(0, 10), what, counterparty, amount, balance]);
   }
-  return `${rows.map((row) => row.map(quote).join(',')).join('\r\n')}\r\n`
+  return `${rows.map((row) => row.map(quote).join(',')).join('\r\n')}\r\n`;
 }
 
 /** Quoted (RFC 4180), and a text that a spreadsheet would run as a formula is made plain. */
 function quote(value) {
-  const plain = /^[=+\-@\t\r]/.test(value) && !/^-?\d+\.\d\d$/.test(value) ? `'${value}` : value
-  return `"${plain.replaceAll('"', '""')}"`
+  const plain = /^[=+\-@\t\r]/.test(value) && !/^-?\d+\.\d\d$/.test(value) ? `'${value}` : value;
+  return `"${plain.replaceAll('"', '""')}"`;
 }
 
 /** A step line of the balance after each entry, oldest first. Colours that hold on light and dark. */
 export function balanceSvg(entries) {
-  const [width, height, edge] = [640, 96, 6]
-  const values = entries.map(({ balance }) => Number(balance)).reverse()
-  const low = Math.min(...values, 0)
-  const span = Math.max(...values, 1) - low || 1
-  const x = (index) => edge + (index / Math.max(values.length - 1, 1)) * (width - 2 * edge)
-  const y = (value) => height - edge - ((value - low) / span) * (height - 2 * edge)
-  const path = values.map((value, index) => (index === 0 ? `M${x(0)} ${y(value).toFixed(1)}` : `H${x(index).toFixed(1)}V${y(value).toFixed(1)}`)).join('')
+  const [width, height, edge] = [640, 96, 6];
+  const values = entries.map(({ balance }) => Number(balance)).reverse();
+  const low = Math.min(...values, 0);
+  const span = Math.max(...values, 1) - low || 1;
+  const x = (index) => edge + (index / Math.max(values.length - 1, 1)) * (width - 2 * edge);
+  const y = (value) => height - edge - ((value - low) / span) * (height - 2 * edge);
+  const path = values.map((value, index) => (
+    index === 0 ? `M${x(0)} ${y(value).toFixed(1)}` : `H${x(index).toFixed(1)}V${y(value).toFixed(1)}`,
+  )).join('');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     `<path d="M0 ${height - 1}H${width}" stroke="#8a918d" stroke-opacity=".4"/>`,
     values.length > 1 ? `<path d="${path}" fill="none" stroke="#3a9580" stroke-width="2.5" stroke-linejoin="round"/>` : '',
     values.length > 0 ? `<circle cx="${x(values.length - 1)}" cy="${y(values.at(-1)).toFixed(1)}" r="4" fill="#3a9580"/>` : '',
     '</svg>',
-  ].join('')
+  ].join('');
 }

@@ -1,26 +1,26 @@
 /** Signed requests to our own server, with JSON in and out. */
-import { words } from './words.mjs'
+import { words } from './words.mjs';
 
 /** A request that the server answered with a problem (RFC 9457). */
 export class Refused extends Error {
   constructor({ code, title, status }) {
-    super(code?.startsWith('ERR_') ? `${words(code, title)} (${code})` : (title ?? 'The server refused the request.'))
-    this.code = code
-    this.status = status
+    super(code?.startsWith('ERR_') ? `${words(code, title)} (${code})` : (title ?? 'The server refused the request.'));
+    this.code = code;
+    this.status = status;
   }
 }
 
 /** Fetches signed and returns the parsed answer. Throws `Refused` for a problem. */
 export async function fetchJson(pas, url, init) {
-  return parse(await pas.fetch(url, init))
+  return parse(await pas.fetch(url, init));
 }
 
 export async function parse(response) {
-  const answer = await response.json().catch(() => ({}))
-  if (!response.ok) throw new Refused({ ...answer, status: response.status })
-  return answer
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused({ ...answer, status: response.status });
+  return answer;
 }
 
 export function jsonBody(value, method = 'POST') {
-  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }

@@ -1,53 +1,67 @@
 /** What the server got with the last transfer: the trail, its verdict, the signed bytes. */
-import { byId, element } from './dom.mjs'
-import { plotTrail } from './plot.mjs'
+import { byId, element } from './dom.mjs';
+import { plotTrail } from './plot.mjs';
 
 export function showEvidence({ trail, tier, interaction, signed }) {
-  byId('evidence-empty').hidden = true
-  byId('evidence-body').hidden = false
-  byId('trajectory').replaceChildren(...plotTrail(trail))
-  byId('verdict').replaceChildren(verdict(tier, interaction))
-  byId('signed-bytes').textContent = signed?.base ?? ''
+  byId('evidence-empty').hidden = true;
+  byId('evidence-body').hidden = false;
+  byId('trajectory').replaceChildren(...plotTrail(trail));
+  byId('verdict').replaceChildren(verdict(tier, interaction));
+  byId('signed-bytes').textContent = signed?.base ?? '';
   byId('signed-headers').replaceChildren(
-    ...Object.entries(signed?.headers ?? {}).flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
-  )
+    ...Object.entries(signed?.headers ?? {}).flatMap(([name, value]) => [
+      element('dt', {}, name),
+      element('dd', {}, value),
+    ]),
+  );
 }
 
 export function clearEvidence() {
-  byId('evidence-empty').hidden = false
-  byId('evidence-body').hidden = true
+  byId('evidence-empty').hidden = false;
+  byId('evidence-body').hidden = true;
 }
 
 function verdict(tier, interaction) {
-  if (!interaction) return element('p', {}, `Accepted as ${tier}, without an interaction.`)
-  const { kind, score, plausible, reasons, ageMs, samples, features } = interaction
+  if (!interaction) return element('p', {}, `Accepted as ${tier}, without an interaction.`);
+  const { kind, score, plausible, reasons, ageMs, samples, features } = interaction;
   return element(
     'div',
     { 'data-plausible': plausible, 'data-score': score, 'data-kind': kind },
     element(
       'dl',
       { class: 'facts' },
-      ...fact('Verdict', element('span', { class: 'outcome', 'data-kind': plausible ? 'good' : 'bad' }, plausible ? 'plausible' : 'not plausible')),
+      ...fact(
+        'Verdict',
+        element(
+          'span',
+          { class: 'outcome', 'data-kind': plausible ? 'good' : 'bad' },
+          plausible ? 'plausible' : 'not plausible',
+        ),
+      ),
       ...fact('Score', `${score.toFixed(2)} of 1`),
       ...fact('Kind', kind),
       ...fact('Age', `${Math.round(ageMs)} ms`),
       ...fact('Samples', String(samples)),
-      ...fact('Reasons', reasons.length > 0 ? element('ul', {}, ...reasons.map((reason) => element('li', {}, reason))) : 'none given'),
+      ...fact('Reasons', reasons.length > 0 ? element('ul', {}, ...reasons.map((reason) =>
+        element('li', {}, reason))) : 'none given',
+      ),
     ),
     features && measured(features),
-  )
+  );
 }
 
 function measured(features) {
-  const rows = Object.entries(features).filter(([, value]) => typeof value !== 'object' || value === null)
+  const rows = Object.entries(features).filter(([, value]) => typeof value !== 'object' || value === null);
   return element(
     'details',
     {},
     element('summary', {}, 'What it measured'),
-    element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) => fact(name, typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value)))),
-  )
+    element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) =>
+      fact(name, typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value))),
+    ),
+  );
 }
 
 function fact(name, value) {
-  return [element('dt', {}, name), element('dd', {}, value)]
+  return [element('dt', {}, name), element('dd', {}, value)];
 }

@@ -24,18 +24,18 @@ const SENTENCES = {
   ERR_STORE_DOWN: 'The server can’t check sessions right now, so it accepts nothing.',
   ERR_STORE_FULL: 'The server is full right now. Try again soon.',
   ERR_WASM_UNAVAILABLE: 'This browser did not run WebAssembly.',
-}
+};
 
 /** What `code` means to the person in front of the page. */
 export function words(code, otherwise = 'The server refused the request.') {
-  return SENTENCES[code] ?? otherwise
+  return SENTENCES[code] ?? otherwise;
 }
 
-const money = new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' })
-const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
-const moment = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+const money = new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' });
+const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+const moment = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
 /** `"12.50"` → `"€12.50"`; a string keeps every digit. */
-export const euros = (decimal) => money.format(decimal)
-export const onDay = (ms) => day.format(ms)
-export const atMoment = (ms) => moment.format(ms)
+export const euros = (decimal) => money.format(decimal);
+export const onDay = (ms) => day.format(ms);
+export const atMoment = (ms) => moment.format(ms);

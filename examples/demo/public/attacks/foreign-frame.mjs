@@ -1,11 +1,11 @@
-import { evilOrigin } from '../app/session.mjs'
-import { askFrame, openPort, signOverPort, signingFrame } from './frame-port.mjs'
-import { show } from './outcome.mjs'
-import { now, sleep } from './time.mjs'
-import { askLab, send } from './wire.mjs'
+import { evilOrigin } from '../app/session.mjs';
+import { askFrame, openPort, signOverPort, signingFrame } from './frame-port.mjs';
+import { show } from './outcome.mjs';
+import { now, sleep } from './time.mjs';
+import { askLab, send } from './wire.mjs';
 
-const target = '/api/account'
-const WAIT_MS = 20_000
+const target = '/api/account';
+const WAIT_MS = 20_000;
 
 export default {
   id: 'foreign-frame',
@@ -15,45 +15,62 @@ export default {
 
   /** Opens the hostile page, which does the same as our client and reports to its own server. */
   prepare() {
-    const id = crypto.randomUUID()
-    const query = new URLSearchParams({ id, frame: signingFrame().src, url: new URL(target, location.href).href })
-    open(`${evilOrigin}/?${query}`, '_blank', 'popup,noopener,width=520,height=360')
-    return id
+    const id = crypto.randomUUID();
+    const query = new URLSearchParams({ id, frame: signingFrame().src, url: new URL(target, location.href).href });
+    open(`${evilOrigin}/?${query}`, '_blank', 'popup,noopener,width=520,height=360');
+    return id;
   },
 
   async run({ page, attack, honest, note, prepared }) {
-    await attack('policy', 'may this origin frame the signing page?', readPolicy)
-    note('Waiting for the hostile page’s report (allow the pop-up)…')
-    await attack('framed', 'it frames the page and asks for a signature', async () => readReport(await waitForReport(prepared)))
-    const port = openPort(page)
-    await honest('state', 'the same question from this page', () => askFrame(port, { type: 'state' }))
-    await honest('signed', 'and a signature for it', async () => send(await signOverPort(port, { method: 'GET', target })))
-    port.close()
+    await attack('policy', 'may this origin frame the signing page?', readPolicy);
+    note('Waiting for the hostile page’s report (allow the pop-up)…');
+    await attack('framed', 'it frames the page and asks for a signature', async () =>
+      readReport(await waitForReport(prepared)),
+    );
+    const port = openPort(page);
+    await honest('state', 'the same question from this page', () => askFrame(port, { type: 'state' }));
+    await honest('signed', 'and a signature for it', async () =>
+      send(await signOverPort(port, { method: 'GET', target })),
+    );
+    port.close();
   },
-}
+};
 
 /** By the answer that the signing origin really gives: who is among its frame-ancestors? */
 async function readPolicy() {
-  const { line, status, ms, policy } = await askLab('/lab/signing-page', { url: signingFrame().src })
-  const directive = policy.split(';').map((part) => part.trim().split(/\s+/)).find(([name]) => name === 'frame-ancestors')
-  const closed = directive !== undefined && !directive.some((source) => source === evilOrigin || source.includes('*') || /^https?:$/.test(source))
-  return { verdict: closed ? 'refused' : 'accepted', code: closed ? 'FRAME_ANCESTORS' : '', line, status, ms, received: policy || 'no Content-Security-Policy' }
+  const { line, status, ms, policy } = await askLab('/lab/signing-page', { url: signingFrame().src });
+  const directive = policy.split(';').map((part) => part.trim().split(/\s+/)).find(([name]) => name === 'frame-ancestors');
+  const closed = directive !== undefined && !directive.some((source) => source === evilOrigin || source.includes('*') || /^https?:$/.test(source));
+  return {
+    verdict: closed ? 'refused' : 'accepted',
+    code: closed ? 'FRAME_ANCESTORS' : '',
+    line,
+    status,
+    ms,
+    received: policy || 'no Content-Security-Policy',
+  };
 }
 
 /** The hostile page first framed a page of its own, which answers anybody: if that was silent too, its silence says nothing. */
 function readReport({ report, ms }) {
-  if (!report) throw new Error('The hostile page did not report. Was its window blocked?')
-  const { control, target: signing } = report
-  const verdict = signing.answered ? 'accepted' : control.answered ? 'refused' : 'error'
-  return { verdict, code: signing.answered ? '' : 'NO_ANSWER', line: `iframe on ${evilOrigin}`, ms, received: show({ 'its own control frame': control, 'the signing page': signing }) }
+  if (!report) throw new Error('The hostile page did not report. Was its window blocked?');
+  const { control, target: signing } = report;
+  const verdict = signing.answered ? 'accepted' : control.answered ? 'refused' : 'error';
+  return {
+    verdict,
+    code: signing.answered ? '' : 'NO_ANSWER',
+    line: `iframe on ${evilOrigin}`,
+    ms,
+    received: show({ 'its own control frame': control, 'the signing page': signing }),
+  };
 }
 
 async function waitForReport(id) {
-  const started = now()
+  const started = now();
   for (;;) {
-    const { report } = await askLab(`/lab/reports/${id}`, {})
-    const ms = now() - started
-    if (report || ms > WAIT_MS) return { report, ms }
-    await sleep(300)
+    const { report } = await askLab(`/lab/reports/${id}`, {});
+    const ms = now() - started;
+    if (report || ms > WAIT_MS) return { report, ms };
+    await sleep(300);
   }
 }

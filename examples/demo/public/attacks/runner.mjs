@@ -1,6 +1,6 @@
 /** Runs one attack on its card and sums its steps up. */
-import { FrameRefusal } from './frame-port.mjs'
-import { now, sleep } from './time.mjs'
+import { FrameRefusal } from './frame-port.mjs';
+import { now, sleep } from './time.mjs';
 
 /**
  * An attack is `{ id, title, attacker, expected, prepare?, run }`. `expected` maps the id of each attack step to the
@@ -10,9 +10,9 @@ import { now, sleep } from './time.mjs'
  * outcome and return it, and `note`, `countdown`, `press` and `prepared`.
  */
 export async function runAttack(attack, card, { page, prepared }) {
-  const steps = []
-  card.start()
-  card.note('Running…', true)
+  const steps = [];
+  card.start();
+  card.note('Running…', true);
   try {
     await attack.run({
       page,
@@ -23,43 +23,47 @@ export async function runAttack(attack, card, { page, prepared }) {
       note: (text) => card.note(text, true),
       press: card.press,
       countdown,
-    })
-    if (!steps.some(({ role }) => role === 'attack') || !steps.some(({ role }) => role === 'honest')) throw new Error('a part of the attack did not run')
+    });
+    if (!steps.some(({ role }) => role === 'attack') || !steps.some(({ role }) => role === 'honest')) throw new Error('a part of the attack did not run');
   } catch (error) {
-    card.addStep({ id: 'failed', role: 'attack', title: 'The attack itself failed', outcome: failed(error) })
-    steps.push({ role: 'attack', verdict: 'error', code: '' })
+    card.addStep({ id: 'failed', role: 'attack', title: 'The attack itself failed', outcome: failed(error) });
+    steps.push({ role: 'attack', verdict: 'error', code: '' });
   }
-  const result = { result: worst(steps, 'attack', 'accepted'), twin: worst(steps, 'honest', 'refused'), code: codes(steps) }
-  card.finish(result)
-  return result
+  const result = {
+    result: worst(steps, 'attack', 'accepted'),
+    twin: worst(steps, 'honest', 'refused'),
+    code: codes(steps),
+  };
+  card.finish(result);
+  return result;
 
   async function step(role, id, title, attempt) {
     const outcome = await attempt().catch((error) => {
-      if (error instanceof FrameRefusal) return error.outcome
-      throw error
-    })
-    steps.push({ role, verdict: outcome.verdict, code: outcome.code })
-    card.addStep({ id, role, title, outcome })
-    return outcome
+      if (error instanceof FrameRefusal) return error.outcome;
+      throw error;
+    });
+    steps.push({ role, verdict: outcome.verdict, code: outcome.code });
+    card.addStep({ id, role, title, outcome });
+    return outcome;
   }
 
   /** Waits until `now()` reaches `until`, and says how long that takes. */
   async function countdown(until, what) {
     for (;;) {
-      const left = until - now()
-      if (left <= 0) return
-      card.note(`${what} ${Math.ceil(left / 1000)} s`, true)
-      await sleep(Math.min(left, 250))
+      const left = until - now();
+      if (left <= 0) return;
+      card.note(`${what} ${Math.ceil(left / 1000)} s`, true);
+      await sleep(Math.min(left, 250));
     }
   }
 }
 
 /** The bad outcome if any step had it, then `error`, then the good one. No step at all is an error. */
 function worst(steps, role, bad) {
-  const verdicts = steps.filter((step) => step.role === role).map(({ verdict }) => verdict)
-  if (verdicts.includes(bad)) return bad
-  if (verdicts.length === 0 || verdicts.includes('error')) return 'error'
-  return bad === 'accepted' ? 'refused' : 'accepted'
+  const verdicts = steps.filter((step) => step.role === role).map(({ verdict }) => verdict);
+  if (verdicts.includes(bad)) return bad;
+  if (verdicts.length === 0 || verdicts.includes('error')) return 'error';
+  return bad === 'accepted' ? 'refused' : 'accepted';
 }
 
 function codes(steps) {
@@ -67,9 +71,15 @@ function codes(steps) {
     .filter(({ role }) => role === 'attack')
     .map(({ code }) => code)
     .filter(Boolean)
-    .join(' ')
+    .join(' ');
 }
 
 function failed(error) {
-  return { verdict: 'error', code: typeof error.code === 'string' ? error.code : error.name, line: 'script of the attack', ms: 0, received: String(error.message) }
+  return {
+    verdict: 'error',
+    code: typeof error.code === 'string' ? error.code : error.name,
+    line: 'script of the attack',
+    ms: 0,
+    received: String(error.message),
+  };
 }

@@ -1,9 +1,9 @@
-import { fromAnswer } from './outcome.mjs'
-import { evilOrigin, signOrigin } from '../app/session.mjs'
-import { askLab, sendFromElsewhere, signParts } from './wire.mjs'
+import { fromAnswer } from './outcome.mjs';
+import { evilOrigin, signOrigin } from '../app/session.mjs';
+import { askLab, sendFromElsewhere, signParts } from './wire.mjs';
 
-const target = '/api/account'
-const enrol = async (origin) => fromAnswer(await askLab('/lab/enrol', { origin }))
+const target = '/api/account';
+const enrol = async (origin) => fromAnswer(await askLab('/lab/enrol', { origin }));
 
 export default {
   id: 'session-fixation',
@@ -14,11 +14,17 @@ export default {
   async run({ pas, attack, honest }) {
     await attack('planted', 'her session cookie, with your signature', async () =>
       sendFromElsewhere({ ...(await signParts(pas, target)), cookie: 'attacker' }),
-    )
-    await attack('swapped', 'your session cookie, with her signature', () => sendFromElsewhere({ method: 'GET', target, cookie: 'browser', key: 'attacker' }))
-    await attack('foreign-enrol', 'her enrolment ticket, used from a hostile origin', () => enrol(evilOrigin))
-    await honest('own-session', 'her own cookie with her own signature: her own account', () => sendFromElsewhere({ method: 'GET', target, cookie: 'attacker', key: 'attacker' }))
-    await honest('own-enrol', 'the same enrolment from the signing origin', () => enrol(signOrigin))
-    await honest('yours', 'your own cookie with your own signature', async () => sendFromElsewhere({ ...(await signParts(pas, target)), cookie: 'browser' }))
+    );
+    await attack('swapped', 'your session cookie, with her signature', () =>
+      sendFromElsewhere({ method: 'GET', target, cookie: 'browser', key: 'attacker' }),
+    );
+    await attack('foreign-enrol', 'her enrolment ticket, used from a hostile origin', () => enrol(evilOrigin));
+    await honest('own-session', 'her own cookie with her own signature: her own account', () =>
+      sendFromElsewhere({ method: 'GET', target, cookie: 'attacker', key: 'attacker' }),
+    );
+    await honest('own-enrol', 'the same enrolment from the signing origin', () => enrol(signOrigin));
+    await honest('yours', 'your own cookie with your own signature', async () =>
+      sendFromElsewhere({ ...(await signParts(pas, target)), cookie: 'browser' }),
+    );
   },
-}
+};

@@ -1,6 +1,6 @@
-import { now } from './time.mjs'
-import { MARGIN_MS, staleAfter } from './window.mjs'
-import { send, signParts } from './wire.mjs'
+import { now } from './time.mjs';
+import { MARGIN_MS, staleAfter } from './window.mjs';
+import { send, signParts } from './wire.mjs';
 
 export default {
   id: 'stale',
@@ -10,10 +10,10 @@ export default {
   waits: true,
 
   async run({ pas, attack, honest, countdown }) {
-    const [target, window] = ['/api/account', await staleAfter()]
-    const held = await signParts(pas, target)
-    await countdown(now() + window + MARGIN_MS, 'Holding the signature back until the server’s window is over:')
-    await attack('late', `unused, but ${Math.round((window + MARGIN_MS) / 1000)} s old`, () => send(held))
-    await honest('in-time', 'the same request, signed and sent now', async () => send(await signParts(pas, target)))
+    const [target, window] = ['/api/account', await staleAfter()];
+    const held = await signParts(pas, target);
+    await countdown(now() + window + MARGIN_MS, 'Holding the signature back until the server’s window is over:');
+    await attack('late', `unused, but ${Math.round((window + MARGIN_MS) / 1000)} s old`, () => send(held));
+    await honest('in-time', 'the same request, signed and sent now', async () => send(await signParts(pas, target)));
   },
-}
+};

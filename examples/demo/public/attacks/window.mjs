@@ -1,8 +1,8 @@
 /** How old a signature may be, as the server itself publishes it. Milliseconds, with the second that `created` is rounded by. */
 export async function staleAfter() {
-  const { windows } = await (await fetch('/.well-known/partitioned-authority')).json()
-  return windows.signedMs + 1000
+  const { windows } = await (await fetch('/.well-known/partitioned-authority')).json();
+  return windows.signedMs + 1000;
 }
 
 /** Past any rounding: what a held signature waits on top. */
-export const MARGIN_MS = 1500
+export const MARGIN_MS = 1500;

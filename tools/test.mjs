@@ -1,0 +1,62 @@
+// Every test: `npm test`, or only some: `npm test -- rust e2e`. Ends with "N passed, N failed".
+import { setup } from './setup.mjs';
+import { build } from './build.mjs';
+import { lint } from './lint.mjs';
+import { run } from './run.mjs';
+
+const cargoLine = /^test result: \w+\. (\d+) passed; (\d+) failed/gm;
+
+/** Runs a program and adds up what its runner printed. A runner that ended badly counts as a failure. */
+async function counted(command, args, pattern) {
+  const { code, output } = await run(command, args, { capture: 'tee' });
+  const counts = { passed: 0, failed: 0 };
+  for (const [, passed, failed] of output.matchAll(pattern)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+  }
+  if ((code !== 0 || counts.passed === 0) && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+async function node(...args) {
+  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=spec', ...args], { capture: 'tee' });
+  const number = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
+  const counts = { passed: number('pass'), failed: number('fail') + number('cancelled') };
+  if ((code !== 0 || counts.passed === 0) && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+const suites = {
+  lint,
+  rust: () => counted('cargo', ['test', '--quiet', '--locked'], cargoLine),
+  // Real Rust in a real browser: keys, IndexedDB, channel, tracker, vectors.
+  browser: () => counted('wasm-pack', ['test', '--headless', '--chrome', '--mode', 'no-install', '--', '--locked'], cargoLine),
+  node: () => node('tests/node'),
+  e2e: () => node('--test-concurrency=1', 'tests/e2e'),
+  packaging: () => node('tests/packaging'),
+};
+
+const wanted = process.argv.slice(2).filter((name) => name in suites);
+await setup({ tests: true });
+const total = { passed: 0, failed: 0 };
+const rows = [];
+const record = (name, { passed, failed }) => {
+  total.passed += passed;
+  total.failed += failed;
+  rows.push(`${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(5)} failed`);
+};
+try {
+  await build();
+  record('build', { passed: 1, failed: 0 });
+} catch (error) {
+  console.error(`build  ${error.message}`);
+  record('build', { passed: 0, failed: 1 });
+}
+for (const [name, suite] of Object.entries(suites)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n--- ${name}`);
+  record(name, await suite());
+}
+console.log(`\n${rows.join('\n')}`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
