@@ -1,6 +1,6 @@
 // How long the tracker takes for one pointer sample, as a ratio to a floor of the same run.
 //
-//   node benches/tracker/bench.mjs [--pkg dist/tracker] [--module partitioned_authority.js] [--rounds 200]
+//   node benches/tracker/bench.mjs [--pkg dist/tracker/wasm] [--module tracker.js] [--rounds 200]
 //
 // Untrusted events take the early return, so a script can't make the events to measure with. Chromium
 // is driven over CDP: its events are trusted. The page keeps those it received, and calls the tracker's
@@ -21,8 +21,8 @@ const BUDGET_US = 2;
 
 const { values: options } = parseArgs({
   options: {
-    pkg: { type: 'string', default: join(root, 'dist/tracker') },
-    module: { type: 'string', default: 'partitioned_authority.js' },
+    pkg: { type: 'string', default: join(root, 'dist/tracker/wasm') },
+    module: { type: 'string', default: 'tracker.js' },
     rounds: { type: 'string', default: '200' },
   },
 });

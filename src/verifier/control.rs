@@ -3,7 +3,7 @@
 //! Bodies are strict I-JSON objects with known members only.
 
 use super::{
-    cookie::{self, SessionCookie, id_of},
+    cookie::{self, SessionCookie},
     head::Head,
     inspect::{Config, read_digest, require_sign_origin},
     keys::PublicKey,
@@ -189,10 +189,12 @@ pub struct Ticketed {
     pub url: String,
 }
 
-/// Reads a ticketed `GET` or `HEAD`; `None` if the target has no ticket.
+/// Reads a ticketed `GET` or `HEAD`; `None` if the target has no ticket. A ticket has the form of a
+/// session cookie: its tag says which of a browser's accounts it is for.
 ///
 /// # Errors
-/// `ERR_TICKET_INVALID` for a malformed ticket or another method, `ERR_SESSION_MISSING` without a cookie.
+/// `ERR_TICKET_INVALID` for a malformed ticket or another method, `ERR_SESSION_MISSING` without the one
+/// cookie of its account.
 pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
     const INVALID: Error = Code::TicketInvalid.because("the ticket is malformed");
     let Some((before, value)) = head.query.split_once(TICKET_PARAMETER) else { return Ok(None) };
@@ -203,7 +205,14 @@ pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
     if !matches!(head.method, "GET" | "HEAD") {
         return Err(Code::TicketInvalid.because("a ticket is for GET"));
     }
-    let ticket = id_of(&base64::decode_url(value).ok_or(INVALID)?);
-    let cookie = cookie::select(head, None)?;
-    Ok(Some(Ticketed { cookie, ticket, url: format!("{}{query}", head.path) }))
+    let ticket = SessionCookie::parse(TICKET_PARAMETER, value).ok_or(INVALID)?;
+    let mut own = cookie::all(head).into_iter().filter(|cookie| cookie.tag == ticket.tag);
+    match (own.next(), own.next()) {
+        (Some(cookie), None) => Ok(Some(Ticketed {
+            cookie,
+            ticket: ticket.session,
+            url: format!("{}{query}", head.path),
+        })),
+        _ => Err(Code::SessionMissing.because("not exactly one session of the ticket's account")),
+    }
 }

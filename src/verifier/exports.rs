@@ -276,24 +276,12 @@ impl Verifier {
         Ok(Some(out))
     }
 
-    /// A random 32-byte secret and the id the store keeps of it: `{ value, id }`.
-    ///
-    /// # Errors
-    /// `ERR_VERIFIER_FAULT` if the host has no randomness.
-    pub fn ticket(&self) -> Result<Object, JsValue> {
-        let secret = random()?;
-        let out = Object::new();
-        set(&out, "value", &base64::encode_url(&secret).into());
-        set(&out, "id", &cookie::id_of(&secret).into());
-        Ok(out)
-    }
-
-    /// The cookie of a new session of the user with `tag`: `{ tag, session, cookieName, cookieValue }`.
+    /// A fresh secret of the user with `tag`, for a session or a ticket:
+    /// `{ tag, session, cookieName, cookieValue }`, where `session` is what the store keeps.
     ///
     /// # Errors
     /// `ERR_CONFIG_INVALID` if the tag is none.
-    #[wasm_bindgen(js_name = newSession)]
-    pub fn new_session(&self, tag: &str) -> Result<Object, JsValue> {
+    pub fn issue(&self, tag: &str) -> Result<Object, JsValue> {
         let tag = base64::decode_url(tag).ok_or(Code::ConfigInvalid.because("no user tag"))?;
         let out = Object::new();
         set_cookie(&out, &SessionCookie::issue(&tag, &random()?));

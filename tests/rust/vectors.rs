@@ -1,6 +1,8 @@
 //! The published vectors in `tests/vectors`, which TypeScript reads too: natively here, and in a
 //! browser when the same file is built for wasm32.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use partitioned_authority::canonical::{
     self,
     jcs::canonicalize,

@@ -117,7 +117,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     async begin({ id, label }) {
       const tag = tagged(id);
       if (label !== undefined && label.length > 64) throw invalid('a label has at most 64 characters');
-      const cookie = core.newSession(tag);
+      const cookie = core.issue(tag);
       await store.putEnrolmentTicket({
         id: cookie.session, tag, userId: id, ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
       });

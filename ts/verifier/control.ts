@@ -142,7 +142,7 @@ export class ControlRoutes {
     if (!(await provider.verify(key, new TextEncoder().encode(enrolment.base), enrolment.signature))) {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the new key did not sign its enrolment');
     }
-    const cookie = core.newSession(ticket.tag);
+    const cookie = core.issue(ticket.tag);
     const created = await store.create(
       {
         id: cookie.session, tag: ticket.tag, keyId, key: { x, y },
@@ -196,7 +196,7 @@ export class ControlRoutes {
 /** Issues a URL ticket for a session: `url` with the ticket as its last parameter. */
 export async function ticketUrl(engine: Engine, session: { id: string; tag: string }, url: string): Promise<string> {
   engine.core.checkTicketUrl(url);
-  const { value, id } = engine.core.ticket();
+  const { cookieValue: value, session: id } = engine.core.issue(session.tag);
   // Bound to what the server will see: an absent query and an empty one are the same.
   const bound = url.endsWith('?') ? url.slice(0, -1) : url;
   await engine.store.putUrlTicket({ id, tag: session.tag, session: session.id, url: bound, ttlMs: URL_TICKET_MS });

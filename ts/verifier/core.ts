@@ -208,12 +208,9 @@ export class Core {
     this.#call((verifier) => verifier.checkTicketUrl(url));
   }
 
-  ticket(): { value: string; id: string } {
-    return this.#call((verifier) => verifier.ticket() as { value: string; id: string });
-  }
-
-  newSession(tag: string): CookieRef {
-    return this.#call((verifier) => verifier.newSession(tag) as CookieRef);
+  /** A fresh secret, for a session or a ticket. */
+  issue(tag: string): CookieRef {
+    return this.#call((verifier) => verifier.issue(tag) as CookieRef);
   }
 
   userTag(userId: string): string {
