@@ -170,7 +170,7 @@ export class Client extends EventTarget {
     if (contentType !== null && contentType !== undefined) headers.set('content-type', contentType);
     for (const [name, value] of Object.entries(signed.headers)) headers.set(name, value);
     this.#emit('signed', { method, url, ...(action === undefined ? {} : { action }), base: signed.base, headers: signed.headers });
-    return new Request(new Request(url, { ...inherited(request), method, headers, ...(body ? { body: body.bytes } : {}) }));
+    return new Request(url, { ...inherited(request), method, headers, ...(body ? { body: body.bytes } : {}) });
   }
 
   async #frameSign(message: { type: string; [member: string]: unknown }, transfer: Transferable[]): Promise<Signed> {
@@ -209,13 +209,10 @@ export class Client extends EventTarget {
 
 /** The options of a request that a rebuilt one keeps. A signature is for one URL, so redirects surface. */
 function inherited(request: Request): RequestInit {
-  const { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, signal } = request;
+  const { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy, signal } = request;
   return {
-    cache, credentials, integrity, keepalive, referrerPolicy, signal,
-    mode: mode === 'navigate' ? 'same-origin' : mode,
-    referrer: referrer === 'about:client' ? '' : referrer,
-    redirect: request.redirect === 'error' ? 'error' : 'manual',
-    ...(referrer === 'about:client' ? { referrer: 'about:client' } : {}),
+    cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, signal,
+    redirect: redirect === 'error' ? 'error' : 'manual',
   };
 }
 
