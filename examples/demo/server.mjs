@@ -20,8 +20,8 @@ export { DEMO_PASSWORD };
 /**
  * Starts the app, signing and evil origins on 127.0.0.1. Port 0 takes a free one.
  *
- * `clock` (a function that returns milliseconds since the epoch), `windows` (milliseconds) and `audit` go to
- * `createAuthority` as they are.
+ * `clock` (a function that returns milliseconds since the epoch) is that of the authority, its store and the bank;
+ * `windows` (milliseconds) and `audit` go to `createAuthority` as they are.
  */
 export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0, clock, windows, audit } = {}) {
   const listeners = [];
@@ -37,7 +37,7 @@ export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0,
       appOrigin,
       signOrigin,
       secret: randomBytes(32),
-      store: memoryStore(),
+      store: memoryStore({ ...(clock && { clock }) }),
       ...(clock && { clock }),
       ...(windows && { windows }),
       ...(audit && { audit }),

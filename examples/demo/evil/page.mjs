@@ -1,14 +1,12 @@
-/** Frames the signing page and speaks the client's own protocol to it. A frame of our own shows that the speech is right. */
+/** Frames the signing page and speaks the client's protocol to it. A frame of our own shows that the speech is right. */
 const WAIT_MS = 2500;
 const query = new URLSearchParams(location.search);
 
 const control = await probe(new URL('/control', location.href).href);
 const target = await probe(query.get('frame'));
-await fetch(
-  `/report?id=${encodeURIComponent(query.get('id'))}`,
-  { method: 'POST', body: JSON.stringify({ control, target }) },
-);
-document.querySelector('#state').textContent = target.answered ? 'The signing page answered.' : 'The signing page did not answer.';
+const report = JSON.stringify({ control, target });
+await fetch(`/report?id=${encodeURIComponent(query.get('id'))}`, { method: 'POST', body: report });
+document.querySelector('#state').textContent = `The signing page ${target.answered ? 'answered' : 'did not answer'}.`;
 close();
 
 /** Loads `url` in a frame and asks for a state and a signature over a port. */

@@ -1,6 +1,6 @@
 /** The page: which view is shown, for which account, over which connection to the signing frame. */
 import { refreshAccount, setUpAccount } from './app/account.mjs';
-import { byId, element } from './app/dom.mjs';
+import { byId, element, say } from './app/dom.mjs';
 import { clearEvidence } from './app/evidence.mjs';
 import { setUpLogin } from './app/login.mjs';
 import { forget, nameAccount, nameOf, openClient, remember, remembered } from './app/session.mjs';
@@ -9,14 +9,16 @@ import { setUpTransfer } from './app/transfer.mjs';
 import { words } from './app/words.mjs';
 import { setUpLab } from './attacks/lab.mjs';
 
-/** Refusals that the client answers by itself, with a fresh signature. If that fails too, the form says so. */
-const RETRIED = new Set([
+/** Refusals with an answer of their own: a fresh signature, which the client makes by itself, or the login form. */
+const ANSWERED = new Set([
   'ERR_NONCE_INVALID',
   'ERR_NONCE_EXPIRED',
   'ERR_TIME_STALE',
   'ERR_TIME_FUTURE',
   'ERR_STORE_CHANGED',
   'ERR_KEY_MISMATCH',
+  'ERR_SESSION_MISSING',
+  'ERR_SESSION_ENDED',
 ]);
 
 const page = {
@@ -29,6 +31,8 @@ const page = {
   refresh: () => Promise.all([refreshAccount(page), refreshSessions(page)]),
 };
 const signed = new Map();
+let viewed = false;
+let connecting = Promise.resolve();
 const login = setUpLogin({ onLogin: enroll, onContinue: (account) => open(account).catch(showFailure) });
 
 setUpAccount(page);
@@ -50,14 +54,20 @@ async function start() {
   showLogin({ accounts: known, reason: account && words('ERR_NOT_ENROLLED') });
 }
 
-/** Connects as `account`, in place of whatever connection there is. */
-async function use(account) {
+/** Connects as `account`, in place of whatever connection there is. One change at a time. */
+function use(account) {
+  const change = connecting.then(() => reconnect(account));
+  connecting = change.catch(() => {});
+  return change;
+}
+
+async function reconnect(account) {
   page.pas?.dispose();
   page.pas = undefined;
   const pas = await openClient(account);
   pas.addEventListener('signed', ({ detail }) => signed.set(new URL(detail.url, location.href).pathname, detail));
   pas.addEventListener('refused', ({ detail }) =>
-    page.attacking || RETRIED.has(detail.code) || showNotice(words(detail.code), detail.code),
+    page.attacking || ANSWERED.has(detail.code) || showNotice(words(detail.code), detail.code),
   );
   pas.addEventListener('ended', ({ detail }) => endSession(words(detail.code)).catch(showFailure));
   page.pas = pas;
@@ -65,6 +75,7 @@ async function use(account) {
 }
 
 async function enroll() {
+  await connecting;
   const { account } = await page.pas.enroll();
   await open(account);
 }
@@ -86,8 +97,9 @@ async function open(account) {
   byId('bank').hidden = false;
   byId('account-nav').hidden = false;
   byId('who').textContent = nameOf(account);
+  for (const region of document.querySelectorAll('#bank .status')) say(region, '');
   showNotice();
-  byId('bank-title').focus();
+  focusTitle('bank-title');
 }
 
 async function logOut() {
@@ -95,9 +107,11 @@ async function logOut() {
   await endSession('You are logged out.');
 }
 
+/** Several requests may report the same end; only the first one counts. */
 async function endSession(reason) {
+  if (page.account === undefined) return;
+  page.account = undefined;
   forget();
-  if (byId('bank').hidden && !byId('login').hidden) return;
   showLogin({ reason });
   await use(undefined);
 }
@@ -109,7 +123,13 @@ function showLogin({ reason, accounts }) {
   clearEvidence();
   showNotice();
   login.show({ reason, accounts });
-  byId('login-title').focus();
+  focusTitle('login-title');
+}
+
+/** A change of view moves the focus to its title; the first view leaves it to the browser. */
+function focusTitle(id) {
+  if (viewed) byId(id).focus();
+  viewed = true;
 }
 
 function showFailure(error) {
@@ -121,7 +141,6 @@ function showFailure(error) {
 /** One notice above everything, until the next one or until it is closed. */
 function showNotice(text, code) {
   const close = element('button', { type: 'button', class: 'quiet-button', onclick: () => showNotice() }, 'Close');
-  byId('notice').replaceChildren(
-    ...(text ? [element('div', { class: 'notice' }, element('p', {}, text, ' ', code && element('code', { class: 'chip' }, code)), close)] : []),
-  );
+  const line = element('p', {}, text ?? '', ' ', code && element('code', { class: 'chip' }, code));
+  byId('notice').replaceChildren(...(text ? [element('div', { class: 'notice' }, line, close)] : []));
 }

@@ -16,19 +16,13 @@ export function createApp({ authority, pas, bank, people, appOrigin, signOrigin,
 
   app.post('/login', fromOurPage(appOrigin), express.json({ limit: '1kb' }), async (req, res) => {
     const { user, password } = req.body ?? {};
-    if (typeof user !== 'string' || typeof password !== 'string') return problem(
-      res,
-      400,
-      'LOGIN_MALFORMED',
-      'A user and a password are needed.',
-    );
+    if (typeof user !== 'string' || typeof password !== 'string') {
+      return problem(res, 400, 'LOGIN_MALFORMED', 'A user and a password are needed.');
+    }
     if (people.throttled(user)) return problem(res, 429, 'LOGIN_THROTTLED', 'Too many wrong passwords. Wait a minute.');
-    if (!(await people.check(user, password))) return problem(
-      res,
-      401,
-      'LOGIN_WRONG',
-      'The name or the password is not right.',
-    );
+    if (!(await people.check(user, password))) {
+      return problem(res, 401, 'LOGIN_WRONG', 'The name or the password is not right.');
+    }
     const { setCookie } = await authority.begin({ id: user, label: deviceName(req.get('user-agent')) });
     res.append('set-cookie', setCookie).set('cache-control', 'no-store').json({ user });
   });
@@ -62,11 +56,11 @@ export function createApp({ authority, pas, bank, people, appOrigin, signOrigin,
 
   app.get('/statement.csv', pas.require({ tier: 'signed', ticket: true }), (req, res) => {
     const id = user(req);
-    res.set('content-type', 'text/csv; charset=utf-8').set(
-      'content-disposition',
-      `attachment; filename="statement-${id}.csv"`,
-    );
-    res.send(statementCsv(bank.account(id), bank.transactions(id, 200)));
+    res.set({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="statement-${id}.csv"`,
+    });
+    res.send(statementCsv(bank.transactions(id, 200)));
   });
 
   app.get('/balance.svg', pas.require({ tier: 'signed', ticket: true }), (req, res) => {
@@ -98,12 +92,9 @@ export function createApp({ authority, pas, bank, people, appOrigin, signOrigin,
   app.use((error, req, res, next) => {
     if (res.headersSent) return next(error);
     if (error instanceof BankError) return problem(res, error.status, error.code, error.message);
-    if (error.status >= 400 && error.status < 500) return problem(
-      res,
-      error.status,
-      'REQUEST_MALFORMED',
-      'The request could not be read.',
-    );
+    if (error.status >= 400 && error.status < 500) {
+      return problem(res, error.status, 'REQUEST_MALFORMED', 'The request could not be read.');
+    }
     console.error(error);
     problem(res, 500, 'INTERNAL', 'Something went wrong on the server.');
   });
@@ -140,12 +131,10 @@ function securityHeaders(signOrigin) {
 
 /** The listener serves one host name: a page that rebinds its own name to this machine gets nothing. */
 function onlyHost(host) {
-  return (req, res, next) => (req.headers.host === host ? next() : problem(
-    res,
-    421,
-    'HOST_UNKNOWN',
-    `This server is ${host}.`,
-  ));
+  return (req, res, next) => {
+    if (req.headers.host === host) return next();
+    problem(res, 421, 'HOST_UNKNOWN', `This server is ${host}.`);
+  };
 }
 
 /** Endpoints that come before any signature: refuses other origins, so that nobody is logged in by a foreign page. */
@@ -158,13 +147,9 @@ function fromOurPage(appOrigin) {
 
 /** A short device name for the session list. */
 function deviceName(agent = '') {
-  const browser = ['Firefox', 'Edg', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`)) ?? 'A browser';
-  const system = [
-    'Android',
-    'iPhone',
-    'Windows',
-    'Mac OS X',
-    'Linux',
-  ].find((name) => agent.includes(name)) ?? 'an unknown system';
-  return `${{ Edg: 'Edge', Chrome: agent.includes('Headless') ? 'Headless Chrome' : 'Chrome' }[browser] ?? browser} on ${system}`;
+  const headless = { HeadlessChrome: 'Headless Chrome' };
+  const browsers = { Firefox: 'Firefox', 'Edg/': 'Edge', ...headless, Chrome: 'Chrome', Safari: 'Safari' };
+  const systems = { Android: 'Android', iPhone: 'iPhone', Windows: 'Windows', 'Mac OS X': 'macOS', Linux: 'Linux' };
+  const named = (names, otherwise) => Object.entries(names).find(([sign]) => agent.includes(sign))?.[1] ?? otherwise;
+  return `${named(browsers, 'A browser')} on ${named(systems, 'an unknown system')}`;
 }

@@ -14,12 +14,12 @@ export class BankError extends Error {
 
 /** `"12.5"` → 1250. Refuses anything that is not a positive amount with at most two decimals. */
 export function cents(amount) {
-  const match = AMOUNT.exec(typeof amount === 'number' ? String(amount) : typeof amount === 'string' ? amount.trim() : '');
+  const text = typeof amount === 'string' || typeof amount === 'number' ? String(amount).trim() : '';
+  const match = AMOUNT.exec(text);
   const value = match ? Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')) : 0;
-  if (value <= 0) throw new BankError(
-    'AMOUNT_INVALID',
-    'The amount must be a positive number with at most two decimals.',
-  );
+  if (value <= 0) {
+    throw new BankError('AMOUNT_INVALID', 'The amount must be a positive number with at most two decimals.');
+  }
   return value;
 }
 
@@ -46,7 +46,7 @@ export function createBank({ now }) {
   move('alice', 'power', 6_420, 'Electricity', now() - 12 * day);
   move('alice', 'rent', 1_250, 'Key deposit', now() - 4 * day);
 
-  return { account, payees, transactions, transfer, setAside, has: (id) => accounts.has(id) };
+  return { account, payees, transactions, transfer, setAside };
 
   function open(id, name, balance) {
     accounts.set(id, { id, name, balance, pot: 0, entries: [] });
@@ -58,7 +58,8 @@ export function createBank({ now }) {
   }
 
   function payees(id) {
-    return ['alice', 'bob', 'rent', 'power'].filter((other) => other !== id).map((other) => ({ id: other, name: find(other).name }));
+    const others = ['alice', 'bob', 'rent', 'power'].filter((other) => other !== id);
+    return others.map((other) => ({ id: other, name: find(other).name }));
   }
 
   /** The latest entries first. */
@@ -67,7 +68,7 @@ export function createBank({ now }) {
   }
 
   function transfer(from, to, amount) {
-    if (typeof to !== 'string' || !payees(from).some(({ id }) => id === to)) throw new BankError('PAYEE_UNKNOWN', 'Choose a payee from the list.');
+    if (!payees(from).some(({ id }) => id === to)) throw new BankError('PAYEE_UNKNOWN', 'Choose a payee from the list.');
     return move(from, to, cents(amount), 'Transfer', now());
   }
 

@@ -30,7 +30,8 @@ export async function enrolDevice({ authority, appOrigin, signOrigin, user, orig
     }),
   );
   const answer = await send(enrol);
-  const cookie = (answer.headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0]).find((pair) => /^__Host-pas(?!-enrol)/.test(pair));
+  const pairs = (answer.headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0]);
+  const cookie = pairs.find((pair) => /^__Host-pas(?!-enrol)/.test(pair));
   return { user, key, cookie, answer };
 }
 

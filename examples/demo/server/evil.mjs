@@ -19,7 +19,7 @@ export function createEvilOrigin({ signOrigin }) {
   return { reports, handler };
 
   function handler(req, res) {
-    const { pathname, searchParams } = new URL(req.url, 'http://evil.invalid');
+    const [pathname, query] = req.url.split('?', 2);
     const file = FILES.get(pathname);
     res.setHeader('cache-control', 'no-store');
     if (req.method === 'GET' && file) {
@@ -30,7 +30,7 @@ export function createEvilOrigin({ signOrigin }) {
       );
       return res.end(readFileSync(new URL(file[0], FOLDER)));
     }
-    if (req.method === 'POST' && pathname === '/report') return receive(req, res, searchParams.get('id'));
+    if (req.method === 'POST' && pathname === '/report') return receive(req, res, new URLSearchParams(query).get('id'));
     res.statusCode = 404;
     res.end();
   }

@@ -17,19 +17,16 @@ export async function createFrontEnd(replacements) {
     sourcemap: 'linked',
     logLevel: 'silent',
   });
-  const html = (await readPublic('index.html')).toString().replace(/\{\{(\w+)\}\}/g, (_, name) =>
-    escape(replacements[name]),
-  );
+  const template = (await readPublic('index.html')).toString();
+  const html = template.replace(/\{\{(\w+)\}\}/g, (_, name) => escape(replacements[name]));
   const files = new Map([
     ['/', ['text/html; charset=utf-8', html]],
     ['/style.css', ['text/css; charset=utf-8', await readPublic('style.css')]],
     ['/favicon.svg', ['image/svg+xml', await readPublic('favicon.svg')]],
   ]);
   for (const { path, contents } of bundle.outputFiles) {
-    files.set(
-      path,
-      [path.endsWith('.map') ? 'application/json' : 'text/javascript; charset=utf-8', Buffer.from(contents)],
-    );
+    const type = path.endsWith('.map') ? 'application/json' : 'text/javascript; charset=utf-8';
+    files.set(path, [type, Buffer.from(contents)]);
   }
 
   return (req, res, next) => {

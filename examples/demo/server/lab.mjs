@@ -26,7 +26,9 @@ export function createLab({ authority, appOrigin, signOrigin, reports }) {
   lab.post('/send', async (req, res) => {
     const { method, target, headers = {}, body: text, cookie, key: which, keyid } = req.body ?? {};
     const known = METHODS.includes(method) && typeof target === 'string' && /^\/(?!lab\b)[\x21-\x7e]*$/.test(target);
-    if (!known || Object.keys(headers).some((name) => !HEADERS.includes(name))) return problem(res, 400, 'LAB_MALFORMED', 'The lab does not send such a request.');
+    if (!known || Object.keys(headers).some((name) => !HEADERS.includes(name))) {
+      return problem(res, 400, 'LAB_MALFORMED', 'The lab does not send such a request.');
+    }
     const body = typeof text === 'string' ? Buffer.from(text) : undefined;
     const stolen = { browser: () => req.headers.cookie, attacker: async () => (await attacker()).cookie }[cookie];
     const sent = { ...headers, ...(stolen && { cookie: await stolen() }) };
@@ -35,20 +37,8 @@ export function createLab({ authority, appOrigin, signOrigin, reports }) {
       const claimed = keyid ?? key.thumbprint;
       const { nonce, created } = await askNonce({ appOrigin, signOrigin, keyid: claimed, cookie: sent.cookie });
       const authorityName = new URL(appOrigin).host;
-      Object.assign(
-        sent,
-        signatureHeaders({
-          method,
-          authority: authorityName,
-          target,
-          contentType: sent['content-type'],
-          body,
-          key,
-          keyid: claimed,
-          serverNonce: nonce,
-          created,
-        }),
-      );
+      const message = { method, authority: authorityName, target, contentType: sent['content-type'], body };
+      Object.assign(sent, signatureHeaders({ ...message, key, keyid: claimed, serverNonce: nonce, created }));
     }
     res.json(wire(await send({ origin: appOrigin, method, target, headers: sent, body })));
   });

@@ -12,7 +12,8 @@ export function newKey() {
  * The signature headers for a request. `serverNonce` is the server's part `S`; the signer's part is random.
  * `keyid` may lie about which key signed.
  */
-export function signatureHeaders({ method, authority, target, contentType, body, key, keyid = key.thumbprint, serverNonce, created, tag = 'pas-1' }) {
+export function signatureHeaders({ method, authority, target, contentType, body, ...parameters }) {
+  const { key, keyid = key.thumbprint, serverNonce, created, tag = 'pas-1' } = parameters;
   const [path, query] = split(target);
   const digest = body?.length ? contentDigest(body) : undefined;
   const components = [
@@ -26,10 +27,8 @@ export function signatureHeaders({ method, authority, target, contentType, body,
   const names = components.map(([name]) => `"${name}"`).join(' ');
   const nonce = `${serverNonce}.${randomBytes(16).toString('base64url')}`;
   const params = `(${names});created=${created};nonce="${nonce}";keyid="${keyid}";alg="ecdsa-p256-sha256";tag="${tag}"`;
-  const base = [
-    ...components.map(([name, value]) => `"${name}": ${value}`),
-    `"@signature-params": ${params}`,
-  ].join('\n');
+  const lines = [...components, ['@signature-params', params]].map(([name, value]) => `"${name}": ${value}`);
+  const base = lines.join('\n');
   const signature = sign('sha256', Buffer.from(base), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
   return {
     ...(digest && { 'content-digest': digest }),
@@ -38,7 +37,7 @@ export function signatureHeaders({ method, authority, target, contentType, body,
   };
 }
 
-export function contentDigest(body) {
+function contentDigest(body) {
   return `sha-256=:${sha256(body).toString('base64')}:`;
 }
 

@@ -1,4 +1,4 @@
-/** Another HTTP client: no browser, no page, only bytes over loopback, and only to the demo's own app port. */
+/** Another HTTP client: no browser, no page, only bytes over loopback, and only to the demo's own ports. */
 import { request } from 'node:http';
 
 const ANSWER_LIMIT = 64 * 1024;
@@ -10,7 +10,8 @@ export function send({ origin, method, target, headers, body }) {
   const started = performance.now();
   const all = { host, ...headers, ...(body?.length && { 'content-length': String(body.length) }) };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, method, path: target, headers: all, setHost: false, agent: false }, (answer) => {
+    const to = { host: '127.0.0.1', port, method, path: target, headers: all, setHost: false, agent: false };
+    const outgoing = request(to, (answer) => {
       const chunks = [];
       let size = 0;
       answer.on('data', (chunk) => {
@@ -22,9 +23,7 @@ export function send({ origin, method, target, headers, body }) {
       answer.on('end', () => {
         resolve({
           line: `${method} ${target}`,
-          sent: Object.fromEntries(Object.entries(all).map(
-            ([name, value]) => [name, name === 'cookie' ? maskCookie(value) : value],
-          )),
+          sent: { ...all, ...(all.cookie && { cookie: maskCookie(all.cookie) }) },
           status: answer.statusCode,
           headers: answer.headers,
           body: Buffer.concat(chunks),
@@ -39,6 +38,6 @@ export function send({ origin, method, target, headers, body }) {
 }
 
 /** `__Host-pas=1.tag.secret` → `__Host-pas=1.tag.•••` */
-export function maskCookie(header) {
-  return header.replace(/=([^;]*)/g, (_, value) => `=${value.slice(0, value.lastIndexOf('.') + 1) || ''}•••`);
+function maskCookie(header) {
+  return header.replace(/=([^;]*)/g, (_, value) => `=${value.slice(0, value.lastIndexOf('.') + 1)}•••`);
 }

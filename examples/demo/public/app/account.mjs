@@ -58,11 +58,7 @@ function showPayees(payees) {
 
 function showEntries(entries) {
   byId('transactions').replaceChildren(
-    entries.length === 0 ? element(
-      'p',
-      { class: 'empty' },
-      'No transactions yet. The first one will stand here.',
-    ) : table(entries),
+    entries.length > 0 ? table(entries) : element('p', { class: 'empty' }, 'No transactions yet. The first will stand here.'),
   );
 }
 

@@ -10,9 +10,18 @@ export class Refused extends Error {
   }
 }
 
-/** Fetches signed and returns the parsed answer. Throws `Refused` for a problem. */
+/** Fetches signed and returns the parsed answer. Throws `Refused` for a problem, or if the server can't be reached. */
 export async function fetchJson(pas, url, init) {
-  return parse(await pas.fetch(url, init));
+  return parse(await reach(pas.fetch(url, init)));
+}
+
+/** Waits for an answer; `fetch` throws a TypeError where there is none. */
+export async function reach(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof TypeError ? new Refused({ code: 'ERR_SERVER_UNREACHABLE' }) : error;
+  }
 }
 
 export async function parse(response) {

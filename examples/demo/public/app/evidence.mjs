@@ -30,21 +30,12 @@ function verdict(tier, interaction) {
     element(
       'dl',
       { class: 'facts' },
-      ...fact(
-        'Verdict',
-        element(
-          'span',
-          { class: 'outcome', 'data-kind': plausible ? 'good' : 'bad' },
-          plausible ? 'plausible' : 'not plausible',
-        ),
-      ),
+      ...fact('Verdict', plausible ? chip('good', 'plausible') : chip('bad', 'not plausible')),
       ...fact('Score', `${score.toFixed(2)} of 1`),
       ...fact('Kind', kind),
       ...fact('Age', `${Math.round(ageMs)} ms`),
       ...fact('Samples', String(samples)),
-      ...fact('Reasons', reasons.length > 0 ? element('ul', {}, ...reasons.map((reason) =>
-        element('li', {}, reason))) : 'none given',
-      ),
+      ...fact('Reasons', element('ul', {}, ...reasons.map((reason) => element('li', {}, reason)))),
     ),
     features && measured(features),
   );
@@ -56,10 +47,16 @@ function measured(features) {
     'details',
     {},
     element('summary', {}, 'What it measured'),
-    element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) =>
-      fact(name, typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value))),
-    ),
+    element('dl', { class: 'facts' }, ...rows.flatMap(([name, value]) => fact(name, short(value)))),
   );
+}
+
+function short(value) {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
+}
+
+function chip(kind, text) {
+  return element('span', { class: 'outcome', 'data-kind': kind }, text);
 }
 
 function fact(name, value) {

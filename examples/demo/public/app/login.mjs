@@ -1,9 +1,9 @@
 /** The login form. The password is checked by the server; then the frame enrols its key. */
-import { jsonBody, parse } from './api.mjs';
+import { jsonBody, parse, reach } from './api.mjs';
 import { byId, element, once, say, submitOf } from './dom.mjs';
 import { nameOf } from './session.mjs';
 
-/** `onLogin` is called with the ticket cookie set; `onContinue` with an account this browser already holds a key for. */
+/** `onLogin` is called with the ticket cookie set; `onContinue` with an account that this browser holds a key for. */
 export function setUpLogin({ onLogin, onContinue }) {
   const form = byId('login-form');
   const status = byId('login-status');
@@ -12,7 +12,7 @@ export function setUpLogin({ onLogin, onContinue }) {
     return once(submitOf(form), status, async () => {
       say(status, 'Checking the password…');
       const { user, password } = Object.fromEntries(new FormData(form));
-      await parse(await fetch('/login', jsonBody({ user, password })));
+      await parse(await reach(fetch('/login', jsonBody({ user, password }))));
       say(status, 'Making a key in the signing frame…');
       await onLogin();
       say(status, '');

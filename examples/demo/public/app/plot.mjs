@@ -9,9 +9,7 @@ export function plotTrail(snapshot) {
   if (!snapshot) return [sentence('The page saw no interaction.')];
   const { kind, points, velocity } = snapshot;
   if (kind === 'keyboard' || kind === 'assistive') {
-    return [
-      sentence('You used the keyboard or assistive technology, so there is no path. The proof holds only the timing of the press.'),
-    ];
+    return [sentence('You used the keyboard or assistive technology. There is no path, only the timing of the press.')];
   }
   if (points.length < 2) return [sentence('The pointer did not move before the press, so there is no path to draw.')];
   return [path(points), speed(velocity)];

@@ -14,11 +14,8 @@ export function setUpTransfer(page) {
       say(status, 'Signing…');
       const { to, amount } = Object.fromEntries(new FormData(form));
       const trail = page.pas.tracker?.snapshot();
-      const { entry, tier, interaction } = await fetchJson(
-        page.pas,
-        '/api/transfers',
-        { ...jsonBody({ to, amount }), action: 'transfer' },
-      );
+      const request = { ...jsonBody({ to, amount }), action: 'transfer' };
+      const { entry, tier, interaction } = await fetchJson(page.pas, '/api/transfers', request);
       say(status, `${euros(entry.amount.replace('-', ''))} sent to ${entry.counterparty}.`, 'good');
       form.reset();
       form.elements.to.value = to;

@@ -48,7 +48,8 @@ async function findKey() {
     const database = await settled(indexedDB.open(name));
     for (const store of database.objectStoreNames) {
       const values = await settled(database.transaction(store).objectStore(store).getAll());
-      const key = values.flatMap((value) => [value, ...Object.values(value ?? {})]).find((value) => value instanceof CryptoKey && value.type !== 'public');
+      const candidates = values.flatMap((value) => [value, ...Object.values(value ?? {})]);
+      const key = candidates.find((value) => value instanceof CryptoKey && value.type !== 'public');
       if (key) return { database: name, store, algorithm: key.algorithm, extractable: key.extractable };
     }
     database.close();

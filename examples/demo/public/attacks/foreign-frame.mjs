@@ -10,7 +10,7 @@ const WAIT_MS = 20_000;
 export default {
   id: 'foreign-frame',
   title: 'Foreign frame',
-  attacker: 'A hostile origin of the same site, as after a sub-domain takeover, frames the signing page itself. It opens in a window.',
+  attacker: 'A hostile origin of the same site, as after a sub-domain takeover, frames the signing page in a window.',
   expected: { policy: ['FRAME_ANCESTORS'], framed: ['NO_ANSWER'] },
 
   /** Opens the hostile page, which does the same as our client and reports to its own server. */
@@ -39,8 +39,9 @@ export default {
 /** By the answer that the signing origin really gives: who is among its frame-ancestors? */
 async function readPolicy() {
   const { line, status, ms, policy } = await askLab('/lab/signing-page', { url: signingFrame().src });
-  const directive = policy.split(';').map((part) => part.trim().split(/\s+/)).find(([name]) => name === 'frame-ancestors');
-  const closed = directive !== undefined && !directive.some((source) => source === evilOrigin || source.includes('*') || /^https?:$/.test(source));
+  const directives = policy.split(';').map((part) => part.trim().split(/\s+/));
+  const sources = directives.find(([name]) => name === 'frame-ancestors')?.slice(1) ?? ['*'];
+  const closed = sources.every((source) => source !== evilOrigin && !source.includes('*') && !/^https?:$/.test(source));
   return {
     verdict: closed ? 'refused' : 'accepted',
     code: closed ? 'FRAME_ANCESTORS' : '',
@@ -51,7 +52,7 @@ async function readPolicy() {
   };
 }
 
-/** The hostile page first framed a page of its own, which answers anybody: if that was silent too, its silence says nothing. */
+/** The hostile page first framed a page of its own, which answers anybody: were that silent too, silence says nothing. */
 function readReport({ report, ms }) {
   if (!report) throw new Error('The hostile page did not report. Was its window blocked?');
   const { control, target: signing } = report;

@@ -61,9 +61,8 @@ async function withProof(sign, press) {
 }
 
 function proofOf({ headers }) {
-  return Uint8Array.from(atob(headers['interaction-proof'].replaceAll(':', '')), (character) =>
-    character.charCodeAt(0),
-  );
+  const bytes = atob(headers['interaction-proof'].replaceAll(':', ''));
+  return Uint8Array.from(bytes, (character) => character.charCodeAt(0));
 }
 
 /** What a script can do about a press: everything but being trusted. */
@@ -71,21 +70,10 @@ function performPressByScript() {
   const button = document.createElement('button');
   button.type = 'button';
   document.body.append(button);
+  const pointer = { pointerId: 1, pointerType: 'mouse', isPrimary: true };
+  const like = { ...pointer, bubbles: true, cancelable: true, composed: true, detail: 1 };
   const at = (type, x, y, Event = PointerEvent) =>
-    button.dispatchEvent(new Event(
-      type,
-      {
-        bubbles: true,
-        cancelable: true,
-        composed: true,
-        clientX: x,
-        clientY: y,
-        pointerId: 1,
-        pointerType: 'mouse',
-        isPrimary: true,
-        detail: 1,
-      },
-    ));
+    button.dispatchEvent(new Event(type, { ...like, clientX: x, clientY: y }));
   for (let step = 0; step <= 30; step += 1) at('pointermove', 40 + step * 9, 60 + step * 5 + Math.sin(step) * 3);
   at('pointerdown', 310, 210);
   at('pointerup', 310, 210);

@@ -7,7 +7,7 @@ const WAIT_MS = 2000;
 
 export const signingFrame = () => document.querySelector('iframe[data-partitioned-authority]');
 
-/** Opens one more port to the frame, for the account of `page`. `ask` resolves with the reply, or undefined after a wait. */
+/** One more port to the frame, for the account of `page`. `ask` resolves with the reply, or undefined after a wait. */
 export function openPort({ account }, greeting = { pas: 'connect' }) {
   const { port1, port2 } = new MessageChannel();
   const waiting = new Map();
@@ -51,7 +51,11 @@ export class FrameRefusal extends Error {
   }
 }
 
-/** Asks for a signature over a port; returns the request's parts with the headers the frame gave, or throws `FrameRefusal`. */
+/**
+ * Asks for a signature over a port. Returns the request's parts with the headers that the frame gave.
+ *
+ * @throws {FrameRefusal}
+ */
 export async function signOverPort(port, { method, target, body, contentType, ...rest }) {
   const url = new URL(target, location.href).href;
   const bytes = body === undefined ? undefined : new TextEncoder().encode(body).buffer;

@@ -72,15 +72,13 @@ export function setUpLab(page) {
       progress.value = results.length;
       say(status, `${results.length} of ${entries.length} done.`);
     };
-    const waiting = jobs.filter(({ entry }) => entry.attack.waits).map(({ entry, prepared }) => run(entry, prepared).then((result) => done(entry, result)));
-    for (const { entry, prepared } of jobs.filter(({ entry }) => !entry.attack.waits)) done(entry, await run(entry, prepared));
+    const perform = async ({ entry, prepared }) => done(entry, await run(entry, prepared));
+    const waiting = jobs.filter(({ entry }) => entry.attack.waits).map(perform);
+    for (const job of jobs.filter(({ entry }) => !entry.attack.waits)) await perform(job);
     await Promise.all(waiting);
     const held = results.filter(Boolean).length;
-    say(
-      status,
-      `${held} of ${entries.length} attacks refused, with their honest twins accepted.`,
-      held === entries.length ? 'good' : 'bad',
-    );
+    const summary = `${held} of ${entries.length} attacks refused, with their honest twins accepted.`;
+    say(status, summary, held === entries.length ? 'good' : 'bad');
     byId('run-all').dataset.state = 'done';
   }
 }

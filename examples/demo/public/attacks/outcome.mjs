@@ -11,7 +11,8 @@ import { now } from './time.mjs';
 export function fromAnswer({ line, sent, status, body, ms }) {
   const problem = status >= 400 ? parse(body) : undefined;
   const code = typeof problem?.code === 'string' ? problem.code : '';
-  const verdict = status >= 200 && status < 300 ? 'accepted' : status < 500 && code.startsWith('ERR_') ? 'refused' : 'error';
+  const refused = status < 500 && code.startsWith('ERR_');
+  const verdict = status >= 200 && status < 300 ? 'accepted' : refused ? 'refused' : 'error';
   return { verdict, code, line, status, ms, sent, received: body };
 }
 
@@ -43,11 +44,8 @@ export async function fromAttempt(line, attempt) {
 }
 
 export function show(value) {
-  return JSON.stringify(
-    value,
-    (_, part) => (part instanceof ArrayBuffer || ArrayBuffer.isView(part) ? `${part.byteLength} bytes` : part),
-    2,
-  );
+  const isBytes = (part) => part instanceof ArrayBuffer || ArrayBuffer.isView(part);
+  return JSON.stringify(value, (_, part) => (isBytes(part) ? `${part.byteLength} bytes` : part), 2);
 }
 
 function parse(text) {

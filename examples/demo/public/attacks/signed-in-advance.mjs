@@ -37,8 +37,7 @@ export default {
 };
 
 function redated(signed, seconds) {
-  const input = signed.headers['signature-input'].replace(/;created=(\d+)/, (_, created) =>
-    `;created=${Number(created) + seconds}`,
-  );
+  const later = (_, created) => `;created=${Number(created) + seconds}`;
+  const input = signed.headers['signature-input'].replace(/;created=(\d+)/, later);
   return { ...signed, headers: { ...signed.headers, 'signature-input': input } };
 }

@@ -1,4 +1,4 @@
-/** How old a signature may be, as the server itself publishes it. Milliseconds, with the second that `created` is rounded by. */
+/** How old a signature may be, as the server publishes it, and the second that `created` is rounded by. Milliseconds. */
 export async function staleAfter() {
   const { windows } = await (await fetch('/.well-known/partitioned-authority')).json();
   return windows.signedMs + 1000;

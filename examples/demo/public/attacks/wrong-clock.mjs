@@ -37,10 +37,8 @@ export default {
 function withCreated({ headers }, outcome) {
   const created = Number(/;created=(\d+)/.exec(headers['signature-input'])[1]);
   const ahead = Math.round((created * 1000 - Date.now()) / 1000);
-  return {
-    ...outcome,
-    line: `${outcome.line} · created=${created}, ${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} this page’s clock`,
-  };
+  const distance = `${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} this page’s clock`;
+  return { ...outcome, line: `${outcome.line} · created=${created}, ${distance}` };
 }
 
 function moveClocks(by) {
