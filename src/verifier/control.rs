@@ -9,7 +9,7 @@ use super::{
     keys::PublicKey,
     nonce,
     signature::{self, SignedHead},
-    windows::Freshness,
+    windows::{Freshness, check_created},
 };
 use crate::{
     canonical::{
@@ -107,7 +107,7 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
         query: head.query,
         content_type: head.field("content-type")?,
         content_digest: digest_field,
-        interaction_proof: None,
+        interaction_proof: head.field("interaction-proof")?,
     };
     let signed = signature::read(head, &message, Tag::Control)?;
     let digest = digest_field.ok_or(Code::SigProfile.because("an enrolment has content"))?;
@@ -119,9 +119,10 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     if key.coordinates.thumbprint() != signed.thumbprint {
         return Err(Code::EnrolRefused.because("keyid is not the thumbprint of the key"));
     }
+    check_created(signed.created, now, &config.windows)?;
     let issued = nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session.as_bytes())
         .map_err(|_| REFUSED)?;
-    Freshness::of(signed.created, issued, &config.windows)?.check(now, &config.windows)?;
+    Freshness::of(signed.created, issued, &config.windows)?.check_nonce(now, &config.windows)?;
     Ok(Enrolment { ticket, key, signed, present: cookie::all(head) })
 }
 

@@ -10,7 +10,7 @@ use super::{
     secrets::Secrets,
     signature::{self, SignedHead},
     tier::Tier,
-    windows::{Freshness, Windows},
+    windows::{Freshness, Windows, check_created},
 };
 use crate::{
     canonical::{
@@ -127,9 +127,10 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
     let digest = digest_field.map(read_digest).transpose()?;
     let proof = proof_field.map(read_proof).transpose()?;
     let cookie = cookie::select(head, Some(&signed.keyid))?;
+    check_created(signed.created, now, &config.windows)?;
     let issued = nonce::check(&config.secrets.nonce, &signed.nonce, &signed.thumbprint)?;
     let freshness = Freshness::of(signed.created, issued, &config.windows)?;
-    freshness.check(now, &config.windows)?;
+    freshness.check_nonce(now, &config.windows)?;
     Ok(Inspection {
         cookie,
         replay_key: nonce::replay_key(&signed.thumbprint, &signed.nonce),

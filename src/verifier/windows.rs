@@ -7,6 +7,9 @@ use crate::error::{Code, Result};
 /// Lifetime of a nonce, ms.
 pub const NONCE_LIFETIME: u64 = 300_000;
 
+/// Times are below this, ms: what a JavaScript number holds exactly.
+const LATEST: u64 = 1 << 53;
+
 /// The configurable times, ms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Windows {
@@ -47,16 +50,12 @@ impl Freshness {
     /// # Errors
     /// `ERR_TIME_STALE` if it was created before its own nonce, `ERR_SIG_PROFILE` for a time before 1970.
     pub fn of(created: i64, nonce: u64, windows: &Windows) -> Result<Self> {
-        let created = u64::try_from(created)
-            .ok()
-            .and_then(|seconds| seconds.checked_mul(1000))
-            .ok_or(Code::SigProfile.because("created is out of range"))?;
-        if created + 1000 + windows.future < nonce {
+        let (created_from, created_to) = created_bounds(created, windows)?;
+        if created_to - windows.signed + windows.future < nonce {
             return Err(Code::TimeStale.because("created lies before the nonce was issued"));
         }
-        let created_to = created + 1000 + windows.signed;
         Ok(Self {
-            created_from: created.saturating_sub(windows.future),
+            created_from,
             created_to,
             nonce_from: nonce.saturating_sub(windows.future),
             nonce_to: nonce + NONCE_LIFETIME + windows.future,
@@ -64,23 +63,43 @@ impl Freshness {
         })
     }
 
-    /// An early refusal on this node's clock, lenient by the skew: the store decides.
+    /// An early refusal of the nonce's age on this node's clock, lenient by the skew: the store decides.
     ///
     /// # Errors
-    /// The four time codes.
-    pub fn check(&self, now: u64, windows: &Windows) -> Result<()> {
-        let (late, early) = (now.saturating_sub(windows.skew), now.saturating_add(windows.skew));
-        if early < self.created_from {
-            Err(Code::TimeFuture.because("created lies in the future"))
-        } else if late > self.created_to {
-            Err(Code::TimeStale.because("created lies too far back"))
-        } else if early < self.nonce_from {
+    /// `ERR_NONCE_INVALID`, `ERR_NONCE_EXPIRED`
+    pub fn check_nonce(&self, now: u64, windows: &Windows) -> Result<()> {
+        if now.saturating_add(windows.skew) < self.nonce_from {
             Err(Code::NonceInvalid.because("the nonce lies in the future"))
-        } else if late > self.nonce_to {
+        } else if now.saturating_sub(windows.skew) > self.nonce_to {
             Err(Code::NonceExpired.because("the nonce is older than its lifetime"))
         } else {
             Ok(())
         }
+    }
+}
+
+fn created_bounds(created: i64, windows: &Windows) -> Result<(u64, u64)> {
+    let created = u64::try_from(created)
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(1000))
+        .filter(|ms| *ms < LATEST)
+        .ok_or(Code::SigProfile.because("created is out of range"))?;
+    Ok((created.saturating_sub(windows.future), created + 1000 + windows.signed))
+}
+
+/// An early refusal of `created` (s) on this node's clock, lenient by the skew, before the nonce's MAC is
+/// computed.
+///
+/// # Errors
+/// `ERR_TIME_FUTURE`, `ERR_TIME_STALE`, `ERR_SIG_PROFILE` for a time before 1970.
+pub fn check_created(created: i64, now: u64, windows: &Windows) -> Result<()> {
+    let (from, to) = created_bounds(created, windows)?;
+    if now.saturating_add(windows.skew) < from {
+        Err(Code::TimeFuture.because("created lies in the future"))
+    } else if now.saturating_sub(windows.skew) > to {
+        Err(Code::TimeStale.because("created lies too far back"))
+    } else {
+        Ok(())
     }
 }
 
@@ -92,8 +111,9 @@ mod tests {
 
     fn checked(created_s: i64, nonce: u64, now: u64) -> Option<Code> {
         let windows = Windows { skew: 0, ..Windows::default() };
-        Freshness::of(created_s, nonce, &windows)
-            .and_then(|freshness| freshness.check(now, &windows))
+        check_created(created_s, now, &windows)
+            .and_then(|()| Freshness::of(created_s, nonce, &windows))
+            .and_then(|freshness| freshness.check_nonce(now, &windows))
             .err()
             .map(|error| error.code)
     }

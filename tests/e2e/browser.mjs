@@ -1,6 +1,6 @@
 // Chromium, as webdriver.json describes it, driven by playwright-core.
 import { readFileSync } from 'node:fs';
-import { after, before } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { chromium } from 'playwright-core';
 import { startSite } from './site.mjs';
 
@@ -24,6 +24,7 @@ export function createStage(extra = []) {
 
   async function context(t, options = {}) {
     const opened = await browser.newContext(options);
+    opened.setDefaultTimeout(15_000);
     t.after(() => opened.close());
     return opened;
   }
@@ -36,7 +37,17 @@ export function createStage(extra = []) {
     return { ...stage, page, enrolled };
   }
 
-  return { site, context, session };
+  /** A session for all tests of a suite; what the site logged is forgotten before each. */
+  function shared(options = {}) {
+    const held = {};
+    const closers = [];
+    before(async () => Object.assign(held, await session({ after: (close) => closers.push(close) }, options)));
+    beforeEach(() => held.site.forget());
+    after(() => Promise.all(closers.map((close) => close())));
+    return held;
+  }
+
+  return { site, context, session, shared };
 }
 
 /** A page of the app, connected to its signing frame as `window.pas`. */

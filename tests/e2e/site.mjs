@@ -37,8 +37,10 @@ export async function startOrigin(host, handler) {
 
 /** Waits until somebody opens it. */
 function createGate() {
-  const { promise: opened, resolve: open } = Promise.withResolvers();
-  const { promise: reached, resolve: arrive } = Promise.withResolvers();
+  let open;
+  let arrive;
+  const opened = new Promise((resolve) => (open = resolve));
+  const reached = new Promise((resolve) => (arrive = resolve));
   return { opened, open, reached, arrive };
 }
 
@@ -123,6 +125,12 @@ export async function startSite({ csp: directives = {}, ...options } = {}) {
     };
   };
   const answer = (name) => (request, response) => response.json(result(name, request));
+  stubs.set('/echo', async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method, originalUrl: target, headers } = request;
+    response.json({ method, target, headers, body: Buffer.concat(chunks).toString('base64') });
+  });
   app.use('/stub', (request, response, next) => {
     const stub = stubs.get(request.path);
     if (stub) stub(request, response);
@@ -164,6 +172,9 @@ export async function startSite({ csp: directives = {}, ...options } = {}) {
     loseAnswer: (path) => new Promise((resolve) => lost.set(path, resolve)),
     /** Answers `/stub<path>` without any check, as a server that is not ours would. */
     stub: (path, handler) => stubs.set(path, handler),
+    forget() {
+      for (const log of [requests, accepted, decisions]) log.length = 0;
+    },
     async close() {
       await Promise.all([shut(appServer), shut(signServer)]);
       await authority.close();

@@ -124,10 +124,10 @@ export class Client extends EventTarget {
   async fetch(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Response> {
     const prepared = await this.#prepare(input, init);
     const first = await this.#send(prepared, false);
-    if (first.status !== 401) return first;
-    const again = await retryable(first);
-    if (!again) return first;
-    return this.#send(prepared, RESYNC.has(again));
+    const again = first.status === 401 ? await retryable(first) : undefined;
+    const response = again === undefined ? first : await this.#send(prepared, RESYNC.has(again));
+    if (!response.ok) await this.#report(response);
+    return response;
   }
 
   /** Signs a request and returns it, not sent. It is good for one use, within seconds. */
@@ -191,7 +191,6 @@ export class Client extends EventTarget {
     }
     const nonce = response.headers.get('pas-nonce');
     if (nonce && this.#keyId !== undefined) this.#nonces.set(this.#keyId, nonce);
-    if (!response.ok) await this.#report(response);
     return response;
   }
 
