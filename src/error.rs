@@ -123,8 +123,8 @@ codes! {
     OriginNotListed = "ERR_ORIGIN_NOT_LISTED", 0, None;
     /// A path under `/.pas/`, which only the frame itself requests.
     PathReserved = "ERR_PATH_RESERVED", 0, None;
-    /// The request body can't be read as bytes.
-    BodyUnreadable = "ERR_BODY_UNREADABLE", 0, None;
+    /// The content can't be read as bytes: its stream failed, broke off, or gives something else.
+    BodyUnreadable = "ERR_BODY_UNREADABLE", 400, None;
     /// A signed request was redirected; a signature is for one URL.
     RedirectRefused = "ERR_REDIRECT_REFUSED", 0, None;
     /// The server could not be reached or answered outside the protocol.

@@ -86,19 +86,29 @@ pub fn find<'a>(head: &Head<'a>, name: &str) -> Result<Option<&'a str>> {
     Ok(found)
 }
 
-/// The session cookie that belongs to `keyid`: the one named after it, else the first account's.
+/// The session cookie that belongs to `keyid`: the one named after it, else the first account's. Without
+/// a keyid the first account's, else that of the only further one.
 ///
 /// # Errors
-/// `ERR_SESSION_MISSING` if there is none, it is doubled, or it is malformed.
+/// `ERR_SESSION_MISSING` if there is none, it is doubled, malformed, or not the only one that could be
+/// meant.
 pub fn select(head: &Head<'_>, keyid: Option<&str>) -> Result<SessionCookie> {
     const MISSING: Error = Code::SessionMissing.because("no session cookie");
     let named = match keyid.map(further_account) {
         Some(name) => find(head, &name)?.map(|value| (name, value)),
         None => None,
     };
-    let (name, value) = match named {
-        Some(named) => named,
-        None => (SESSION.to_owned(), find(head, SESSION)?.ok_or(MISSING)?),
+    let (name, value) = match (named, find(head, SESSION)?) {
+        (Some(named), _) => named,
+        (None, Some(value)) => (SESSION.to_owned(), value),
+        (None, None) if keyid.is_none() => {
+            let mut further = all(head).into_iter();
+            return match (further.next(), further.next()) {
+                (Some(only), None) => Ok(only),
+                _ => Err(MISSING),
+            };
+        }
+        (None, None) => return Err(MISSING),
     };
     SessionCookie::parse(&name, value)
         .ok_or(Code::SessionMissing.because("the session cookie is malformed"))

@@ -85,6 +85,8 @@ export async function startSite({ csp: directives = {}, ...options } = {}) {
 
   app.use(async (request, response, next) => {
     requests.push({ method: request.method, url: request.url, headers: request.headers });
+    // A preflight is not the request.
+    if (request.method === 'OPTIONS') return next();
     const gate = gates.get(request.path);
     if (gate) {
       gates.delete(request.path);
@@ -99,7 +101,7 @@ export async function startSite({ csp: directives = {}, ...options } = {}) {
         return request.socket.destroy();
       };
     }
-    next();
+    return next();
   });
   app.get('/favicon.ico', (_request, response) => response.status(204).end());
   app.get(['/', '/nested'], (request, response) => {

@@ -54,7 +54,9 @@ export function nodeAdapter(authority: Authority): NodeAdapter {
       raw.signing(request.method ?? 'GET', request.url ?? '/').then((reply) => send(response, reply), next ?? failed(response));
     },
     attach(server) {
-      server.on('clientError', headOverflow);
+      const answers = new WeakMap<object, ServerResponse>();
+      server.on('request', ({ socket }, response) => answers.set(socket, response));
+      server.on('clientError', (error, socket) => malformedHead(error, socket as Socket, answers.get(socket)));
     },
   };
 
@@ -69,7 +71,8 @@ export function nodeAdapter(authority: Authority): NodeAdapter {
       return false;
     }
     for (const [name, value] of outcome.headers) response.setHeader(name, value);
-    verified.authority = outcome;
+    // Defined, not assigned: an HTTP/2 request has a getter of this name.
+    Object.defineProperty(verified, 'authority', { value: outcome, configurable: true, enumerable: true });
     try {
       verified.body = parsed(request, outcome.body);
     } catch {
@@ -122,8 +125,10 @@ const failed = (response: ServerResponse) => (error: unknown) => {
   else send(response, { status: 500, headers: [], body: null });
 };
 
-function headOverflow(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
+function malformedHead(error: NodeJS.ErrnoException, socket: Socket, last: ServerResponse | undefined): void {
+  // An answer that is on its way must not be cut into.
+  const busy = last?.headersSent === true && !last.writableFinished;
+  if (busy || !socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }

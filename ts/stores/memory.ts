@@ -5,7 +5,8 @@
  * @module
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import type { Admission, Admitted, EnrolmentTicket, NewSession, Rate, Session, Store, UrlTicket } from './types.js';
+import { Meter } from '../shared/meter.js';
+import type { Admission, Admitted, EnrolmentTicket, NewSession, Session, Store, UrlTicket } from './types.js';
 
 export interface MemoryStoreOptions {
   /** 100,000 by default. */
@@ -16,20 +17,6 @@ export interface MemoryStoreOptions {
   maxTickets?: number;
   /** ms since the epoch; `Date.now` by default. It is made monotonic: time that was seen never returns. */
   clock?: () => number;
-}
-
-/** Generic cell rate algorithm: one number per limit. */
-class Meter {
-  #tat = 0;
-
-  /** How long to wait before one more may pass; 0 if it may now. */
-  wait(now: number, { limit, windowMs }: Rate): number {
-    return Math.max(0, Math.max(this.#tat, now) + windowMs / limit - windowMs - now);
-  }
-
-  spend(now: number, { limit, windowMs }: Rate): void {
-    this.#tat = Math.max(this.#tat, now) + windowMs / limit;
-  }
 }
 
 interface Entry {
@@ -165,12 +152,13 @@ class MemoryStore implements Store {
     return true;
   }
 
-  async list(tag: string): Promise<Session[]> {
+  async list(tag: string, userId: string): Promise<Session[]> {
     const now = this.#time();
     const ids = [...(this.#accounts.get(tag)?.sessions.keys() ?? [])];
     return ids
       .flatMap((id) => this.#alive(tag, id, now) ?? [])
       .map((entry) => ({ ...entry.session }))
+      .filter((session) => session.userId === userId)
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
@@ -180,8 +168,8 @@ class MemoryStore implements Store {
     return alive;
   }
 
-  async revokeAll(tag: string, except?: string): Promise<number> {
-    const sessions = (await this.list(tag)).filter((session) => session.id !== except);
+  async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
+    const sessions = (await this.list(tag, userId)).filter((session) => session.id !== except);
     for (const session of sessions) this.#end(tag, session.id);
     return sessions.length;
   }

@@ -1,11 +1,14 @@
 /** What a store keeps, and the operations that must be atomic. Times are ms since the epoch on the store's own clock. */
 import type { ErrorCode } from '../shared/errors.js';
+import type { Rate } from '../shared/meter.js';
+
+export type { Rate };
 
 /** A session. Only public keys are in it. */
 export interface Session {
   /** SHA-256 of the cookie's secret, base64url. */
   id: string;
-  /** The user's slot: everything of one user shares it. */
+  /** The user's slot: everything of one user shares it. Two users may share one by chance. */
   tag: string;
   userId: string;
   /** RFC 7638 thumbprint of the key. */
@@ -51,12 +54,6 @@ export interface UrlTicket {
   ttlMs: number;
 }
 
-/** So many in so long, as a burst or spread. */
-export interface Rate {
-  limit: number;
-  windowMs: number;
-}
-
 /** One signed request, ready to be counted. */
 export interface Admission {
   tag: string;
@@ -100,12 +97,12 @@ export interface Store {
   read(tag: string, id: string): Promise<Session | undefined>;
   /** Replaces the key if it still is `from`. */
   rekey(tag: string, id: string, from: string, to: { keyId: string; key: { x: string; y: string } }): Promise<boolean>;
-  /** Sessions alive, newest first. */
-  list(tag: string): Promise<Session[]>;
+  /** Sessions of a user that are alive, newest first. Users may share a tag by chance. */
+  list(tag: string, userId: string): Promise<Session[]>;
   /** Ends one; true if it was alive. */
   revoke(tag: string, id: string): Promise<boolean>;
-  /** Ends all but `except`; how many there were. */
-  revokeAll(tag: string, except?: string): Promise<number>;
+  /** Ends all of a user but `except`; how many there were. */
+  revokeAll(tag: string, userId: string, except?: string): Promise<number>;
   putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void>;
   putUrlTicket(ticket: UrlTicket): Promise<void>;
   /** Consumes a ticket if session and URL are those it was put for; the session if it is alive. */

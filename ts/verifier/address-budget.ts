@@ -1,4 +1,4 @@
-import type { Rate } from '../stores/types.js';
+import { Meter, type Rate } from '../shared/meter.js';
 
 const MAX_ADDRESSES = 50_000;
 
@@ -7,7 +7,7 @@ const MAX_ADDRESSES = 50_000;
  * that were quiet longest are forgotten.
  */
 export class AddressBudget {
-  readonly #until = new Map<string, number>();
+  readonly #meters = new Map<string, Meter>();
   readonly #rate: Rate;
 
   constructor(rate: Rate) {
@@ -17,20 +17,19 @@ export class AddressBudget {
   /** How long the address must wait, ms; 0 if it may go on. An unknown address is not limited. */
   wait(address: string | undefined, now: number): number {
     if (address === undefined) return 0;
-    const { limit, windowMs } = this.#rate;
-    const until = this.#until.get(network(address)) ?? 0;
-    return Math.max(0, Math.max(until, now) + windowMs / limit - windowMs - now);
+    return this.#meters.get(network(address))?.wait(now, this.#rate) ?? 0;
   }
 
   spend(address: string | undefined, now: number): void {
     if (address === undefined) return;
     const key = network(address);
-    const until = Math.max(this.#until.get(key) ?? 0, now) + this.#rate.windowMs / this.#rate.limit;
-    this.#until.delete(key);
-    this.#until.set(key, until);
-    if (this.#until.size > MAX_ADDRESSES) {
-      const [oldest] = this.#until.keys();
-      if (oldest !== undefined) this.#until.delete(oldest);
+    const meter = this.#meters.get(key) ?? new Meter();
+    meter.spend(now, this.#rate);
+    this.#meters.delete(key);
+    this.#meters.set(key, meter);
+    if (this.#meters.size > MAX_ADDRESSES) {
+      const [quietest] = this.#meters.keys();
+      if (quietest !== undefined) this.#meters.delete(quietest);
     }
   }
 }

@@ -141,9 +141,12 @@ export function createAuthority(options: AuthorityOptions): Authority {
     signingPage: () => signingPage(settings),
     ticketUrl: (session, url) => ticketUrl(engine, session, url),
     sessions: {
-      list: (userId) => store.list(tagged(userId)),
-      revoke: (userId, id) => store.revoke(tagged(userId), id),
-      revokeAll: (userId, { except } = {}) => store.revokeAll(tagged(userId), except),
+      list: (userId) => store.list(tagged(userId), userId),
+      async revoke(userId, id) {
+        const tag = tagged(userId);
+        return (await store.read(tag, id))?.userId === userId && store.revoke(tag, id);
+      },
+      revokeAll: (userId, { except } = {}) => store.revokeAll(tagged(userId), userId, except),
     },
     raw,
     close: () => store.close(),
@@ -161,8 +164,8 @@ const pathOf = (target: string) => target.split('?', 1)[0] ?? '';
 
 /** The raw target of a request: a `Request` holds it as its URL parser left it, which is what was sent. */
 function targetOf(request: Request): string {
-  const { origin, href, hash } = new URL(request.url);
-  return href.slice(origin.length, hash === '' ? undefined : -hash.length) || '/';
+  const { origin, href } = new URL(request.url);
+  return href.slice(origin.length).split('#', 1)[0] ?? '';
 }
 
 function headOf(request: Request): Head {

@@ -13,7 +13,7 @@ export interface Content {
 /**
  * Reads content up to `limit` bytes within `ms`, hashing it as it travels.
  *
- * @throws `ERR_BODY_LIMIT`, `ERR_TIME_STALE` if it takes too long
+ * @throws `ERR_BODY_LIMIT`, `ERR_TIME_STALE` if it takes too long, `ERR_BODY_UNREADABLE`
  */
 export async function readBody(
   source: BodySource, limit: number, ms: number, provider: CryptoProvider,
@@ -22,6 +22,7 @@ export async function readBody(
   const chunks: Uint8Array[] = [];
   let length = 0;
   const take = (chunk: Uint8Array) => {
+    if (!(chunk instanceof Uint8Array)) throw unreadable('an earlier handler decoded the content; it is hashed as bytes');
     length += chunk.length;
     if (length > limit) throw new PartitionedAuthorityError('ERR_BODY_LIMIT', `the content is longer than ${limit} bytes`);
     hasher.update(chunk);
@@ -33,6 +34,22 @@ export async function readBody(
   return length === 0 ? { bytes } : { bytes, digest: await hasher.digest() };
 }
 
+const unreadable = (message: string, cause?: unknown) =>
+  new PartitionedAuthorityError('ERR_BODY_UNREADABLE', message, { cause });
+
+interface Reader {
+  read(): Promise<{ done?: boolean | undefined; value?: Uint8Array | undefined }>;
+  /** Lets the source go. A stalled one may never settle it. */
+  cancel(): Promise<unknown> | undefined;
+}
+
+function readerOf(source: AsyncIterable<Uint8Array>): Reader {
+  // The iterator of a web stream would wait for the stalled read before it cancels.
+  if (source instanceof ReadableStream) return source.getReader() as Reader;
+  const iterator = source[Symbol.asyncIterator]();
+  return { read: () => iterator.next(), cancel: () => iterator.return?.() };
+}
+
 async function within(ms: number, source: AsyncIterable<Uint8Array>, take: (chunk: Uint8Array) => void): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -40,17 +57,17 @@ async function within(ms: number, source: AsyncIterable<Uint8Array>, take: (chun
       reject(new PartitionedAuthorityError('ERR_TIME_STALE', `the content took longer than ${ms} ms`));
     }, ms);
   });
-  const iterator = source[Symbol.asyncIterator]();
+  const reader = readerOf(source);
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), late]);
-      if (next.done) return;
-      take(next.value);
+      const { done, value } = await Promise.race([reader.read(), late]);
+      if (done) return;
+      if (value !== undefined) take(value);
     }
   } catch (error) {
-    // Not awaited: a stalled stream may never settle it.
-    iterator.return?.(undefined)?.then(undefined, () => undefined);
-    throw error;
+    reader.cancel()?.catch(() => undefined);
+    if (error instanceof PartitionedAuthorityError) throw error;
+    throw unreadable('the content broke off', error);
   } finally {
     clearTimeout(timer);
   }

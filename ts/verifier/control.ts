@@ -1,6 +1,7 @@
 /** `/.pas/*`: what the frame itself asks of the server. CORS for the signing origin only, JSON only. */
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { AddressBudget } from './address-budget.js';
+import type { Session } from '../stores/types.js';
 import { readBody } from './body.js';
 import type { CookieRef } from './core.js';
 import { type Refusal, type Reply, refusal } from './reply.js';
@@ -56,7 +57,7 @@ export class ControlRoutes {
         body: null,
       };
     }
-    const work = this.#routes[name];
+    const work = this.#routes.get(name);
     if (!work || method !== 'POST') return refusal('ERR_NOT_FOUND', 'no such control route');
     const retryAfterMs = this.#budget.wait(incoming.address, performance.now());
     if (retryAfterMs > 0) return refusal('ERR_RATE_LIMITED', 'too many control requests for this address', { retryAfterMs });
@@ -71,7 +72,9 @@ export class ControlRoutes {
         body: JSON.stringify(answer.body),
       };
     } catch (error) {
-      return this.#engine.refuse(error, incoming.head);
+      const refused = this.#engine.refuse(error, incoming.head);
+      this.#engine.auditRefused(incoming.head, refused);
+      return refused;
     }
   }
 
@@ -88,7 +91,7 @@ export class ControlRoutes {
     };
   }
 
-  readonly #routes: Record<string, (incoming: Incoming) => Promise<Answer | Refusal>> = {
+  readonly #routes = new Map(Object.entries<(incoming: Incoming) => Promise<Answer | Refusal>>({
     hello: async (incoming) => {
       const body = await this.#read(incoming);
       const now = this.#engine.now();
@@ -126,7 +129,7 @@ export class ControlRoutes {
       const url = this.#engine.core.ticketRequest(control.body);
       return { body: { url: await ticketUrl(this.#engine, control.session, url) } };
     },
-  };
+  }));
 
   async #read(incoming: Incoming): Promise<Uint8Array<ArrayBuffer>> {
     const { bodyMs } = this.#engine.settings;
@@ -151,11 +154,9 @@ export class ControlRoutes {
       { tag: ticket.tag, id: ticket.session },
     );
     if (!created) throw new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
-    const { name, clear } = await this.#settle(enrolment.present, created.tag, enrolment.furtherCookie);
+    const { name, clear } = await this.#settle(enrolment.present, created, enrolment.furtherCookie);
     const at = this.#engine.now();
-    this.#engine.audit({
-      at, method: 'POST', path: '/.pas/enrol', outcome: 'accepted', session: created.id, userId: created.userId,
-    });
+    this.#engine.auditAccepted(incoming.head, created);
     return {
       body: { account: created.tag, session: created.id, nonce: core.nonce(keyId, at), now: at },
       cookies: [
@@ -170,17 +171,18 @@ export class ControlRoutes {
    * Ends the sessions that the same user had in this browser, and finds the name of the new cookie:
    * the plain one, unless another account lives under it.
    */
-  async #settle(present: CookieRef[], tag: string, further: string): Promise<{ name: string; clear: string[] }> {
+  async #settle(present: CookieRef[], { userId }: Session, further: string): Promise<{ name: string; clear: string[] }> {
     const { store } = this.#engine;
     let name = SESSION_COOKIE;
     const clear: string[] = [];
-    for (const cookie of present) {
-      if (cookie.tag === tag) {
-        await store.revoke(tag, cookie.session);
-        if (cookie.cookieName !== SESSION_COOKIE) clear.push(cookie.cookieName);
-      } else if (cookie.cookieName === SESSION_COOKIE && (await store.read(cookie.tag, cookie.session))) {
-        name = further;
+    for (const { tag, session, cookieName } of present) {
+      const found = await store.read(tag, session);
+      if (found && found.userId !== userId) {
+        if (cookieName === SESSION_COOKIE) name = further;
+        continue;
       }
+      if (found) await store.revoke(tag, session);
+      if (cookieName !== SESSION_COOKIE) clear.push(cookieName);
     }
     return { name, clear };
   }

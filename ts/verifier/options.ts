@@ -1,5 +1,6 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import type { Rate, Store } from '../stores/types.js';
+import type { Rate } from '../shared/meter.js';
+import type { Store } from '../stores/types.js';
 import type { CryptoProviderName } from './crypto.js';
 
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
@@ -65,8 +66,8 @@ export interface AuthorityOptions {
   interactionUses?: number;
   /** `native` where there is node:crypto, else `webcrypto`. */
   crypto?: CryptoProviderName;
-  /** Called once per decision. What it throws is ignored. */
-  audit?: (decision: Decision) => void;
+  /** Called once per decision. What it throws, or rejects with, is ignored. */
+  audit?: (decision: Decision) => unknown;
   /** ms since the epoch; `Date.now` by default. */
   clock?: () => number;
 }
@@ -87,8 +88,9 @@ function origin(name: string, value: unknown): URL {
 }
 
 function secretBytes(secret: unknown): Uint8Array {
-  if (secret instanceof Uint8Array) return secret;
-  if (typeof secret === 'string' && /^[\w-]{43,}$/.test(secret)) {
+  // A copy: a rebuilt verifier derives its keys again, whatever became of the caller's array.
+  if (secret instanceof Uint8Array) return secret.slice();
+  if (typeof secret === 'string' && /^[\w-]{43,}$/.test(secret) && secret.length % 4 !== 1) {
     return Uint8Array.from(atob(secret.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   }
   throw invalid('secret must be at least 32 bytes, or their base64url');
@@ -106,8 +108,30 @@ function positive(name: string, value: number): number {
   return value;
 }
 
+/** A misspelt option must not silently leave a default in force. */
+function known(name: string, value: object, names: string[]): void {
+  const stray = Object.keys(value).find((key) => !names.includes(key));
+  if (stray !== undefined) throw invalid(`${name} has no ${stray}`);
+}
+
+function optionalFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw invalid(`${name} must be a function`);
+}
+
 /** Checks options, once, at start. */
 export function settle(options: AuthorityOptions) {
+  known('options', options, [
+    'appOrigin', 'audit', 'clock', 'crypto', 'interactionUses', 'limits', 'secret', 'session', 'signOrigin',
+    'store', 'windows',
+  ]);
+  known('windows', options.windows ?? {}, ['body', 'future', 'signed', 'skew']);
+  known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'rekeyAfterMs']);
+  known('limits', options.limits ?? {}, ['account', 'bodyBytes', 'control', 'headerBytes', 'refusals', 'session']);
+  if (options.crypto !== undefined && !['native', 'webcrypto', 'wasm'].includes(options.crypto)) {
+    throw invalid('crypto must be native, webcrypto or wasm');
+  }
+  optionalFunction('clock', options.clock);
+  optionalFunction('audit', options.audit);
   const app = origin('appOrigin', options.appOrigin);
   const sign = origin('signOrigin', options.signOrigin);
   if (app.origin === sign.origin) throw invalid('signOrigin must be another origin than appOrigin');

@@ -106,18 +106,10 @@ export class Engine {
     incoming: Incoming, route: Route, work: () => Promise<T>,
   ): Promise<T | Refusal> {
     const outcome = await this.#attempt(incoming, route, work);
-    if (!outcome.ok) this.#refusals.spend(incoming.address, performance.now());
-    const { method, target } = incoming.head;
-    this.audit({
-      at: this.now(),
-      method,
-      path: target.split('?', 1)[0] ?? '',
-      outcome: outcome.ok ? 'accepted' : 'refused',
-      ...(route.action === undefined ? {} : { action: route.action }),
-      ...(outcome.ok
-        ? { tier: outcome.tier, session: outcome.session.id, userId: outcome.session.userId }
-        : { code: outcome.code, detail: outcome.detail }),
-    });
+    const { head } = incoming;
+    const action = route.action === undefined ? {} : { action: route.action };
+    if (outcome.ok) this.auditAccepted(head, outcome.session, { tier: outcome.tier, ...action });
+    else this.auditRefused(head, outcome, action);
     return outcome;
   }
 
@@ -127,6 +119,7 @@ export class Engine {
     try {
       return await work();
     } catch (error) {
+      this.#refusals.spend(incoming.address, performance.now());
       return this.refuse(error, incoming.head, route.tier);
     }
   }
@@ -148,11 +141,25 @@ export class Engine {
     }
   }
 
-  audit(decision: Decision): void {
+  auditAccepted(head: Head, { id, userId }: Session, more: Partial<Decision> = {}): void {
+    this.#audit({ ...this.#seen(head), outcome: 'accepted', session: id, userId, ...more });
+  }
+
+  auditRefused(head: Head, { code, detail }: Refusal, more: Partial<Decision> = {}): void {
+    this.#audit({ ...this.#seen(head), outcome: 'refused', code, detail, ...more });
+  }
+
+  #seen({ method, target }: Head) {
+    return { at: this.now(), method, path: target.split('?', 1)[0] ?? '' };
+  }
+
+  #audit(decision: Decision): void {
+    // An audit sink that fails must not decide requests, nor end the process.
+    const failed = () => undefined;
     try {
-      this.settings.audit?.(decision);
+      Promise.resolve(this.settings.audit?.(decision)).catch(failed);
     } catch {
-      // An audit sink that fails must not decide requests.
+      failed();
     }
   }
 

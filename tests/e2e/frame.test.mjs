@@ -1,0 +1,881 @@
+// The signing frame against a hostile parent: who may connect, what a port may ask, where keys are.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { call, codeOf, createStage, frameOf, keyId, logIn, open, reload, storedKeys } from './browser.mjs';
+import { startOrigin } from './site.mjs';
+
+const stage = createStage();
+
+/** A hostile origin: any page it serves may run scripts and frame anything. */
+async function hostile(t, host = 'evil') {
+  const origin = await startOrigin(host, (_request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><title>hostile</title><body></body>');
+  });
+  t.after(() => origin.close());
+  return origin;
+}
+
+/** Frames `url` in the page, without our client. Everything it says is kept in `window.heard`. */
+const mount = (page, url, attributes = {}) =>
+  page.evaluate(async ([url, attributes]) => {
+    window.framed?.remove();
+    window.heard = [];
+    window.answers = [];
+    addEventListener('message', ({ source, origin, data }) => {
+      if (source === window.framed.contentWindow) window.heard.push({ origin, data });
+    });
+    window.framed = document.createElement('iframe');
+    for (const [name, value] of Object.entries(attributes)) window.framed.setAttribute(name, value);
+    window.framed.src = url;
+    const loaded = new Promise((resolve) => window.framed.addEventListener('load', resolve, { once: true }));
+    document.body.append(window.framed);
+    await loaded;
+  }, [url, attributes]);
+
+/** Resolves when the frame says that it did not start. */
+const refusedToStart = (page) =>
+  page.waitForEvent('console', { predicate: (message) => message.text().includes('the signing frame did not start') });
+
+/**
+ * Some round trips of messages through the framed window, behind whatever was posted before. Needs a
+ * frame whose page can be reached by the driver.
+ */
+async function roundTrips(page, frame) {
+  await frame.evaluate(() => {
+    window.echo ??= addEventListener('message', ({ source, data }) => {
+      if (typeof data?.sentinel === 'number') source.postMessage(data, '*');
+    }) ?? true;
+  });
+  await page.evaluate(async () => {
+    for (let sentinel = 0; sentinel < 10; sentinel += 1) {
+      const back = new Promise((resolve) => {
+        const listen = ({ data }) => {
+          if (data?.sentinel !== sentinel) return;
+          removeEventListener('message', listen);
+          resolve();
+        };
+        addEventListener('message', listen);
+      });
+      window.framed.contentWindow.postMessage({ sentinel }, '*');
+      await back;
+    }
+  });
+}
+
+/** Offers the framed window a port, asks over it, and keeps the answers in `window.answers`. */
+const offerPort = (page, message = { pas: 'connect' }, ports = 1) =>
+  page.evaluate(([message, ports]) => {
+    const channels = Array.from({ length: ports }, () => new MessageChannel());
+    for (const { port1 } of channels) {
+      port1.onmessage = ({ data }) => window.answers.push(data);
+      port1.postMessage({ id: 'a', type: 'state' });
+      // Refused at once, without any work.
+      port1.postMessage({});
+    }
+    window.framed.contentWindow.postMessage(message, '*', channels.map(({ port2 }) => port2));
+  }, [message, ports]);
+
+const answers = (page) => page.evaluate(() => window.answers.map(({ id, ok, code }) => ({ id, ok, code })));
+
+/** A port to the page's own signing frame, without our client: `window.ask(message)`. */
+async function rawPort(page, site) {
+  await mount(page, `${site.signOrigin}/`);
+  await page.waitForFunction(() => window.heard.some(({ data }) => data?.pas === 'ready'));
+  await page.evaluate((signOrigin) => {
+    const { port1, port2 } = new MessageChannel();
+    const waiting = new Map();
+    window.stray = [];
+    port1.onmessage = ({ data }) => {
+      const resolve = waiting.get(data.id);
+      if (resolve) {
+        waiting.delete(data.id);
+        resolve(data);
+      } else window.stray.push(data);
+    };
+    let count = 0;
+    window.port = port1;
+    window.ask = (message, transfer = []) =>
+      new Promise((resolve) => {
+        const id = message.id ?? `ask-${(count += 1)}`;
+        waiting.set(id, resolve);
+        port1.postMessage({ ...message, id }, transfer);
+      });
+    window.framed.contentWindow.postMessage({ pas: 'connect' }, signOrigin, [port2]);
+  }, site.signOrigin);
+}
+
+const ask = (page, message) => page.evaluate((message) => window.ask(message), message);
+
+/** What the frame's Object.prototype has as `type`. */
+const frameTypeOf = async (page) => {
+  const frames = page.frames().filter((frame) => new URL(frame.url()).hostname.startsWith('sign.'));
+  return frames.at(-1).evaluate(() => ({}).type);
+};
+
+describe('who may connect', () => {
+  const shared = stage.shared();
+
+  it('the app page may, with any number of ports; shapes of another protocol are ignored', async () => {
+    const { site, page } = shared;
+    await mount(page, `${site.signOrigin}/`);
+    await page.waitForFunction(() => window.heard.some(({ data }) => data?.pas === 'ready'));
+    const frame = page.frames().filter((each) => each.url() === `${site.signOrigin}/`).at(-1);
+    for (const message of [
+      null, 'connect', 5, [], {}, { pas: 'Connect' }, { pas: ['connect'] }, { type: 'connect' }, { pas: 'connect ' },
+      { pas: null }, { pas: { toString: 'connect' } },
+    ]) await offerPort(page, message);
+    await offerPort(page, { pas: 'connect' }, 0);
+    await offerPort(page, { pas: 'connect' }, 2);
+    await roundTrips(page, frame);
+    assert.deepEqual(await answers(page), []);
+    await offerPort(page);
+    await offerPort(page);
+    await page.waitForFunction(() => window.answers.length === 4);
+    assert.equal((await answers(page)).filter(({ id, ok }) => id === 'a' && ok).length, 2);
+    assert.equal((await call(page, '/api/signed')).status, 200, 'the client beside it goes on');
+  });
+
+  for (const [name, where] of Object.entries({
+    'another host': (t) => hostile(t),
+    'the app host on another port': (t) => hostile(t, 'app'),
+  })) {
+    it(`a page of ${name} can't frame it`, async (t) => {
+      const { site, context } = await stage.site(t);
+      const evil = await where(t);
+      const page = await context.newPage();
+      await page.goto(evil.origin);
+      const blocked = page.waitForEvent('console', { predicate: (message) => message.text().includes('frame-ancestors') });
+      await mount(page, `${site.signOrigin}/`);
+      await blocked;
+      assert.equal(frameOf(page, site), undefined);
+      assert.deepEqual(await page.evaluate(() => window.heard), []);
+      await open(context, site);
+    });
+
+    it(`a page of ${name} gets no word from it even where its CSP was lost`, async (t) => {
+      const { site, context } = await stage.site(t);
+      site.stripped.push('content-security-policy', 'cross-origin-resource-policy', 'cross-origin-embedder-policy');
+      const evil = await where(t);
+      await context.addInitScript(() => {
+        // The runtime listens, and in the same task says that it is ready.
+        const { addEventListener } = EventTarget.prototype;
+        window.addEventListener = function (type, ...rest) {
+          if (type === 'message') window.started = true;
+          return addEventListener.call(window, type, ...rest);
+        };
+      });
+      const page = await context.newPage();
+      await page.goto(evil.origin);
+      await mount(page, `${site.signOrigin}/`);
+      await frameOf(page, site).waitForFunction(() => window.started);
+      await offerPort(page);
+      await roundTrips(page, frameOf(page, site));
+      const heard = await page.evaluate(() => window.heard.filter(({ data }) => !('sentinel' in data)));
+      assert.deepEqual([heard, await answers(page)], [[], []]);
+      // The same loss does not keep the app's own page out.
+      const own = await open(context, site);
+      await logIn(own);
+      assert.equal((await call(own, '/api/signed')).status, 200);
+      // And what the hostile page offers after a log-in stays unanswered, too.
+      await offerPort(page);
+      await roundTrips(page, frameOf(page, site));
+      assert.deepEqual(await answers(page), []);
+    });
+  }
+
+  it('a frame of the app page that is itself framed is refused', async () => {
+    const { site, page } = shared;
+    await mount(page, `${site.appOrigin}/nested`);
+    const nested = page.frames().find((frame) => frame.url().endsWith('/nested'));
+    const refused = refusedToStart(page);
+    await mount(nested, `${site.signOrigin}/`);
+    await refused;
+    await offerPort(nested);
+    await roundTrips(nested, nested.childFrames()[0]);
+    assert.deepEqual(await answers(nested), []);
+    const alone = await page.context().newPage();
+    await alone.goto(`${site.appOrigin}/nested`);
+    await rawPort(alone, site);
+    assert.equal((await ask(alone, { type: 'state' })).enrolled, true, 'the same page at the top may');
+  });
+
+  it('a hostile page that frames the app page gets nothing out of it', async (t) => {
+    const { site, context } = await stage.session(t);
+    const evil = await hostile(t);
+    const page = await context.newPage();
+    await page.goto(evil.origin);
+    await mount(page, `${site.appOrigin}/nested`);
+    const nested = page.frames().find((frame) => frame.url().endsWith('/nested'));
+    const blocked = page.waitForEvent('console', { predicate: (message) => message.text().includes('frame-ancestors') });
+    await mount(nested, `${site.signOrigin}/`);
+    await blocked;
+    assert.deepEqual(await nested.evaluate(() => window.heard), []);
+  });
+
+  it('a sandboxed frame is refused, and one that keeps its origin is not', async () => {
+    const { site, page } = shared;
+    // Its origin is opaque: the script's integrity can't even be checked.
+    await mount(page, `${site.signOrigin}/`, { sandbox: 'allow-scripts' });
+    const frame = page.frames().filter((each) => each.url() === `${site.signOrigin}/`).at(-1);
+    await offerPort(page);
+    await roundTrips(page, frame);
+    assert.deepEqual(await page.evaluate(() => window.heard.filter(({ data }) => !('sentinel' in data))), []);
+    assert.deepEqual(await answers(page), []);
+    await mount(page, `${site.signOrigin}/`, { sandbox: 'allow-scripts allow-same-origin' });
+    await page.waitForFunction(() => window.heard.some(({ data }) => data?.pas === 'ready'));
+  });
+
+  it('the page at the top does nothing', async () => {
+    const { site, context, page: app } = shared;
+    const page = await context.newPage();
+    const refused = refusedToStart(page);
+    await page.goto(`${site.signOrigin}/`);
+    await refused;
+    const heard = await page.evaluate(async () => {
+      const { port1, port2 } = new MessageChannel();
+      const heard = [];
+      port1.onmessage = ({ data }) => heard.push(data);
+      addEventListener('message', ({ data }) => data.pas === 'ready' && heard.push(data));
+      port1.postMessage({});
+      postMessage({ pas: 'connect' }, '*', [port2]);
+      await new Promise((resolve) => {
+        addEventListener('message', ({ data }) => data === 'last' && resolve());
+        postMessage('last', '*');
+      });
+      return heard;
+    });
+    assert.deepEqual(heard, []);
+    assert.equal(await page.evaluate(() => document.body.innerText.trim()), '');
+    assert.equal((await call(app, '/api/signed')).status, 200);
+  });
+
+  it('a pop-up of it gives its opener nothing', async () => {
+    const { site, page } = shared;
+    const [popup] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.evaluate((url) => {
+        window.heard = [];
+        addEventListener('message', ({ data }) => window.heard.push(data));
+        window.popup = open(url);
+      }, `${site.signOrigin}/`),
+    ]);
+    await popup.waitForURL(`${site.signOrigin}/`);
+    const refused = refusedToStart(popup);
+    await popup.reload();
+    await refused;
+    await page.evaluate(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => window.heard.push(data);
+      port1.postMessage({});
+      window.popup.postMessage({ pas: 'connect' }, '*', [port2]);
+    });
+    await popup.evaluate(() => new Promise((resolve) => {
+      addEventListener('message', resolve, { once: true });
+      postMessage('last', '*');
+    }));
+    assert.deepEqual(await page.evaluate(() => window.heard.filter((data) => data?.pas !== undefined || data?.code)), []);
+    assert.equal((await call(page, '/api/signed')).status, 200);
+  });
+
+  it('a script of another frame in the app page is not its parent', async () => {
+    const { site, page } = shared;
+    await page.evaluate(async () => {
+      window.sibling = document.createElement('iframe');
+      window.sibling.src = '/nested';
+      const loaded = new Promise((resolve) => window.sibling.addEventListener('load', resolve, { once: true }));
+      document.body.append(window.sibling);
+      await loaded;
+    });
+    await mount(page, `${site.signOrigin}/`);
+    await page.waitForFunction(() => window.heard.some(({ data }) => data?.pas === 'ready'));
+    const sibling = page.frames().find((frame) => frame.url().endsWith('/nested'));
+    const frame = page.frames().filter((each) => each.url() === `${site.signOrigin}/`).at(-1);
+    // Same origin as the parent, another window.
+    await sibling.evaluate(() => {
+      window.answers = [];
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => window.answers.push(data);
+      port1.postMessage({});
+      parent.framed.contentWindow.postMessage({ pas: 'connect' }, '*', [port2]);
+    });
+    await roundTrips(page, frame);
+    assert.deepEqual(await answers(sibling), []);
+    await offerPort(page);
+    await page.waitForFunction(() => window.answers.length === 2);
+    await page.evaluate(() => window.sibling.remove());
+  });
+});
+
+describe('what a port may ask', () => {
+  const shared = stage.shared();
+
+  /** A fresh port: a frame of its own, and with it a limit of its own. */
+  async function rawSession() {
+    await rawPort(shared.page, shared.site);
+    const url = `${shared.site.appOrigin}/api/signed`;
+    return { ...shared, url, sign: { type: 'sign', method: 'GET', url } };
+  }
+
+  it('messages of another protocol are refused, and honest ones still signed', async () => {
+    const { page, sign, url } = await rawSession();
+    const refused = [
+      { type: 'export' }, { type: 'delete' }, { type: 'replace' }, { type: 'importKey', key: {} }, { type: 'keys' },
+      { type: '' }, { type: 'Sign' }, { type: '__proto__' }, { type: 'constructor' }, { type: 'toString' }, {}, { type: 5 },
+      { type: null }, { type: ['sign'] }, { type: 'state', account: 5 }, { type: 'state', account: {} },
+      { ...sign, method: undefined }, { ...sign, method: 5 }, { ...sign, url: undefined }, { ...sign, url: '/api/signed' },
+      { ...sign, url: 'x' }, { ...sign, url: 5 }, { ...sign, contentType: 5 }, { ...sign, contentType: ['a'] },
+      { ...sign, nonce: 5 }, { ...sign, nonce: '' }, { ...sign, nonce: 'short' }, { ...sign, nonce: `${'A'.repeat(36)}.${'A'.repeat(22)}` },
+      { ...sign, nonce: `${'A'.repeat(35)}"` }, { ...sign, proof: 'text' }, { ...sign, proof: [1] }, { ...sign, proof: null },
+      { ...sign, body: 'text' }, { ...sign, body: [1] }, { ...sign, body: {} }, { ...sign, body: null },
+    ];
+    for (const message of refused) {
+      const { ok, code } = await ask(page, message);
+      assert.deepEqual([ok, code], [false, 'ERR_CHANNEL_REFUSED'], JSON.stringify(message));
+    }
+    for (const [message, code] of [
+      [{ ...sign, url: `${url}`.replace('app.', 'evil.') }, 'ERR_ORIGIN_NOT_LISTED'],
+      [{ ...sign, url: 'data:,x' }, 'ERR_ORIGIN_NOT_LISTED'],
+      [{ ...sign, url: url.replace('/api/signed', '/.pas/logout') }, 'ERR_PATH_RESERVED'],
+      [{ ...sign, url: url.replace('/api/signed', '/%2epas/rekey') }, 'ERR_PATH_RESERVED'],
+      [{ ...sign, account: 'nobody' }, 'ERR_NOT_ENROLLED'],
+      [{ ...sign, account: '' }, 'ERR_NOT_ENROLLED'],
+      [{ ...sign, method: 'G T' }, 'ERR_SIG_MALFORMED'],
+      [{ ...sign, method: 'GET\n"@path": /x' }, 'ERR_SIG_MALFORMED'],
+      [{ ...sign, method: '' }, 'ERR_SIG_MALFORMED'],
+      [{ ...sign, contentType: 'text/plain\n"@path": /x' }, 'ERR_SIG_MALFORMED'],
+      [{ ...sign, contentType: 'text/plain\r\nx-injected: 1' }, 'ERR_SIG_MALFORMED'],
+      [{ ...sign, contentType: 'text/plain\0' }, 'ERR_SIG_MALFORMED'],
+    ]) {
+      const answer = await ask(page, message);
+      assert.deepEqual([answer.ok, answer.code], [false, code], JSON.stringify(message));
+    }
+    const typed = await page.evaluate(async (sign) => [
+      (await window.ask({ ...sign, body: new Uint8Array(1) })).code,
+      (await window.ask({ ...sign, body: new DataView(new ArrayBuffer(1)) })).code,
+      (await window.ask({ ...sign, body: new Blob(['x']) })).code,
+      (await window.ask({ ...sign, proof: new ArrayBuffer(1) })).code,
+      (await window.ask({ ...sign, proof: new Uint8Array(500) })).code,
+      (await window.ask({ ...sign, url: new String(sign.url) })).code,
+    ], sign);
+    assert.deepEqual(typed, [...Array(4).fill('ERR_CHANNEL_REFUSED'), 'ERR_PROOF_MALFORMED', 'ERR_CHANNEL_REFUSED']);
+
+    const honest = await page.evaluate((sign) => window.ask({ ...sign, method: 'POST', contentType: 'a/b', body: new ArrayBuffer(1), proof: new Uint8Array(1) }), sign);
+    assert.equal(honest.ok, true);
+    assert.match(honest.base, /^"@method": POST\n/);
+    assert.equal((await call(page, '/api/signed')).status, 200);
+  });
+
+  it('messages that are no objects, or have no usable id', async () => {
+    const { page, sign } = await rawSession();
+    const count = await page.evaluate((sign) => {
+      const odd = [
+        null, undefined, true, 5, 'text', 10n, [], {}, new Date(), /x/, new Map([['id', 'x']]), new Uint8Array(3), new ArrayBuffer(3),
+        { ...sign, id: '' .padEnd(65, 'x') }, { ...sign, id: 5 }, { ...sign, id: null }, { ...sign, id: ['a'] }, { ...sign, id: {} },
+      ];
+      for (const message of odd) window.port.postMessage(message);
+      return odd.length;
+    }, sign);
+    await page.waitForFunction((count) => window.stray.length === count, count);
+    const stray = await page.evaluate(() => window.stray);
+    assert.deepEqual(stray, Array(count).fill({ id: undefined, ok: false, code: 'ERR_CHANNEL_REFUSED', message: 'a message needs an id' }));
+    for (const id of ['', 'x'.repeat(64), '__proto__', 'constructor', '\u0000\ud800']) {
+      const { ok } = await page.evaluate((message) => window.ask(message), { ...sign, id: id === '\u0000\ud800' ? 'é☃' : id });
+      assert.equal(ok, true, id);
+    }
+  });
+
+  it('members named like those of Object, cycles, and what a getter gave', async () => {
+    const { page, sign } = await rawSession();
+    const [inherited, own, cyclic, computed, thrown] = await page.evaluate(async (sign) => {
+      const polluted = JSON.parse('{"__proto__":{"type":"sign"},"constructor":{"prototype":{"type":"sign"}}}');
+      const cycle = { ...sign };
+      cycle.self = cycle;
+      const computed = { get url() { return sign.url; }, method: 'GET', type: 'sign', id: 'computed' };
+      const thrown = await new Promise((resolve) => {
+        try {
+          window.port.postMessage({ id: 'x', get type() { throw new Error('from a getter'); } });
+          resolve('posted');
+        } catch (error) {
+          resolve(error.message);
+        }
+      });
+      return [
+        await window.ask(polluted), await window.ask({ ...polluted, ...sign }), await window.ask(cycle), await window.ask(computed), thrown,
+      ];
+    }, sign);
+    assert.equal(inherited.code, 'ERR_CHANNEL_REFUSED');
+    assert.deepEqual([own.ok, cyclic.ok, computed.ok], [true, true, true]);
+    assert.equal(thrown, 'from a getter', 'structured clone runs it in the page, before anything is sent');
+    assert.equal(await frameTypeOf(page), undefined);
+    assert.equal((await ask(page, sign)).ok, true);
+  });
+
+  it('memory that is shared is not accepted as content', async () => {
+    const { page, sign } = await rawSession();
+    const outcome = await page.evaluate(async (sign) => {
+      const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+      try {
+        return (await window.ask({ ...sign, method: 'POST', body: buffer })).code;
+      } catch (error) {
+        return error.name;
+      }
+    }, sign);
+    assert.ok(['DataCloneError', 'ERR_CHANNEL_REFUSED'].includes(outcome), outcome);
+    const unshared = await page.evaluate((sign) => window.ask({ ...sign, method: 'POST', body: new ArrayBuffer(8) }), sign);
+    assert.equal(unshared.ok, true);
+  });
+
+  it('content is hashed as it was posted', async () => {
+    const { page, sign } = await rawSession();
+    const digest = await page.evaluate(async (sign) => {
+      const body = new TextEncoder().encode('before').buffer;
+      const pending = window.ask({ ...sign, method: 'POST', body });
+      new Uint8Array(body).set(new TextEncoder().encode('after!'));
+      return (await pending).headers['content-digest'];
+    }, sign);
+    const expected = await page.evaluate(async () => {
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode('before')));
+      return `sha-256=:${btoa(String.fromCharCode(...hash))}:`;
+    });
+    assert.equal(digest, expected);
+  });
+
+  it('a parent names neither components nor parameters', async () => {
+    const { site, page, sign, enrolled } = await rawSession();
+    const extra = {
+      created: 1, expires: 2, keyid: 'A'.repeat(43), keyId: 'A'.repeat(43), alg: 'hmac-sha256', tag: 'pas-1-ctl', label: 'x',
+      components: ['@method'], covered: ['@method'], params: 'x', base: 'x', key: {}, authority: 'evil.example',
+      consent: 'act="transfer"', 'pas-consent': 'act="transfer"', pasConsent: 'x', headers: { 'pas-consent': 'x', 'x-own': 'y' },
+      contentDigest: 'sha-256=:AAAA:', content_digest: 'x', interactionProof: 'x', query: '?x', path: '/x', surface: 'popup',
+      session: 'x', tier: 'consent', sessions: [], rekeyAfter: 0, now: 0, id: 'extra',
+    };
+    const before = Math.floor(site.now() / 1000);
+    const { base, headers, ok, keyId: by } = await ask(page, { ...sign, ...extra });
+    const after = Math.floor(site.now() / 1000);
+    assert.deepEqual([ok, by], [true, enrolled.keyId]);
+    const authority = new URL(site.appOrigin).host;
+    const lines = base.split('\n');
+    assert.deepEqual(lines.slice(0, -1), ['"@method": GET', `"@authority": ${authority}`, '"@path": /api/signed', '"@query": ?']);
+    const params = /^"@signature-params": \("@method" "@authority" "@path" "@query"\);created=(\d+);nonce="[\w-]{36}\.[\w-]{22}";keyid="([\w-]{43})";alg="ecdsa-p256-sha256";tag="pas-1"$/.exec(lines.at(-1));
+    assert.ok(params, lines.at(-1));
+    assert.equal(params[2], enrolled.keyId);
+    assert.ok(Number(params[1]) >= before - 1 && Number(params[1]) <= after);
+    assert.deepEqual(Object.keys(headers).sort(), ['signature', 'signature-input']);
+    const sent = await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers);
+    assert.equal(sent, 200);
+  });
+
+  it('a nonce from the future does not move the clock', async () => {
+    const { site, page, sign } = await rawSession();
+    const nonceAt = (ms) => {
+      const bytes = Buffer.alloc(27);
+      bytes[0] = 1;
+      bytes.writeUIntBE(ms, 1, 6);
+      return bytes.toString('base64url');
+    };
+    const created = async (message) => {
+      const { ok, headers } = await ask(page, { ...sign, ...message });
+      assert.equal(ok, true);
+      const now = Math.floor(site.now() / 1000);
+      const value = Number(/;created=(\d+)/.exec(headers['signature-input'])[1]);
+      return { headers, off: now - value };
+    };
+    const day = 86_400_000;
+    for (const nonce of [nonceAt(Date.now() + day), nonceAt(2 ** 48 - 1), nonceAt(Date.now() + 5_000), nonceAt(0)]) {
+      const { headers, off } = await created({ nonce });
+      assert.ok(off >= 0 && off < 5, `created is ${off} s late`);
+      const code = await page.evaluate(async (headers) => (await (await fetch('/api/signed', { headers })).json()).code, headers);
+      assert.equal(code, 'ERR_NONCE_INVALID');
+    }
+    const { headers } = await created({ resync: true });
+    assert.equal(await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers), 200);
+  });
+
+  it('a flood is slowed, and served again later', async () => {
+    const { page, sign } = await rawSession();
+    const codes = await page.evaluate(async (sign) => {
+      const answers = await Promise.all(Array.from({ length: 1_000 }, () => window.ask(sign)));
+      return answers.map(({ ok, code }) => (ok ? 'signed' : code));
+    }, sign);
+    assert.deepEqual([...new Set(codes)].sort(), ['ERR_RATE_LIMITED', 'signed']);
+    assert.ok(codes.filter((code) => code === 'signed').length >= 100, 'what a busy page needs passes');
+    const status = await page.evaluate(async (sign) => {
+      let answer = await window.ask(sign);
+      while (answer.code === 'ERR_RATE_LIMITED') answer = await new Promise((resolve) => requestAnimationFrame(() => resolve(window.ask(sign))));
+      return (await fetch('/api/signed', { headers: answer.headers })).status;
+    }, sign);
+    assert.equal(status, 200);
+  });
+
+  it('a flood of another tab does not slow this one', async () => {
+    const { site, context, page, sign } = await rawSession();
+    const other = await open(context, site);
+    await page.evaluate((sign) => Promise.all(Array.from({ length: 300 }, () => window.ask(sign))), sign);
+    assert.equal((await call(other, '/api/signed')).status, 200);
+  });
+});
+
+describe('where the key is', () => {
+  const shared = stage.shared();
+
+  it("not extractable, in the frame's own store, for signing only", async () => {
+    const { site, page, enrolled } = shared;
+    const frame = frameOf(page, site);
+    const [stored, ...others] = await storedKeys(frame);
+    assert.equal(others.length, 0);
+    assert.equal(stored.keyid, enrolled.keyId);
+    assert.deepEqual(stored.key, { type: 'private', extractable: false, usages: ['sign'] });
+    const exported = await frame.evaluate(() =>
+      new Promise((resolve) => {
+        indexedDB.open('partitioned-authority').onsuccess = ({ target: { result: database } }) => {
+          database.transaction('keys').objectStore('keys').getAll().onsuccess = async ({ target: { result: [{ key }] } }) => {
+            database.close();
+            const attempts = ['jwk', 'pkcs8', 'raw', 'spki'].map((format) => crypto.subtle.exportKey(format, key).then(() => 'exported', ({ name }) => name));
+            const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['wrapKey']);
+            attempts.push(crypto.subtle.wrapKey('jwk', key, wrapping, { name: 'AES-GCM', iv: new Uint8Array(12) }).then(() => 'wrapped', ({ name }) => name));
+            const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, new Uint8Array(1));
+            resolve([await Promise.all(attempts), signature.byteLength]);
+          };
+        };
+      }));
+    assert.deepEqual(exported[1], 64, 'it signs');
+    assert.ok(exported[0].every((name) => ['InvalidAccessError', 'NotSupportedError'].includes(name)), String(exported[0]));
+  });
+
+  it('out of reach of the app page', async () => {
+    const { site, page } = shared;
+    const reach = await page.evaluate(async () => {
+      const frame = document.querySelector('iframe[data-partitioned-authority]');
+      const attempt = (work) => {
+        try {
+          return String(work());
+        } catch (error) {
+          return error.name;
+        }
+      };
+      return {
+        databases: (await indexedDB.databases()).length,
+        document: String(frame.contentDocument),
+        window: attempt(() => frame.contentWindow.indexedDB),
+        eval: attempt(() => frame.contentWindow.eval('1')),
+        storage: localStorage.length + sessionStorage.length,
+      };
+    });
+    assert.deepEqual(reach, { databases: 0, document: 'null', window: 'SecurityError', eval: 'SecurityError', storage: 0 });
+    assert.equal((await storedKeys(frameOf(page, site))).length, 1);
+  });
+
+  it('nowhere in what the frame answers', async (t) => {
+    const { site, page } = await stage.session(t);
+    await rawPort(page, site);
+    const sign = { type: 'sign', method: 'GET', url: `${site.appOrigin}/api/signed` };
+    const found = await page.evaluate(async (sign) => {
+      const leaves = [];
+      const walk = (name, value) => {
+        const isPlain = Object.getPrototypeOf(value) === Object.prototype || Array.isArray(value);
+        if (typeof value === 'object' && isPlain) for (const [key, inner] of Object.entries(value)) walk(key, inner);
+        else leaves.push([name, typeof value]);
+      };
+      for (const message of [{ type: 'state' }, sign, { type: 'rekey' }]) walk('', await window.ask(message));
+      return leaves;
+    }, sign);
+    const names = ['account', 'base', 'enrolled', 'id', 'keyId', 'ok', 'persistent', 'session', 'signature', 'signature-input'];
+    assert.deepEqual([...new Set(found.map(([name]) => name))].sort(), names);
+    assert.deepEqual([...new Set(found.map(([, type]) => type))].sort(), ['boolean', 'string']);
+  });
+
+  it("its page's CSP blocks eval, inline scripts, and every other URL", async () => {
+    const { site, page } = shared;
+    const frame = frameOf(page, site);
+    const outcomes = await frame.evaluate(async (appOrigin) => {
+      const outcomes = {};
+      // In a task of its own: a driver's own evaluation may be exempt from the policy.
+      const inTask = (work) => new Promise((resolve) => setTimeout(() => resolve((() => {
+        try {
+          return work();
+        } catch (error) {
+          return error.name;
+        }
+      })())));
+      outcomes.eval = await inTask(() => (0, eval)('1'));
+      outcomes.function = await inTask(() => new Function('return 1')());
+      outcomes.inline = await inTask(() => {
+        const script = document.createElement('script');
+        try {
+          script.text = 'window.injected = true';
+        } catch (error) {
+          return error.name;
+        }
+        document.body.append(script);
+        return window.injected ?? 'not run';
+      });
+      outcomes.html = await inTask(() => (document.body.innerHTML = '<img src=x onerror="window.injected = true">'));
+      const get = (url) => fetch(url, { mode: 'no-cors' }).then(() => 'fetched', ({ name }) => name);
+      outcomes.app = await get(`${appOrigin}/api/signed`);
+      outcomes.shell = await get(`${appOrigin}/.pas`);
+      outcomes.self = await get('/signing-iframe.js');
+      outcomes.other = await get('http://evil.pas.localhost/');
+      outcomes.image = await new Promise((resolve) => {
+        const image = new Image();
+        image.onerror = () => resolve('blocked');
+        image.onload = () => resolve('loaded');
+        image.src = `${appOrigin}/favicon.ico`;
+      });
+      outcomes.hello = await fetch(`${appOrigin}/.pas/hello`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
+        .then(({ status }) => status, ({ name }) => name);
+      return outcomes;
+    }, site.appOrigin);
+    assert.ok(['EvalError', 'TypeError'].includes(outcomes.eval), outcomes.eval);
+    assert.ok(['EvalError', 'TypeError'].includes(outcomes.function), outcomes.function);
+    assert.ok(['not run', 'TypeError'].includes(outcomes.inline), outcomes.inline);
+    assert.equal(outcomes.html, 'TypeError', 'Trusted Types');
+    assert.deepEqual(
+      [outcomes.app, outcomes.shell, outcomes.self, outcomes.other, outcomes.image, outcomes.hello],
+      ['TypeError', 'TypeError', 'TypeError', 'TypeError', 'blocked', 200],
+    );
+    assert.equal(await frame.evaluate(() => window.injected), undefined);
+  });
+
+  it('its page has its headers', async (t) => {
+    const { site } = await stage.site(t);
+    const header = async (path) => Object.fromEntries((await fetch(`http://127.0.0.1:${site.signPort}${path}`)).headers);
+    const html = await header('/');
+    const csp = html['content-security-policy'];
+    for (const directive of [
+      "default-src 'none'", `connect-src ${site.appOrigin}/.pas/`, `frame-ancestors ${site.appOrigin}`, "require-trusted-types-for 'script'",
+      "script-src 'self' 'wasm-unsafe-eval'", "base-uri 'none'", "form-action 'none'",
+    ]) assert.ok(csp.split('; ').includes(directive), directive);
+    assert.deepEqual([html['cross-origin-embedder-policy'], html['origin-agent-cluster']], ['require-corp', '?1']);
+    for (const path of ['/', '/signing-iframe.js', '/nothing']) {
+      const headers = await header(path);
+      assert.deepEqual([headers['cross-origin-resource-policy'], headers['x-content-type-options']], ['same-site', 'nosniff'], path);
+    }
+  });
+
+  it('a changed script does not run', async (t) => {
+    const { site, context } = await stage.site(t);
+    await context.route(`${site.signOrigin}/signing-iframe.js`, async (route) => {
+      const response = await route.fetch().catch(() => undefined);
+      await route.fulfill({ contentType: 'text/javascript', body: `${response ? await response.text() : ''};window.changed = true` });
+    });
+    const page = await context.newPage();
+    await page.goto(`${site.appOrigin}/`);
+    await page.waitForFunction(() => window.PAS);
+    const code = await codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 1_500 }), site.signOrigin);
+    assert.equal(code, 'ERR_CHANNEL_TIMEOUT');
+    await context.unroute(`${site.signOrigin}/signing-iframe.js`);
+    await open(context, site);
+  });
+});
+
+describe('when the channel ends', () => {
+  it('dispose rejects what waits and removes the frame', async (t) => {
+    const { site, page } = await stage.session(t);
+    const gate = site.gate('/.pas/hello');
+    const waiting = codeOf(page, () => window.pas.rotateKey());
+    await gate.reached;
+    await page.evaluate(() => window.pas.dispose());
+    assert.equal(await waiting, 'ERR_CHANNEL_CLOSED');
+    gate.open();
+    assert.equal(await page.evaluate(() => document.querySelectorAll('iframe').length), 0);
+    for (const work of [
+      () => window.pas.fetch('/api/signed'), () => window.pas.state(), () => window.pas.enroll(), () => window.pas.rotateKey(),
+      () => window.pas.logout(), () => window.pas.ticketUrl('/api/file'),
+      () => window.pas.fetch('/api/act', { method: 'POST', action: 'act' }),
+    ]) assert.equal(await codeOf(page, work), 'ERR_CHANNEL_CLOSED');
+    await page.evaluate(() => window.pas.dispose());
+    assert.equal(site.sent('/api/signed').length, 0);
+    await reload(page, site);
+    assert.equal((await call(page, '/api/signed')).status, 200, 'keys stay');
+  });
+
+  it('a frame that the page removed times out', async (t) => {
+    const { page } = await stage.session(t, { client: { timeoutMs: 800 } });
+    assert.equal((await call(page, '/api/signed')).status, 200);
+    await page.evaluate(() => document.querySelector('iframe[data-partitioned-authority]').remove());
+    assert.equal(await codeOf(page, () => window.pas.fetch('/api/signed')), 'ERR_CHANNEL_TIMEOUT');
+  });
+
+  it('a frame that was reloaded connects again', async (t) => {
+    const { site, page, enrolled } = await stage.session(t);
+    const gate = site.gate('/.pas/hello');
+    const waiting = codeOf(page, () => window.pas.rotateKey());
+    await gate.reached;
+    const navigated = page.waitForEvent('framenavigated');
+    await frameOf(page, site).evaluate(() => setTimeout(() => location.reload()));
+    await navigated;
+    assert.equal(await waiting, 'ERR_CHANNEL_CLOSED', 'what waited is told');
+    gate.open();
+    assert.equal((await call(page, '/api/signed')).status, 200);
+    assert.equal(await keyId(page), enrolled.keyId);
+  });
+
+  it('a frame that navigated away is not trusted', async (t) => {
+    const { site, page } = await stage.session(t, { client: { timeoutMs: 800 }, csp: { 'frame-src': '*' } });
+    const evil = await hostile(t);
+    const navigated = page.waitForEvent('framenavigated');
+    await page.evaluate((url) => (document.querySelector('iframe[data-partitioned-authority]').src = url), evil.origin);
+    await navigated;
+    const frame = page.frames().find((each) => each.url().startsWith(evil.origin));
+    await frame.waitForLoadState();
+    await frame.evaluate(() => {
+      window.got = [];
+      addEventListener('message', ({ data, ports }) => window.got.push([data, ports.length]));
+      parent.postMessage({ pas: 'ready' }, '*');
+    });
+    assert.equal(await codeOf(page, () => window.pas.fetch('/api/signed')), 'ERR_CHANNEL_TIMEOUT');
+    assert.deepEqual(await frame.evaluate(() => window.got), []);
+    await reload(page, site);
+    assert.equal((await call(page, '/api/signed')).status, 200);
+  });
+
+  it('an origin that does not answer', async (t) => {
+    const { site, page } = await stage.session(t, { csp: { 'frame-src': '*' } });
+    const silent = await hostile(t);
+    const attempt = (signOrigin) => codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), signOrigin);
+    assert.equal(await attempt(silent.origin), 'ERR_CHANNEL_TIMEOUT');
+    assert.equal(await attempt('http://closed.pas.localhost:1'), 'ERR_CHANNEL_TIMEOUT');
+    assert.equal(await page.evaluate(() => document.querySelectorAll('iframe').length), 1, 'its frame is gone');
+    assert.equal((await call(page, '/api/signed')).status, 200);
+  });
+
+  it('a signing origin that is none', async (t) => {
+    const { site, page } = await stage.session(t);
+    const attempt = (signOrigin) => codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), signOrigin);
+    for (const signOrigin of [`${site.signOrigin}/`, `${site.signOrigin}/x`, site.appOrigin, 'x', '', 'null', null, undefined]) {
+      assert.equal(await attempt(signOrigin), 'ERR_CONFIG_INVALID', String(signOrigin));
+    }
+    assert.equal((await call(page, '/api/signed')).status, 200);
+  });
+
+  it("a CSP without 'wasm-unsafe-eval' is named", async (t) => {
+    const { site, context } = await stage.site(t, { csp: { 'script-src': "'self'" } });
+    const page = await context.newPage();
+    await page.goto(`${site.appOrigin}/`);
+    await page.waitForFunction(() => window.PAS);
+    const [name, code, message] = await page.evaluate((signOrigin) =>
+      window.PAS.connect({ signOrigin }).catch(({ name, code, message }) => [name, code, message]), site.signOrigin);
+    assert.deepEqual([name, code], ['PartitionedAuthorityError', 'ERR_WASM_UNAVAILABLE']);
+    assert.match(message, /'wasm-unsafe-eval'.*script-src/);
+    assert.equal(await page.evaluate(() => document.querySelectorAll('iframe').length), 0);
+  });
+
+  it('a failed connection leaves no listener behind', async (t) => {
+    const { site, context } = await stage.site(t, { csp: { 'frame-src': '*' } });
+    await context.addInitScript(() => {
+      window.listening = 0;
+      const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
+      window.addEventListener = (...args) => ((window.listening += 1), add.apply(window, args));
+      window.removeEventListener = (...args) => ((window.listening -= 1), remove.apply(window, args));
+    });
+    const page = await context.newPage();
+    await page.goto(`${site.appOrigin}/`);
+    await page.waitForFunction(() => window.PAS);
+    const before = await page.evaluate(() => window.listening);
+    const silent = await hostile(t);
+    assert.equal(await codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), silent.origin), 'ERR_CHANNEL_TIMEOUT');
+    assert.equal(await page.evaluate(() => window.listening), before);
+  });
+});
+
+describe('where the browser stores no keys', () => {
+  const refusals = {
+    'IndexedDB throws': () => {
+      if (location.hostname.startsWith('sign.')) IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };
+    },
+    'IndexedDB is not there': () => {
+      if (location.hostname.startsWith('sign.')) Object.defineProperty(window, 'indexedDB', { get: () => undefined });
+    },
+    'a CryptoKey can not be stored': () => {
+      if (location.hostname.startsWith('sign.')) IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'DataCloneError'); };
+    },
+    'the transaction is aborted': () => {
+      if (!location.hostname.startsWith('sign.')) return;
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...args) {
+        const request = put.apply(this, args);
+        this.transaction.abort();
+        return request;
+      };
+    },
+  };
+  for (const [name, refuse] of Object.entries(refusals)) {
+    it(`${name}: a key in memory, until the reload`, async (t) => {
+      const { site, context } = await stage.site(t);
+      await context.addInitScript(refuse);
+      const page = await open(context, site);
+      const enrolled = await logIn(page);
+      assert.equal(enrolled.persistent, false);
+      assert.equal((await call(page, '/api/signed')).status, 200);
+      const state = await page.evaluate(() => window.pas.state());
+      assert.deepEqual([state.enrolled, state.persistent, state.keyId], [true, false, enrolled.keyId]);
+
+      const rotated = await page.evaluate(() => window.pas.rotateKey());
+      assert.deepEqual([rotated.persistent, rotated.session], [false, enrolled.session]);
+      assert.equal((await call(page, '/api/signed')).status, 200);
+
+      await reload(page, site);
+      assert.equal((await page.evaluate(() => window.pas.state())).enrolled, false);
+      assert.equal(await codeOf(page, () => window.pas.fetch('/api/signed')), 'ERR_NOT_ENROLLED');
+      await logIn(page);
+      assert.equal((await call(page, '/api/signed')).status, 200);
+      await page.evaluate(() => window.pas.logout());
+      assert.equal((await page.evaluate(() => window.pas.state())).enrolled, false);
+    });
+  }
+
+  it('a broken record beside a good one', async (t) => {
+    const { site, page, enrolled } = await stage.session(t);
+    await frameOf(page, site).evaluate(() =>
+      new Promise((resolve, reject) => {
+        indexedDB.open('partitioned-authority').onsuccess = ({ target: { result: database } }) => {
+          const transaction = database.transaction('keys', 'readwrite');
+          const store = transaction.objectStore('keys');
+          for (const [i, record] of [null, 5, 'x', {}, { keyid: 'x', account: 'y', session: 'z', created: Infinity, key: {} }, { created: 9e15 }].entries()) store.put(record, `broken-${i}`);
+          transaction.oncomplete = () => (database.close(), resolve());
+          transaction.onerror = reject;
+        };
+      }));
+    await reload(page, site);
+    assert.equal(await keyId(page), enrolled.keyId);
+    assert.equal((await call(page, '/api/signed')).status, 200);
+  });
+});
+
+describe('who may call /.pas/*', () => {
+  const shared = stage.shared();
+
+  it('the frame, not the app page', async () => {
+    const { site, page } = shared;
+    const own = await page.evaluate(async () => {
+      const post = async (name, body = '{}') => {
+        const response = await fetch(`/.pas/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+        return [response.status, (await response.json()).code];
+      };
+      return [await post('hello'), await post('enrol'), await post('rekey'), await post('logout'), await post('ticket')];
+    });
+    assert.deepEqual(own, Array(5).fill([403, 'ERR_ORIGIN_REFUSED']));
+    const framed = await frameOf(page, site).evaluate(async (origin) => {
+      const response = await fetch(`${origin}/.pas/hello`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}', credentials: 'include' });
+      return [response.status, Object.keys(await response.json()).sort()];
+    }, site.appOrigin);
+    assert.deepEqual(framed, [200, ['now', 'rekeyAfter']]);
+  });
+
+  it('no page of another origin', async (t) => {
+    const { site, context } = await stage.session(t);
+    const evil = await hostile(t);
+    const page = await context.newPage();
+    await page.goto(evil.origin);
+    const codes = await page.evaluate(async (origin) => {
+      const attempt = (init) => fetch(`${origin}/.pas/logout`, { method: 'POST', credentials: 'include', ...init }).then(({ status }) => status, ({ name }) => name);
+      return [
+        await attempt({}), await attempt({ headers: { 'content-type': 'application/json' }, body: '{}' }),
+        await fetch(`${origin}/.pas/logout`, { method: 'POST', mode: 'no-cors', credentials: 'include' }).then(({ type }) => type, ({ name }) => name),
+      ];
+    }, site.appOrigin);
+    assert.deepEqual(codes, ['TypeError', 'TypeError', 'opaque']);
+    assert.equal((await site.authority.sessions.list('alice')).length, 1, 'nobody was logged out');
+  });
+});
