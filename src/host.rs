@@ -1,6 +1,7 @@
 //! Reading and making JavaScript values: the one place where the crate's types meet `JsValue`.
 
 use crate::error::{Code, Error, Result};
+use alloc::string::String;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
@@ -15,7 +16,7 @@ impl From<Error> for JsValue {
 }
 
 /// Runs when a debug build is instantiated; a release build says nothing of itself.
-#[cfg(debug_assertions)]
+#[cfg(all(debug_assertions, feature = "std"))]
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
@@ -49,7 +50,7 @@ pub(crate) fn text(target: &JsValue, name: &str) -> Result<String> {
 
 /// The bytes of a `Uint8Array`, copied once.
 #[cfg(feature = "iframe")]
-pub(crate) fn bytes(value: &JsValue) -> Result<Vec<u8>> {
+pub(crate) fn bytes(value: &JsValue) -> Result<alloc::vec::Vec<u8>> {
     value
         .dyn_ref::<js_sys::Uint8Array>()
         .map(js_sys::Uint8Array::to_vec)

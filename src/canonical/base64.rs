@@ -1,5 +1,6 @@
 //! Base64 as the wire uses it: strict, canonical, constant time (RFC 4648 §4 and §5).
 
+use alloc::string::String;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 /// RFC 4648 §4, padded: inside structured fields.

@@ -1,9 +1,14 @@
 //! The canonicaliser for JavaScript, the same in every artefact.
 
-use super::{base64, jcs, json, sha256, signature_base as base};
+use super::{base64, jcs, json, sha256, signature_base as base, structured_field::INTEGER_MAX};
 use crate::{
     error::{Code, Error, Result},
     host::{self, get, optional_text, text},
+};
+use alloc::{
+    borrow::ToOwned,
+    string::{String, ToString},
+    vec::Vec,
 };
 use js_sys::{Array, JsString, Object};
 use wasm_bindgen::prelude::*;
@@ -141,15 +146,23 @@ fn read_parameters(parameters: &JsValue) -> Result<Vec<(String, Parameter)>> {
 
 /// A JavaScript number that is a whole number within 15 digits.
 pub(crate) fn integer(number: f64) -> Result<i64> {
-    if number.fract() != 0.0 || !(-1e15..1e15).contains(&number) {
-        return Err(Code::SigMalformed.because("not an integer of at most 15 digits"));
-    }
+    let whole = whole_part(number);
     #[expect(
         clippy::as_conversions,
-        clippy::cast_possible_truncation,
-        reason = "whole and below 2^53, checked above"
+        clippy::cast_precision_loss,
+        reason = "exact within 15 digits"
     )]
-    Ok(number as i64)
+    let is_whole = whole.unsigned_abs() <= INTEGER_MAX.unsigned_abs() && whole as f64 == number;
+    is_whole
+        .then_some(whole)
+        .ok_or(Code::SigMalformed.because("not an integer of at most 15 digits"))
+}
+
+/// A number without its fraction, limited to the range of the type; 0 for NaN.
+pub(crate) const fn whole_part(number: f64) -> i64 {
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "its purpose")]
+    let whole = number as i64;
+    whole
 }
 
 fn read(value: &JsValue, depth: usize) -> Result<json::Value> {

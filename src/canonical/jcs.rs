@@ -1,8 +1,8 @@
 //! The JSON Canonicalization Scheme (RFC 8785).
 
 use super::json::Value;
+use alloc::{collections::BinaryHeap, string::String};
 use core::cmp::Ordering;
-use std::collections::BinaryHeap;
 
 /// The canonical text of `value`.
 #[must_use]

@@ -4,6 +4,7 @@
 //! nesting beyond [`MAX_DEPTH`], anything after the value. One text gives one value or none.
 
 use crate::error::{Code, Error, Result};
+use alloc::{string::String, vec::Vec};
 
 /// Deepest nesting of arrays and objects.
 pub const MAX_DEPTH: usize = 64;
@@ -115,7 +116,7 @@ impl<'a> Parser<'a> {
             return Ok(Value::Object(members));
         }
         // A sorted list of names beside the members finds duplicates without quadratic work.
-        let mut names = std::collections::BTreeSet::new();
+        let mut names = alloc::collections::BTreeSet::new();
         loop {
             self.skip_space();
             let name = self.string()?;

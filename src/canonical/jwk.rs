@@ -4,6 +4,7 @@ use super::{
     base64,
     digest::{Sha256Digest, sha256},
 };
+use alloc::string::String;
 
 /// The coordinates of a P-256 public key, 32 bytes each, big endian. Not yet known to be on the curve.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -5,6 +5,7 @@
 
 use super::signature_base::{Component, ParameterValue};
 use crate::error::{Code, Result};
+use alloc::{string::String, vec::Vec};
 
 /// The label of the one member in `Signature-Input` and `Signature`.
 pub const LABEL: &str = "pas";

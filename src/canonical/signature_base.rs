@@ -2,6 +2,7 @@
 
 use super::structured_field::{push_integer, push_string};
 use crate::error::{Code, Result};
+use alloc::string::String;
 
 /// A covered component: its identifier (without parameters) and its value.
 pub type Component<'a> = (&'a str, &'a str);

@@ -2,6 +2,7 @@
 
 use super::base64;
 use crate::error::{Code, Result};
+use alloc::string::{String, ToString};
 
 /// A Byte Sequence: `:base64:`.
 #[must_use]

@@ -9,8 +9,8 @@ use crate::{
     error::{Code, Error, Result},
     host::{get, set, text},
 };
+use alloc::{borrow::ToOwned, rc::Rc, string::String};
 use js_sys::Object;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort, Window};
 

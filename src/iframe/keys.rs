@@ -5,6 +5,7 @@ use crate::{
     error::{Code, Result},
     host::{get, set, text},
 };
+use alloc::{string::String, vec::Vec};
 use js_sys::Object;
 use wasm_bindgen::prelude::*;
 use web_sys::CryptoKey;

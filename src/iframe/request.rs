@@ -11,6 +11,7 @@ use crate::{
     },
     error::{Code, Result},
 };
+use alloc::{string::String, vec::Vec};
 
 /// A request to sign. Path and query are as the URL parser left them, which is what `fetch` sends.
 #[derive(Clone, Debug)]

@@ -11,13 +11,13 @@ use super::{
     web_crypto, web_locks,
 };
 use crate::{
-    canonical::{exports::integer, profile::Tag},
+    canonical::{exports::whole_part, profile::Tag},
     error::{Code, Error, Result},
     host::{bytes, get, optional_text, set, text},
 };
+use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::cell::{Cell, RefCell};
 use js_sys::{Array, ArrayBuffer, Object};
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
@@ -364,7 +364,7 @@ impl Runtime {
     fn seconds(&self) -> Result<i64> {
         let now =
             self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because("no time"))?;
-        integer((now / 1000.0).floor())
+        Ok(whole_part(now / 1000.0))
     }
 
     fn learned(&self, keyid: &str) -> Option<String> {

@@ -10,6 +10,7 @@ use crate::{
     error::{Code, Error, Result},
     host::{get, optional_text},
 };
+use alloc::{borrow::ToOwned, string::String};
 use wasm_bindgen::JsValue;
 use web_sys::CryptoKey;
 

@@ -5,6 +5,7 @@ use crate::{
     error::{Code, Error, Result},
     host::{get, set, text},
 };
+use alloc::vec::Vec;
 use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

@@ -1,9 +1,9 @@
 //! Web Locks: one tab at a time changes the key sets of this origin.
 
 use crate::error::{Code, Error, Result};
+use alloc::rc::Rc;
 use core::cell::RefCell;
 use js_sys::{Function, Promise};
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 

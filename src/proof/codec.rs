@@ -8,6 +8,7 @@ use super::{
     varint::{Reader, push, unzigzag, zigzag},
 };
 use crate::error::{Code, Error, Result};
+use alloc::vec::Vec;
 
 /// The version this codec writes and reads.
 const VERSION: u8 = 1;

@@ -1,6 +1,7 @@
 //! Variable-length integers: LEB128, least significant group first, in the one shortest form.
 
 use crate::error::{Code, Error, Result};
+use alloc::vec::Vec;
 
 const TRUNCATED: Error = Code::ProofMalformed.because("the proof is truncated");
 

@@ -5,7 +5,7 @@ use super::{
     handlers::{HANDLERS, State},
 };
 use crate::error::{Code, Error, Result};
-use std::rc::Rc;
+use alloc::{rc::Rc, vec::Vec};
 use wasm_bindgen::prelude::*;
 use web_sys::{AddEventListenerOptions, EventTarget};
 

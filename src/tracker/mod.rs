@@ -23,11 +23,11 @@ use crate::{
     host::get,
     proof::{MAX_SAMPLES, action_hash, trajectory::quantise_unsigned},
 };
+use alloc::{rc::Rc, vec::Vec};
 use dom::{is_webdriver, now};
 use gesture::Gesture;
 use handlers::State;
 use listeners::Listeners;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// Watches the window's input and makes interaction proofs.
