@@ -15,6 +15,14 @@ impl From<Error> for JsValue {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// ECMAScript's `Number::toString`.
+    #[cfg(target_arch = "wasm32")]
+    #[wasm_bindgen(js_name = String)]
+    pub(crate) fn number_to_string(number: f64) -> String;
+}
+
 /// Runs when a debug build is instantiated; a release build says nothing of itself.
 #[cfg(all(debug_assertions, feature = "std"))]
 #[wasm_bindgen(start)]

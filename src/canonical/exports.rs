@@ -1,15 +1,14 @@
 //! The canonicaliser for JavaScript, the same in every artefact.
 
-use super::{base64, jcs, json, sha256, signature_base as base, structured_field::INTEGER_MAX};
+use super::{
+    base64, jcs, json, sha256, signature_base as base,
+    structured_field::{INTEGER_MAX, push_integer},
+};
 use crate::{
     error::{Code, Error, Result},
     host::{self, get, optional_text, text},
 };
-use alloc::{
-    borrow::ToOwned,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use js_sys::{Array, JsString, Object};
 use wasm_bindgen::prelude::*;
 
@@ -65,30 +64,20 @@ pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
 #[wasm_bindgen(js_name = signatureBase)]
 pub fn signature_base(
     request: &JsValue,
-    covered: Vec<String>,
+    covered: &Array,
     parameters: &JsValue,
 ) -> Result<String, JsValue> {
     let headers = get(request, "headers")?;
-    let mut components = Vec::with_capacity(covered.len());
-    for name in covered {
+    let mut components = Vec::new();
+    for name in covered.iter() {
+        let name =
+            name.as_string().ok_or(Code::SigMalformed.because("a component is no string"))?;
         let value = component_value(request, &headers, &name)?
             .ok_or(Code::SigMalformed.because("a covered component is absent"))?;
         components.push((name, value));
     }
     let components: Vec<_> = components.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let parameters = read_parameters(parameters)?;
-    let parameters: Vec<_> = parameters
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.as_str(),
-                match value {
-                    Parameter::Integer(number) => base::ParameterValue::Integer(*number),
-                    Parameter::String(text) => base::ParameterValue::String(text),
-                },
-            )
-        })
-        .collect();
     let params = base::signature_params(&components, &parameters)?;
     Ok(base::signature_base(&components, &params)?)
 }
@@ -116,17 +105,19 @@ fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<O
         }
     };
     match get(request, property)?.as_f64() {
-        Some(status) if property == "status" => Ok(Some(integer(status)?.to_string())),
+        Some(status) if property == "status" => {
+            let mut digits = String::new();
+            push_integer(&mut digits, integer(status)?)?;
+            Ok(Some(digits))
+        }
         _ => optional_text(request, property),
     }
 }
 
-enum Parameter {
-    Integer(i64),
-    String(String),
-}
-
-fn read_parameters(parameters: &JsValue) -> Result<Vec<(String, Parameter)>> {
+fn read_parameters(
+    parameters: &JsValue,
+) -> Result<Vec<(&'static str, base::ParameterValue<'static>)>> {
+    const UNKNOWN: Error = Code::SigMalformed.because("an unknown signature parameter");
     let object = parameters
         .dyn_ref::<Object>()
         .ok_or(Code::ConfigInvalid.because("parameters must be an object"))?;
@@ -134,12 +125,16 @@ fn read_parameters(parameters: &JsValue) -> Result<Vec<(String, Parameter)>> {
     for entry in Object::entries(object).iter() {
         let entry: Array = entry.unchecked_into();
         let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
-        let value = match (name.as_str(), value.as_f64(), value.as_string()) {
-            ("created" | "expires", Some(number), _) => Parameter::Integer(integer(number)?),
-            ("nonce" | "alg" | "keyid" | "tag", _, Some(text)) => Parameter::String(text),
-            _ => return Err(Code::SigMalformed.because("an unknown signature parameter")),
+        let (names, value): (&[&str], _) = match (value.as_f64(), value.as_string()) {
+            (Some(number), _) => {
+                (&["created", "expires"], base::ParameterValue::Integer(integer(number)?))
+            }
+            (None, Some(text)) => {
+                (&["nonce", "alg", "keyid", "tag"], base::ParameterValue::String(text.into()))
+            }
+            (None, None) => return Err(UNKNOWN),
         };
-        out.push((name, value));
+        out.push((*names.iter().find(|known| **known == name).ok_or(UNKNOWN)?, value));
     }
     Ok(out)
 }

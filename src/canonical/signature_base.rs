@@ -2,7 +2,7 @@
 
 use super::structured_field::{push_integer, push_string};
 use crate::error::{Code, Result};
-use alloc::string::String;
+use alloc::{borrow::Cow, string::String};
 
 /// A covered component: its identifier (without parameters) and its value.
 pub type Component<'a> = (&'a str, &'a str);
@@ -13,7 +13,7 @@ pub enum ParameterValue<'a> {
     /// `created`, `expires`: seconds since the epoch.
     Integer(i64),
     /// `nonce`, `keyid`, `alg`, `tag`.
-    String(&'a str),
+    String(Cow<'a, str>),
 }
 
 /// Serialises the component list and the parameters in the order given: the member value of
