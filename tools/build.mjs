@@ -51,7 +51,29 @@ function rustEnvironment() {
   const registry = join(cargoHome, 'registry', 'src');
   const remaps = [root.replace(/\/$/, ''), registry, ...(existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [])];
   const flags = remaps.flatMap((path) => ['--remap-path-prefix', `${path}=.`]);
-  return { ...environment, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' ') };
+  return {
+    CARGO_TARGET_DIR: join(root, 'target'),
+    ...environment,
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' '),
+  };
+}
+
+/**
+ * A folder with a manifest whose library is a cdylib only. Cargo leaves link-time optimisation out where
+ * a library is an rlib as well, as ours must be for its tests.
+ */
+function artefactCrate() {
+  const folder = join(root, 'target', 'artefact');
+  const manifest = read(join(root, 'Cargo.toml'));
+  const library = '[lib]\ncrate-type = ["cdylib", "rlib"]\n';
+  if (!manifest.includes(library)) throw new Error('[lib] of Cargo.toml changed; look at artefactCrate');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'Cargo.toml'),
+    manifest.replace(library, '[lib]\npath = "../../src/lib.rs"\ncrate-type = ["cdylib"]\n').replace(/\[\[test\]\][^[]*/g, ''),
+  );
+  cpSync(join(root, 'Cargo.lock'), join(folder, 'Cargo.lock'));
+  return folder;
 }
 
 /** One wasm-pack run per artefact, into ts/<name>/wasm, where TypeScript finds its types. */
@@ -64,7 +86,7 @@ async function wasm(name, { feature, profile, exports }) {
   say(`${name}: wasm-pack`);
   rmSync(out, { recursive: true, force: true });
   await must('wasm-pack', [
-    'build', root, '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
+    'build', artefactCrate(), '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
     '--out-dir', out, '--out-name', name,
     '--', '--locked', '--no-default-features', '--features', feature,
   ], { capture: true, env: rustEnvironment() });
@@ -73,13 +95,15 @@ async function wasm(name, { feature, profile, exports }) {
   const wasmFile = join(out, `${name}_bg.wasm`);
   const optimised = `${wasmFile}.opt`;
   await must('wasm-opt', [
-    profile === 'release' ? '-Oz' : '-O3', ...wasmFeatures, '--strip-producers', '-o', optimised, wasmFile,
+    profile === 'release' ? '-Oz' : '-O3', '--low-memory-unused', ...wasmFeatures, '--strip-producers', '-o', optimised, wasmFile,
   ], { capture: true });
   cpSync(optimised, wasmFile);
   rmSync(optimised);
   const glue = join(out, `${name}.js`);
   checkExports(name, glue, exports);
   if (name === 'verifier') makeReplaceable(glue);
+  numberImports(glue, wasmFile);
+  await slim(glue);
   inline(out, wasmFile);
   writeFileSync(stamp, now);
 }
@@ -90,6 +114,35 @@ function makeReplaceable(glue) {
   const once = /(function initSync\(module\) \{\s*)if \(wasm !== undefined\) return wasm;/;
   if (!once.test(text)) throw new Error('the glue of wasm-bindgen changed; look at initSync');
   writeFileSync(glue, text.replace(once, '$1'));
+}
+
+/** Hashes make the names of imports unique and incompressible; a number of the same length does the first only. */
+function numberImports(...files) {
+  const numbers = new Map();
+  for (const file of files) {
+    const text = readFileSync(file, 'latin1').replace(/(__wbg_\w+?_)([0-9a-f]{16})\b/g, (name, word) => {
+      if (!numbers.has(name)) numbers.set(name, String(numbers.size).padStart(16, '0'));
+      return word + numbers.get(name);
+    });
+    writeFileSync(file, text, 'latin1');
+  }
+}
+
+/** Minifies the glue, without the loader that fetches: ours hand over a module. */
+async function slim(glue) {
+  const { build } = await import('esbuild');
+  const types = glue.replace(/\.js$/, '.d.ts');
+  const cut = (file, loader, rest) => {
+    const text = read(file);
+    if (!loader.test(text)) throw new Error(`the glue of wasm-bindgen changed; look at the end of ${file}`);
+    writeFileSync(file, text.replace(loader, rest));
+  };
+  cut(glue, /export \{ initSync, __wbg_init as default \};/, 'export { initSync };');
+  cut(types, /\/\*\*(?:(?!\*\/)[^])*\*\/\nexport default function __wbg_init [^]*$/, '');
+  await build({
+    entryPoints: [glue], outfile: glue, allowOverwrite: true, bundle: true, minify: true,
+    format: 'esm', target: 'es2022', legalComments: 'none',
+  });
 }
 
 /** An artefact exports what wasm-pack.toml lists, no more and no less. */
