@@ -21,6 +21,11 @@ extern "C" {
     #[cfg(target_arch = "wasm32")]
     #[wasm_bindgen(js_name = String)]
     pub(crate) fn number_to_string(number: f64) -> String;
+
+    /// The page's monotonic time, ms.
+    #[cfg(feature = "iframe")]
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    pub(crate) fn monotonic() -> f64;
 }
 
 /// Runs when a debug build is instantiated; a release build says nothing of itself.
@@ -34,6 +39,22 @@ fn start() {
 pub(crate) fn set(target: &JsValue, name: &str, value: &JsValue) {
     let done = Reflect::set(target, &name.into(), value);
     debug_assert!(done.is_ok());
+}
+
+/// Sets a property to a string.
+#[cfg(feature = "iframe")]
+pub(crate) fn set_text(target: &JsValue, name: &str, text: &str) {
+    set(target, name, &text.into());
+}
+
+/// What a promise of the host gives; however it fails, the error is `failure`.
+#[cfg(feature = "iframe")]
+pub(crate) async fn settled(
+    promise: Result<js_sys::Promise, JsValue>,
+    failure: Error,
+) -> Result<JsValue> {
+    let promise = promise.map_err(|_| failure)?;
+    wasm_bindgen_futures::JsFuture::from(promise).await.map_err(|_| failure)
 }
 
 /// Reads a property; a missing one is `undefined`.

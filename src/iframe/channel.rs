@@ -7,12 +7,18 @@
 use super::runtime::Runtime;
 use crate::{
     error::{Code, Error, Result},
-    host::{get, set, text},
+    host::{get, set, set_text, text},
 };
 use alloc::{borrow::ToOwned, rc::Rc, string::String};
 use js_sys::Object;
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, MessagePort, Window};
+use web_sys::{Event, MessageEvent, MessagePort, Window};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = window)]
+    static WINDOW: Option<Window>;
+}
 
 /// Longest request id, in UTF-16 code units.
 const ID_MAX: usize = 64;
@@ -30,7 +36,7 @@ pub fn start_signing_frame(app_origin: &str, sign_origin: &str) -> Result<(), Js
 
 fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
     const REFUSED: Error = Code::ChannelRefused.because("not framed by a top window");
-    let window = web_sys::window().ok_or(REFUSED)?;
+    let window = WINDOW.with(Clone::clone).ok_or(REFUSED)?;
     // A sandboxed or data: frame has the origin "null", whatever its URL says.
     if get(&window, "origin")?.as_string().as_deref() != Some(sign_origin) {
         return Err(Code::ChannelRefused.because("this page is not of the signing origin"));
@@ -40,8 +46,8 @@ fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
         parent.filter(|parent| parent != &window && Some(parent) == top.as_ref()).ok_or(REFUSED)?;
     let runtime = Runtime::new(app_origin)?;
     let (origin, expected) = (app_origin.to_owned(), parent.clone());
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(port) = connecting_port(&event, &origin, &expected) {
+    let on_message = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        if let Some(port) = connecting_port(event.unchecked_ref(), &origin, &expected) {
             serve(&runtime, port);
         }
     });
@@ -51,7 +57,7 @@ fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
     // The listener lives as long as the page.
     on_message.forget();
     let ready = Object::new();
-    set(&ready, "pas", &"ready".into());
+    set_text(&ready, "pas", "ready");
     parent.post_message(&ready, app_origin).map_err(|_| REFUSED)
 }
 
@@ -79,7 +85,8 @@ fn connecting_port(event: &MessageEvent, app_origin: &str, parent: &Window) -> O
 fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
     let runtime = Rc::clone(runtime);
     let answers = port.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+    let on_message = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let event: MessageEvent = event.unchecked_into();
         let (runtime, port) = (Rc::clone(&runtime), answers.clone());
         wasm_bindgen_futures::spawn_local(async move {
             let message = event.data();
@@ -101,8 +108,8 @@ fn envelope(id: Option<String>, answer: Result<Object>) -> Object {
         Ok(out) => (out, true),
         Err(error) => {
             let out = Object::new();
-            set(&out, "code", &error.code.as_str().into());
-            set(&out, "message", &error.detail.into());
+            set_text(&out, "code", error.code.as_str());
+            set_text(&out, "message", error.detail);
             (out, false)
         }
     };

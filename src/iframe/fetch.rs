@@ -2,23 +2,21 @@
 
 use crate::{
     error::{Code, Error, Result},
-    host::optional_text,
+    host::{optional_text, set, set_text, settled},
 };
-use js_sys::Uint8Array;
+use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortSignal, Headers, RequestCache, RequestCredentials, RequestInit, RequestMode,
-    RequestRedirect, Response,
-};
+use web_sys::{AbortSignal, Response};
 
 /// How long a call may take, ms.
 const TIMEOUT: u32 = 10_000;
 
 const UNREACHABLE: Error = Code::ServerUnreachable.because("the app's server did not answer");
 
-fn unreachable(_: JsValue) -> Error {
-    UNREACHABLE
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn fetch(url: &str, init: &Object) -> Result<Promise, JsValue>;
 }
 
 /// Posts `body` with `fields` to `url`; gives the JSON of a 2xx answer.
@@ -28,28 +26,28 @@ fn unreachable(_: JsValue) -> Error {
 pub(super) async fn post(
     url: &str,
     fields: &[(&str, &str)],
-    body: Option<&[u8]>,
+    body: Option<&str>,
 ) -> Result<JsValue> {
-    let headers = Headers::new().map_err(unreachable)?;
+    let (init, headers) = (Object::new(), Object::new());
     for (name, value) in fields {
-        headers.set(name, value).map_err(unreachable)?;
+        set_text(&headers, name, value);
     }
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_mode(RequestMode::Cors);
-    init.set_credentials(RequestCredentials::Include);
-    init.set_cache(RequestCache::NoStore);
-    init.set_redirect(RequestRedirect::Error);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT)));
+    for (name, value) in [
+        ("method", "POST"),
+        ("mode", "cors"),
+        ("credentials", "include"),
+        ("cache", "no-store"),
+        ("redirect", "error"),
+    ] {
+        set_text(&init, name, value);
+    }
+    set(&init, "headers", &headers);
+    set(&init, "signal", &AbortSignal::timeout_with_u32(TIMEOUT));
     if let Some(body) = body {
-        init.set_body(&Uint8Array::from(body));
+        set_text(&init, "body", body);
     }
-    let window = web_sys::window().ok_or(UNREACHABLE)?;
-    let response =
-        JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(unreachable)?;
-    let response: Response = response.unchecked_into();
-    let json = JsFuture::from(response.json().map_err(unreachable)?).await.map_err(unreachable)?;
+    let response: Response = settled(fetch(url, &init), UNREACHABLE).await?.unchecked_into();
+    let json = settled(response.json(), UNREACHABLE).await?;
     if response.ok() {
         return Ok(json);
     }

@@ -91,7 +91,7 @@ impl Request {
         let params = signature_params(&components, &parameters.ordered())?;
         let base = signature_base(&components, &params)?;
         Ok(Prepared {
-            signature_input: format!("{LABEL}={params}"),
+            signature_input: [LABEL, "=", &params].concat(),
             content_digest,
             interaction_proof,
             base,
@@ -102,13 +102,13 @@ impl Request {
 /// The `Signature` field value.
 #[must_use]
 pub fn signature_field(signature: &[u8]) -> String {
-    format!("{LABEL}={}", byte_sequence(signature))
+    [LABEL, "=", &byte_sequence(signature)].concat()
 }
 
 /// `S.C` from the server's part and 16 random bytes.
 #[must_use]
 pub fn nonce(server: &str, client: &[u8; 16]) -> String {
-    format!("{server}.{}", base64::encode_url(client))
+    [server, ".", &base64::encode_url(client)].concat()
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use super::{
     limiter::Limiter,
     request::{self, Request},
     server::{Hello, Server, Signer},
-    web_crypto, web_locks,
+    web_crypto,
+    web_locks::Lock,
 };
 use crate::{
     canonical::{exports::whole_part, profile::Tag},
     error::{Code, Error, Result},
-    host::{bytes, get, optional_text, set, text},
+    host::{bytes, get, monotonic, optional_text, set, set_text, text},
 };
 use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::cell::{Cell, RefCell};
@@ -36,11 +37,6 @@ pub(super) struct Runtime {
 
 const REFUSED: Error = Code::ChannelRefused.because("not a message of this protocol");
 const NOT_ENROLLED: Error = Code::NotEnrolled.because("no key for this account");
-
-/// The frame's monotonic time, ms.
-fn monotonic() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(f64::NAN, |p| p.now())
-}
 
 fn client_nonce() -> Result<[u8; 16]> {
     let mut random = [0; 16];
@@ -118,23 +114,16 @@ impl Runtime {
         Ok(out)
     }
 
-    async fn enrol(self: &Rc<Self>) -> Result<Object> {
-        let this = Rc::clone(self);
-        let enrolled = web_locks::exclusive(async move { this.enrol_alone().await }).await?;
-        let out = Object::new();
-        self.describe(&out, &enrolled);
-        Ok(out)
-    }
-
     /// The frame asks, the frame makes the key, the frame proves it: no page script stands between.
-    async fn enrol_alone(&self) -> Result<KeySet> {
+    async fn enrol(&self) -> Result<Object> {
+        let _lock = Lock::acquire().await?;
         let hello = self.hello(None).await?;
         let challenge = hello
             .challenge
             .ok_or(Code::EnrolRefused.because("the browser holds no enrolment ticket"))?;
         let (key, coordinates) = web_crypto::generate().await?;
         let keyid = crate::canonical::base64::encode_url(&coordinates.thumbprint());
-        let body = format!(r#"{{"jwk":{}}}"#, coordinates.to_jwk());
+        let body = [r#"{"jwk":"#, &coordinates.to_jwk(), "}"].concat();
         let signer = Signer {
             key: &key,
             keyid: &keyid,
@@ -142,23 +131,25 @@ impl Runtime {
             nonce: &request::nonce(&challenge, &client_nonce()?),
         };
         let answer = self.server.post("enrol", Some(&body), signer).await?;
-        let enrolled = KeySet {
+        let enrolled = Rc::new(KeySet {
             account: text(&answer, "account")?,
             session: text(&answer, "session")?,
             created: hello.now,
             keyid,
             key,
-        };
+        });
         self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?);
         self.replace(&enrolled).await;
-        Ok(enrolled)
+        let out = Object::new();
+        self.describe(&out, &enrolled);
+        Ok(out)
     }
 
     /// Makes `set` the only one of its account.
-    async fn replace(&self, set: &KeySet) {
+    async fn replace(&self, set: &Rc<KeySet>) {
         let earlier = self.key_sets().await;
         if keys::write(set).await.is_err() {
-            self.keys.borrow_mut().keep_in_memory(set.clone());
+            self.keys.borrow_mut().keep_in_memory(Rc::clone(set));
         }
         for old in earlier.iter().filter(|old| old.account == set.account && old.keyid != set.keyid)
         {
@@ -186,18 +177,18 @@ impl Runtime {
             request.prepare(authority, &keys.keyid, self.seconds()?, &nonce, Tag::Request)?;
         let signature = web_crypto::sign(&keys.key, prepared.base.as_bytes()).await?;
         let headers = Object::new();
-        set(&headers, "signature-input", &prepared.signature_input.into());
-        set(&headers, "signature", &request::signature_field(&signature).into());
+        set_text(&headers, "signature-input", &prepared.signature_input);
+        set_text(&headers, "signature", &request::signature_field(&signature));
         if let Some(digest) = prepared.content_digest {
-            set(&headers, "content-digest", &digest.into());
+            set_text(&headers, "content-digest", &digest);
         }
         if let Some(proof) = prepared.interaction_proof {
-            set(&headers, "interaction-proof", &proof.into());
+            set_text(&headers, "interaction-proof", &proof);
         }
         let out = Object::new();
         set(&out, "headers", &headers);
-        set(&out, "base", &prepared.base.into());
-        set(&out, "keyId", &keys.keyid.as_str().into());
+        set_text(&out, "base", &prepared.base);
+        set_text(&out, "keyId", &keys.keyid);
         self.rekey_if_due(keys);
         Ok(out)
     }
@@ -249,20 +240,19 @@ impl Runtime {
         if url.origin() != self.server.origin {
             return Err(Code::OriginNotListed.because("not a URL of the app's origin"));
         }
-        let target = format!("{}{}", url.pathname(), url.search());
+        let target = [url.pathname(), url.search()].concat();
         let mut body = String::from(r#"{"url":"#);
         crate::canonical::jcs::push_string(&mut body, &target);
         body.push('}');
         let answer = self.control("ticket", Some(&body), &keys).await?;
         let out = Object::new();
-        set(&out, "url", &text(&answer, "url")?.into());
+        set_text(&out, "url", &text(&answer, "url")?);
         Ok(out)
     }
 
-    async fn rekey(self: &Rc<Self>, account: Option<&str>) -> Result<Object> {
+    async fn rekey(&self, account: Option<&str>) -> Result<Object> {
         let old = self.select(account).await?;
-        let this = Rc::clone(self);
-        let new = web_locks::exclusive(async move { this.rekey_alone(old).await }).await?;
+        let new = self.rekey_alone(old).await?;
         let out = Object::new();
         self.describe(&out, &new);
         Ok(out)
@@ -270,7 +260,8 @@ impl Runtime {
 
     /// The old key signs the request, the new key signs over both: only a frame that holds the old one
     /// can rotate it.
-    async fn rekey_alone(&self, old: KeySet) -> Result<KeySet> {
+    async fn rekey_alone(&self, old: Rc<KeySet>) -> Result<Rc<KeySet>> {
+        let _lock = Lock::acquire().await?;
         self.keys.borrow_mut().invalidate();
         let current = self.select(Some(&old.account)).await?;
         if current.keyid != old.keyid {
@@ -285,9 +276,15 @@ impl Runtime {
         let base =
             [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &thumbprint, nonce.as_bytes()].concat();
         let pop = crate::canonical::base64::encode_url(&web_crypto::sign(&key, &base).await?);
-        let body = format!(r#"{{"jwk":{},"pop":"{pop}"}}"#, coordinates.to_jwk());
+        let body = [r#"{"jwk":"#, &coordinates.to_jwk(), r#","pop":""#, &pop, r#""}"#].concat();
         let keyid = crate::canonical::base64::encode_url(&thumbprint);
-        let new = KeySet { keyid, created: hello.now, key, ..old.clone() };
+        let new = Rc::new(KeySet {
+            keyid,
+            account: old.account.clone(),
+            session: old.session.clone(),
+            created: hello.now,
+            key,
+        });
         // Stored before it counts: if the answer is lost, the new key is not.
         let stored = keys::write(&new).await.is_ok();
         let signer =
@@ -300,14 +297,14 @@ impl Runtime {
             }
         }
         if !stored {
-            self.keys.borrow_mut().keep_in_memory(new.clone());
+            self.keys.borrow_mut().keep_in_memory(Rc::clone(&new));
         }
         self.discard(&old.keyid).await;
         self.changed();
         Ok(new)
     }
 
-    fn rekey_if_due(self: &Rc<Self>, keys: KeySet) {
+    fn rekey_if_due(self: &Rc<Self>, keys: Rc<KeySet>) {
         let due = match (self.rekey_after.get(), self.clock.get().now(monotonic())) {
             (Some(after), Some(now)) => now - keys.created > after,
             _ => false,
@@ -317,9 +314,8 @@ impl Runtime {
         }
         let this = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
-            let work = Rc::clone(&this);
             // A rotation that fails leaves the old key in force; the next request tries again.
-            drop(web_locks::exclusive(async move { work.rekey_alone(keys).await }).await);
+            drop(this.rekey_alone(keys).await);
             this.rekeying.set(false);
         });
     }
@@ -379,7 +375,7 @@ impl Runtime {
         nonces.push((keyid.to_owned(), nonce));
     }
 
-    async fn key_sets(&self) -> Vec<KeySet> {
+    async fn key_sets(&self) -> Vec<Rc<KeySet>> {
         let cached = self.keys.borrow().cached();
         if let Some(cached) = cached {
             return cached;
@@ -390,7 +386,7 @@ impl Runtime {
         keys.cached().unwrap_or_default()
     }
 
-    async fn select(&self, account: Option<&str>) -> Result<KeySet> {
+    async fn select(&self, account: Option<&str>) -> Result<Rc<KeySet>> {
         newest(&self.key_sets().await, account).cloned().ok_or(NOT_ENROLLED)
     }
 
@@ -402,15 +398,15 @@ impl Runtime {
     }
 
     fn describe(&self, out: &Object, keys: &KeySet) {
-        set(out, "account", &keys.account.as_str().into());
-        set(out, "keyId", &keys.keyid.as_str().into());
-        set(out, "session", &keys.session.as_str().into());
+        set_text(out, "account", &keys.account);
+        set_text(out, "keyId", &keys.keyid);
+        set_text(out, "session", &keys.session);
         set(out, "persistent", &self.keys.borrow().is_persistent(&keys.keyid).into());
     }
 }
 
 /// The newest set, of `account` if one is named.
-fn newest<'a>(all: &'a [KeySet], account: Option<&str>) -> Option<&'a KeySet> {
+fn newest<'a>(all: &'a [Rc<KeySet>], account: Option<&str>) -> Option<&'a Rc<KeySet>> {
     all.iter().rfind(|set| account.is_none_or(|account| set.account == account))
 }
 

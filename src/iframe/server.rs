@@ -52,10 +52,12 @@ const MALFORMED: Error = Code::ServerUnreachable.because("the server's answer is
 impl Server {
     /// `POST /.pas/hello`.
     pub(super) async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
-        let body =
-            keyid.map_or_else(|| "{}".to_owned(), |keyid| format!(r#"{{"keyid":"{keyid}"}}"#));
-        let url = format!("{}/.pas/hello", self.origin);
-        let answer = fetch::post(&url, &[("content-type", JSON)], Some(body.as_bytes())).await?;
+        let body = match keyid {
+            Some(keyid) => [r#"{"keyid":""#, keyid, r#""}"#].concat(),
+            None => "{}".to_owned(),
+        };
+        let url = [&self.origin, "/.pas/hello"].concat();
+        let answer = fetch::post(&url, &[("content-type", JSON)], Some(&body)).await?;
         Ok(Hello {
             now: get(&answer, "now")?.as_f64().ok_or(MALFORMED)?,
             nonce: optional_text(&answer, "nonce")?,
@@ -71,10 +73,11 @@ impl Server {
         body: Option<&str>,
         signer: Signer<'_>,
     ) -> Result<JsValue> {
-        let path = format!("/.pas/{name}");
+        let path = ["/.pas/", name].concat();
+        let url = [self.origin.as_str(), &path].concat();
         let request = Request {
             method: "POST".into(),
-            path: path.clone(),
+            path,
             query: "?".into(),
             content_type: body.map(|_| JSON.into()),
             content_hash: body.map(|body| -> Sha256Digest { sha256(&[body.as_bytes()]) }),
@@ -94,6 +97,6 @@ impl Server {
         if let Some(digest) = &prepared.content_digest {
             fields.extend([("content-type", JSON), ("content-digest", digest)]);
         }
-        fetch::post(&format!("{}{path}", self.origin), &fields, body.map(str::as_bytes)).await
+        fetch::post(&url, &fields, body).await
     }
 }
