@@ -19,19 +19,22 @@ extern "C" {
     fn fetch(url: &str, init: &Object) -> Result<Promise, JsValue>;
 }
 
-/// Posts `body` with `fields` to `url`; gives the JSON of a 2xx answer.
+/// The type of every body the frame sends.
+pub(super) const JSON: &str = "application/json";
+
+/// Posts `body` with `headers` to `url`; gives the JSON of a 2xx answer.
 ///
 /// # Errors
 /// The code of a problem+json answer, or `ERR_SERVER_UNREACHABLE`.
-pub(super) async fn post(
-    url: &str,
-    fields: &[(&str, &str)],
-    body: Option<&str>,
-) -> Result<JsValue> {
-    let (init, headers) = (Object::new(), Object::new());
-    for (name, value) in fields {
-        set_text(&headers, name, value);
-    }
+pub(super) async fn post(url: &str, headers: Object, body: Option<&str>) -> Result<JsValue> {
+    let response = settled(fetch(url, &init(&headers, body)), UNREACHABLE).await?;
+    let response: Response = response.unchecked_into();
+    let json = settled(response.json(), UNREACHABLE).await?;
+    if response.ok() { Ok(json) } else { Err(refusal(&json)) }
+}
+
+fn init(headers: &Object, body: Option<&str>) -> Object {
+    let init = Object::new();
     for (name, value) in [
         ("method", "POST"),
         ("mode", "cors"),
@@ -41,17 +44,17 @@ pub(super) async fn post(
     ] {
         set_text(&init, name, value);
     }
-    set(&init, "headers", &headers);
-    set(&init, "signal", &AbortSignal::timeout_with_u32(TIMEOUT));
     if let Some(body) = body {
+        set_text(headers, "content-type", JSON);
         set_text(&init, "body", body);
     }
-    let response: Response = settled(fetch(url, &init), UNREACHABLE).await?.unchecked_into();
-    let json = settled(response.json(), UNREACHABLE).await?;
-    if response.ok() {
-        return Ok(json);
-    }
-    let code = optional_text(&json, "code").ok().flatten();
+    set(&init, "headers", headers);
+    set(&init, "signal", &AbortSignal::timeout_with_u32(TIMEOUT));
+    init
+}
+
+fn refusal(problem: &JsValue) -> Error {
+    let code = optional_text(problem, "code").ok().flatten();
     let known = code.and_then(|name| Code::ALL.iter().find(|code| code.as_str() == name));
-    Err(known.map_or(UNREACHABLE, |code| code.because("the app's server refused")))
+    known.map_or(UNREACHABLE, |code| code.because("the app's server refused"))
 }

@@ -6,8 +6,8 @@ use super::{
     clock::{ServerClock, issued_at},
     keys::{self, KeySet, Keys},
     limiter::Limiter,
-    request::{self, Request},
-    server::{Hello, Server, Signer},
+    request::{self, Prepared, Request},
+    server::{Hello, Server, Signer, headers},
     web_crypto,
     web_locks::Lock,
 };
@@ -20,7 +20,7 @@ use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::cell::{Cell, RefCell};
 use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::prelude::*;
-use web_sys::Url;
+use web_sys::{CryptoKey, Url};
 
 /// The state of one frame.
 pub(super) struct Runtime {
@@ -36,12 +36,14 @@ pub(super) struct Runtime {
 }
 
 const REFUSED: Error = Code::ChannelRefused.because("not a message of this protocol");
+const NO_NONCE: Error = Code::ServerUnreachable.because("the server gave no nonce");
 const NOT_ENROLLED: Error = Code::NotEnrolled.because("no key for this account");
 
-fn client_nonce() -> Result<[u8; 16]> {
+/// `S.C`: the server's part, and 16 random bytes.
+fn full_nonce(server: &str) -> Result<String> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| Code::KeyStorage.because("no randomness"))?;
-    Ok(random)
+    Ok(request::nonce(server, &random))
 }
 
 impl Runtime {
@@ -95,20 +97,15 @@ impl Runtime {
 
     async fn state(&self, account: Option<&str>) -> Result<Object> {
         let all = self.key_sets().await;
-        let out = Object::new();
         let selected = newest(&all, account);
+        let out = selected.map_or_else(Object::new, |found| self.described(found));
         set(&out, "enrolled", &selected.is_some().into());
-        if let Some(found) = selected {
-            self.describe(&out, found);
-        }
         let accounts = Array::new();
         for found in all
             .iter()
             .filter(|set| newest(&all, Some(&set.account)).is_some_and(|n| n.keyid == set.keyid))
         {
-            let entry = Object::new();
-            self.describe(&entry, found);
-            accounts.push(&entry);
+            accounts.push(&self.described(found));
         }
         set(&out, "accounts", &accounts);
         Ok(out)
@@ -124,12 +121,8 @@ impl Runtime {
         let (key, coordinates) = web_crypto::generate().await?;
         let keyid = crate::canonical::base64::encode_url(&coordinates.thumbprint());
         let body = [r#"{"jwk":"#, &coordinates.to_jwk(), "}"].concat();
-        let signer = Signer {
-            key: &key,
-            keyid: &keyid,
-            created: self.seconds()?,
-            nonce: &request::nonce(&challenge, &client_nonce()?),
-        };
+        let nonce = full_nonce(&challenge)?;
+        let signer = self.signer(&key, &keyid, &nonce)?;
         let answer = self.server.post("enrol", Some(&body), signer).await?;
         let enrolled = Rc::new(KeySet {
             account: text(&answer, "account")?,
@@ -140,9 +133,7 @@ impl Runtime {
         });
         self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?);
         self.replace(&enrolled).await;
-        let out = Object::new();
-        self.describe(&out, &enrolled);
-        Ok(out)
+        Ok(self.described(&enrolled))
     }
 
     /// Makes `set` the only one of its account.
@@ -165,81 +156,75 @@ impl Runtime {
     }
 
     async fn sign(self: &Rc<Self>, account: Option<&str>, message: &JsValue) -> Result<Object> {
-        let request = self.read_request(message).await?;
-        request.check()?;
+        let mut request = self.read_request(message)?;
+        request.content_hash = content_hash(&get(message, "body")?).await?;
         let keys = self.select(account).await?;
-        let offered = optional_text(message, "nonce").map_err(|_| REFUSED)?;
-        let server_nonce =
-            self.fresh_nonce(&keys.keyid, offered, get(message, "resync")?.is_truthy()).await?;
-        let nonce = request::nonce(&server_nonce, &client_nonce()?);
-        let authority = &self.server.authority;
-        let prepared =
-            request.prepare(authority, &keys.keyid, self.seconds()?, &nonce, Tag::Request)?;
+        let server_nonce = self.fresh_nonce(&keys.keyid, message).await?;
+        let prepared = self.prepare(&request, &keys.keyid, &server_nonce)?;
         let signature = web_crypto::sign(&keys.key, prepared.base.as_bytes()).await?;
-        let headers = Object::new();
-        set_text(&headers, "signature-input", &prepared.signature_input);
-        set_text(&headers, "signature", &request::signature_field(&signature));
-        if let Some(digest) = prepared.content_digest {
-            set_text(&headers, "content-digest", &digest);
-        }
-        if let Some(proof) = prepared.interaction_proof {
-            set_text(&headers, "interaction-proof", &proof);
-        }
         let out = Object::new();
-        set(&out, "headers", &headers);
+        set(&out, "headers", &headers(&prepared, &signature));
         set_text(&out, "base", &prepared.base);
         set_text(&out, "keyId", &keys.keyid);
         self.rekey_if_due(keys);
         Ok(out)
     }
 
-    async fn read_request(&self, message: &JsValue) -> Result<Request> {
-        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
-        if url.origin() != self.server.origin {
-            return Err(Code::OriginNotListed.because("not a URL of the app's origin"));
-        }
+    /// What a parent asks to have signed, but for the hash of its content.
+    fn read_request(&self, message: &JsValue) -> Result<Request> {
+        let url = self.read_url(message)?;
         let search = url.search();
-        Ok(Request {
+        let request = Request {
             method: text(message, "method").map_err(|_| REFUSED)?,
             path: url.pathname(),
             query: if search.is_empty() { "?".to_owned() } else { search },
             content_type: optional_text(message, "contentType").map_err(|_| REFUSED)?,
-            content_hash: content_hash(&get(message, "body")?).await?,
+            content_hash: None,
             proof: match get(message, "proof")? {
                 proof if proof.is_undefined() => None,
                 proof => Some(bytes(&proof).map_err(|_| REFUSED)?),
             },
-        })
+        };
+        request.check()?;
+        Ok(request)
+    }
+
+    fn read_url(&self, message: &JsValue) -> Result<Url> {
+        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
+        if url.origin() == self.server.origin {
+            Ok(url)
+        } else {
+            Err(Code::OriginNotListed.because("not a URL of the app's origin"))
+        }
+    }
+
+    /// What `keyid` signs now, under `server_nonce`.
+    fn prepare(&self, request: &Request, keyid: &str, server_nonce: &str) -> Result<Prepared> {
+        let (authority, nonce) = (&self.server.authority, full_nonce(server_nonce)?);
+        request.prepare(authority, keyid, self.seconds()?, &nonce, Tag::Request)
     }
 
     /// S to sign under: what the page learned from responses, unless the clock must be asked for first.
-    async fn fresh_nonce(
-        &self,
-        keyid: &str,
-        offered: Option<String>,
-        resync: bool,
-    ) -> Result<String> {
-        let offered = offered.or_else(|| self.learned(keyid));
+    async fn fresh_nonce(&self, keyid: &str, message: &JsValue) -> Result<String> {
+        let resync = get(message, "resync")?.is_truthy();
+        let offered = optional_text(message, "nonce").map_err(|_| REFUSED)?;
+        let mut offered = offered.or_else(|| self.learned(keyid));
         if let Some(nonce) = &offered {
             let issued = issued_at(nonce).ok_or(REFUSED)?;
-            if !resync && !self.clock.get().is_behind(issued, monotonic()) {
+            if resync {
+                offered = None;
+            } else if !self.clock.get().is_behind(issued, monotonic()) {
                 return Ok(nonce.clone());
             }
         }
         let own = self.hello(Some(keyid)).await?.nonce;
         // A page may offer a nonce from the future; the clock was asked again and knows better.
-        match offered {
-            Some(nonce) if !resync => Ok(nonce),
-            _ => own.ok_or(Code::ServerUnreachable.because("the server gave no nonce")),
-        }
+        offered.or(own).ok_or(NO_NONCE)
     }
 
     async fn ticket(&self, account: Option<&str>, message: &JsValue) -> Result<Object> {
         let keys = self.select(account).await?;
-        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
-        if url.origin() != self.server.origin {
-            return Err(Code::OriginNotListed.because("not a URL of the app's origin"));
-        }
+        let url = self.read_url(message)?;
         let target = [url.pathname(), url.search()].concat();
         let mut body = String::from(r#"{"url":"#);
         crate::canonical::jcs::push_string(&mut body, &target);
@@ -253,9 +238,7 @@ impl Runtime {
     async fn rekey(&self, account: Option<&str>) -> Result<Object> {
         let old = self.select(account).await?;
         let new = self.rekey_alone(old).await?;
-        let out = Object::new();
-        self.describe(&out, &new);
-        Ok(out)
+        Ok(self.described(&new))
     }
 
     /// The old key signs the request, the new key signs over both: only a frame that holds the old one
@@ -272,7 +255,7 @@ impl Runtime {
         let old_thumbprint: [u8; 32] =
             crate::canonical::base64::decode_url(&old.keyid).ok_or(NOT_ENROLLED)?;
         let hello = self.hello(Some(&old.keyid)).await?;
-        let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
+        let nonce = full_nonce(&hello.nonce.unwrap_or_default())?;
         let base =
             [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &thumbprint, nonce.as_bytes()].concat();
         let pop = crate::canonical::base64::encode_url(&web_crypto::sign(&key, &base).await?);
@@ -287,8 +270,7 @@ impl Runtime {
         });
         // Stored before it counts: if the answer is lost, the new key is not.
         let stored = keys::write(&new).await.is_ok();
-        let signer =
-            Signer { key: &old.key, keyid: &old.keyid, created: self.seconds()?, nonce: &nonce };
+        let signer = self.signer(&old.key, &old.keyid, &nonce)?;
         match self.server.post("rekey", Some(&body), signer).await {
             Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?),
             Err(refusal) => {
@@ -339,9 +321,8 @@ impl Runtime {
     /// A signed control request, under a nonce asked for first.
     async fn control(&self, name: &str, body: Option<&str>, keys: &KeySet) -> Result<JsValue> {
         let hello = self.hello(Some(&keys.keyid)).await?;
-        let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
-        let signer =
-            Signer { key: &keys.key, keyid: &keys.keyid, created: self.seconds()?, nonce: &nonce };
+        let nonce = full_nonce(&hello.nonce.unwrap_or_default())?;
+        let signer = self.signer(&keys.key, &keys.keyid, &nonce)?;
         self.server.post(name, body, signer).await
     }
 
@@ -355,6 +336,10 @@ impl Runtime {
             self.learn(keyid, hello.nonce.clone());
         }
         Ok(hello)
+    }
+
+    fn signer<'a>(&self, key: &'a CryptoKey, keyid: &'a str, nonce: &'a str) -> Result<Signer<'a>> {
+        Ok(Signer { key, keyid, created: self.seconds()?, nonce })
     }
 
     fn seconds(&self) -> Result<i64> {
@@ -397,11 +382,13 @@ impl Runtime {
         }
     }
 
-    fn describe(&self, out: &Object, keys: &KeySet) {
-        set_text(out, "account", &keys.account);
-        set_text(out, "keyId", &keys.keyid);
-        set_text(out, "session", &keys.session);
-        set(out, "persistent", &self.keys.borrow().is_persistent(&keys.keyid).into());
+    fn described(&self, keys: &KeySet) -> Object {
+        let out = Object::new();
+        set_text(&out, "account", &keys.account);
+        set_text(&out, "keyId", &keys.keyid);
+        set_text(&out, "session", &keys.session);
+        set(&out, "persistent", &self.keys.borrow().is_persistent(&keys.keyid).into());
+        out
     }
 }
 
