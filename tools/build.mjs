@@ -95,14 +95,14 @@ async function wasm(name, { feature, profile, exports }) {
   const wasmFile = join(out, `${name}_bg.wasm`);
   const optimised = `${wasmFile}.opt`;
   await must('wasm-opt', [
-    profile === 'release' ? '-Oz' : '-O3', '--low-memory-unused', ...wasmFeatures, '--strip-producers', '-o', optimised, wasmFile,
+    profile === 'release' ? '-Oz' : '-O3', '--low-memory-unused', ...wasmFeatures, '--strip-debug', '--strip-producers', '--strip-target-features', '-o', optimised, wasmFile,
   ], { capture: true });
   cpSync(optimised, wasmFile);
   rmSync(optimised);
   const glue = join(out, `${name}.js`);
   checkExports(name, glue, exports);
   if (name === 'verifier') makeReplaceable(glue);
-  numberImports(glue, wasmFile);
+  await shortenImports(glue, wasmFile);
   await slim(glue);
   inline(out, wasmFile);
   writeFileSync(stamp, now);
@@ -116,16 +116,26 @@ function makeReplaceable(glue) {
   writeFileSync(glue, text.replace(once, '$1'));
 }
 
-/** Hashes make the names of imports unique and incompressible; a number of the same length does the first only. */
-function numberImports(...files) {
-  const numbers = new Map();
-  for (const file of files) {
-    const text = readFileSync(file, 'latin1').replace(/(__wbg_\w+?_)([0-9a-f]{16})\b/g, (name, word) => {
-      if (!numbers.has(name)) numbers.set(name, String(numbers.size).padStart(16, '0'));
-      return word + numbers.get(name);
-    });
-    writeFileSync(file, text, 'latin1');
+/**
+ * Gives every import a short name: those of wasm-bindgen end in sixteen random digits, which neither side
+ * can compress.
+ */
+async function shortenImports(glue, wasmFile) {
+  const textFile = `${wasmFile}.wat`;
+  await must('wasm-dis', [...wasmFeatures, '-o', textFile, wasmFile], { capture: true });
+  const names = new Map();
+  const short = (name) => names.get(name) ?? names.set(name, `_${names.size.toString(36)}`).get(name);
+  const imports = /^( \(import "[^"]+" )"([^"]+)"/gm;
+  writeFileSync(textFile, read(textFile).replace(imports, (_, start, name) => `${start}"${short(name)}"`));
+  let text = read(glue);
+  for (const [name, to] of names) {
+    const key = new RegExp(`^        ${name}: `, 'gm');
+    if (text.match(key)?.length !== 1) throw new Error(`the glue of wasm-bindgen changed; look at ${name}`);
+    text = text.replace(key, `        ${to}: `);
   }
+  writeFileSync(glue, text);
+  await must('wasm-as', [...wasmFeatures, '-o', wasmFile, textFile], { capture: true });
+  rmSync(textFile);
 }
 
 /** Minifies the glue, without the loader that fetches: ours hand over a module. */
@@ -141,7 +151,7 @@ async function slim(glue) {
   cut(types, /\/\*\*(?:(?!\*\/)[^])*\*\/\nexport default function __wbg_init [^]*$/, '');
   await build({
     entryPoints: [glue], outfile: glue, allowOverwrite: true, bundle: true, minify: true,
-    format: 'esm', target: 'es2022', legalComments: 'none',
+    format: 'esm', target: 'es2022', legalComments: 'none', drop: ['console'],
   });
 }
 

@@ -1,0 +1,256 @@
+// Builds the npm package into dist/: three wasm artefacts, TypeScript, the script-tag bundle.
+// What did not change is not built again.
+import { createHash } from 'node:crypto';
+import {
+  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environment, must, root } from './run.mjs';
+import { setup } from './setup.mjs';
+import { sizes } from './sizes.mjs';
+
+const dist = join(root, 'dist');
+const say = (text) => console.log(`build  ${text}`);
+
+function filesUnder(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** A hash over the content of files and folders: what a step depends on. */
+function fingerprint(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths.map((path) => join(root, path))) {
+    for (const file of statSync(path).isDirectory() ? filesUnder(path) : [path]) {
+      hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+    }
+  }
+  return hash.digest('hex');
+}
+
+const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+
+async function artefacts() {
+  const { parse } = await import('smol-toml');
+  return Object.entries(parse(read(join(root, 'wasm-pack.toml'))).artefact);
+}
+
+/** What rustc emits for this target; nothing that Node 20 or a browser of 2023 can't read. */
+const wasmFeatures = [
+  'bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int',
+  'reference-types', 'sign-ext',
+].map((feature) => `--enable-${feature}`);
+
+/** Panic messages name source files: as paths of this package, not of the machine that built it. */
+function rustEnvironment() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const registry = join(cargoHome, 'registry', 'src');
+  const remaps = [root.replace(/\/$/, ''), registry, ...(existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [])];
+  const flags = remaps.flatMap((path) => ['--remap-path-prefix', `${path}=.`]);
+  return {
+    CARGO_TARGET_DIR: join(root, 'target'),
+    ...environment,
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' '),
+  };
+}
+
+/**
+ * A folder with a manifest whose library is a cdylib only. Cargo leaves link-time optimisation out where
+ * a library is an rlib as well, as ours must be for its tests.
+ */
+function artefactCrate() {
+  const folder = join(root, 'target', 'artefact');
+  const manifest = read(join(root, 'Cargo.toml'));
+  const library = '[lib]\ncrate-type = ["cdylib", "rlib"]\n';
+  if (!manifest.includes(library)) throw new Error('[lib] of Cargo.toml changed; look at artefactCrate');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'Cargo.toml'),
+    manifest.replace(library, '[lib]\npath = "../../src/lib.rs"\ncrate-type = ["cdylib"]\n').replace(/\[\[test\]\][^[]*/g, ''),
+  );
+  cpSync(join(root, 'Cargo.lock'), join(folder, 'Cargo.lock'));
+  return folder;
+}
+
+/** One wasm-pack run per artefact, into ts/<name>/wasm, where TypeScript finds its types. */
+async function wasm(name, { feature, profile, exports }) {
+  const out = join(root, 'ts', name, 'wasm');
+  const stamp = join(out, '.stamp');
+  const inputs = ['Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src'];
+  const now = fingerprint(inputs.filter((path) => existsSync(join(root, path))));
+  if (read(stamp) === now) return;
+  say(`${name}: wasm-pack`);
+  rmSync(out, { recursive: true, force: true });
+  await must('wasm-pack', [
+    'build', artefactCrate(), '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
+    '--out-dir', out, '--out-name', name,
+    '--', '--locked', '--no-default-features', '--features', feature,
+  ], { capture: true, env: rustEnvironment() });
+  // wasm-pack hides its output from git and npm alike.
+  rmSync(join(out, '.gitignore'), { force: true });
+  const wasmFile = join(out, `${name}_bg.wasm`);
+  const optimised = `${wasmFile}.opt`;
+  await must('wasm-opt', [
+    profile === 'release' ? '-Oz' : '-O3', '--low-memory-unused', ...wasmFeatures, '--strip-debug', '--strip-producers', '--strip-target-features', '-o', optimised, wasmFile,
+  ], { capture: true });
+  cpSync(optimised, wasmFile);
+  rmSync(optimised);
+  const glue = join(out, `${name}.js`);
+  checkExports(name, glue, exports);
+  if (name === 'verifier') makeReplaceable(glue);
+  await shortenImports(glue, wasmFile);
+  await slim(glue);
+  inline(out, wasmFile);
+  writeFileSync(stamp, now);
+}
+
+/** Lets `initSync` replace an instance: after a trap the verifier is rebuilt, never trusted on. */
+function makeReplaceable(glue) {
+  const text = read(glue);
+  const once = /(function initSync\(module\) \{\s*)if \(wasm !== undefined\) return wasm;/;
+  if (!once.test(text)) throw new Error('the glue of wasm-bindgen changed; look at initSync');
+  writeFileSync(glue, text.replace(once, '$1'));
+}
+
+/**
+ * Gives every import a short name: those of wasm-bindgen end in sixteen random digits, which neither side
+ * can compress.
+ */
+async function shortenImports(glue, wasmFile) {
+  const textFile = `${wasmFile}.wat`;
+  await must('wasm-dis', [...wasmFeatures, '-o', textFile, wasmFile], { capture: true });
+  const names = new Map();
+  const short = (name) => names.get(name) ?? names.set(name, `_${names.size.toString(36)}`).get(name);
+  const imports = /^( \(import "[^"]+" )"([^"]+)"/gm;
+  writeFileSync(textFile, read(textFile).replace(imports, (_, start, name) => `${start}"${short(name)}"`));
+  let text = read(glue);
+  for (const [name, to] of names) {
+    const key = new RegExp(`^        ${name}: `, 'gm');
+    if (text.match(key)?.length !== 1) throw new Error(`the glue of wasm-bindgen changed; look at ${name}`);
+    text = text.replace(key, `        ${to}: `);
+  }
+  writeFileSync(glue, text);
+  await must('wasm-as', [...wasmFeatures, '-o', wasmFile, textFile], { capture: true });
+  rmSync(textFile);
+}
+
+/** Minifies the glue, without the loader that fetches: ours hand over a module. */
+async function slim(glue) {
+  const { build } = await import('esbuild');
+  const types = glue.replace(/\.js$/, '.d.ts');
+  const cut = (file, loader, rest) => {
+    const text = read(file);
+    if (!loader.test(text)) throw new Error(`the glue of wasm-bindgen changed; look at the end of ${file}`);
+    writeFileSync(file, text.replace(loader, rest));
+  };
+  cut(glue, /export \{ initSync, __wbg_init as default \};/, 'export { initSync };');
+  cut(types, /\/\*\*(?:(?!\*\/)[^])*\*\/\nexport default function __wbg_init [^]*$/, '');
+  await build({
+    entryPoints: [glue], outfile: glue, allowOverwrite: true, bundle: true, minify: true,
+    format: 'esm', target: 'es2022', legalComments: 'none', drop: ['console'],
+  });
+}
+
+/** An artefact exports what wasm-pack.toml lists, no more and no less. */
+function checkExports(name, glue, allowed) {
+  const text = read(glue);
+  const found = [...text.matchAll(/^export (?:async )?(?:class|function) (\w+)/gm)].map(([, id]) => id).sort();
+  const expected = [...allowed].sort();
+  if (found.join() !== expected.join()) {
+    throw new Error(`${name} exports ${found.join(' ')}\nwasm-pack.toml allows ${expected.join(' ')}`);
+  }
+}
+
+/** The wasm as a module, for hosts without files or URLs. */
+function inline(out, wasmFile) {
+  const base64 = readFileSync(wasmFile).toString('base64');
+  writeFileSync(
+    join(out, 'inline.js'),
+    `const base64 = '${base64}';\n` +
+      '/** The bytes of the wasm module. */\n' +
+      'export const wasmBytes = () => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));\n',
+  );
+  writeFileSync(
+    join(out, 'inline.d.ts'),
+    '/** The bytes of the wasm module. */\nexport declare const wasmBytes: () => Uint8Array<ArrayBuffer>;\n',
+  );
+}
+
+/** The self-contained signing-iframe.js: one SRI hash covers code and wasm. */
+async function signingFrame() {
+  const { build } = await import('esbuild');
+  const outfile = join(dist, 'signing-iframe.js');
+  await build({
+    entryPoints: [join(dist, 'iframe', 'script.js')],
+    bundle: true,
+    format: 'iife',
+    minify: true,
+    target: 'es2022',
+    legalComments: 'none',
+    // The glue can also load itself from a URL; this bundle never does.
+    define: { 'import.meta.url': '""' },
+    outfile,
+  });
+  const source = read(outfile);
+  const integrity = `sha384-${createHash('sha384').update(source).digest('base64')}`;
+  writeFileSync(
+    join(dist, 'verifier', 'signing-script.js'),
+    `export const integrity = ${JSON.stringify(integrity)};\nexport const source = ${JSON.stringify(source)};\n`,
+  );
+  return integrity;
+}
+
+function assemble(names) {
+  const version = /^version = "(.*)"$/m.exec(read(join(root, 'Cargo.toml')))[1];
+  const manifest = JSON.parse(read(join(root, 'pkg-template', 'package.json')));
+  writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
+  cpSync(join(root, 'pkg-template', 'README.md'), join(dist, 'README.md'));
+  cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
+  for (const name of names) {
+    cpSync(join(root, 'ts', name, 'wasm'), join(dist, name, 'wasm'), {
+      recursive: true,
+      filter: (source) => !source.endsWith('.stamp'),
+    });
+  }
+  // So that tests and the demo import the package by its name, as users do.
+  const link = join(root, 'node_modules', 'partitioned-authority');
+  if (!existsSync(link)) {
+    rmSync(link, { force: true });
+    symlinkSync(dist, link, 'dir');
+  }
+}
+
+/** Builds what is missing or stale; prints the size table; fails over budget. */
+export async function build() {
+  const list = await artefacts();
+  for (const [name, artefact] of list) await wasm(name, artefact);
+  const stamp = join(dist, '.stamp');
+  const now = fingerprint(['ts', 'pkg-template', 'tools', 'Cargo.toml', 'tsconfig.json', 'LICENSE']);
+  let integrity = read(join(dist, '.integrity'));
+  if (read(stamp) !== now) {
+    say('TypeScript and packaging');
+    rmSync(dist, { recursive: true, force: true });
+    mkdirSync(dist);
+    await must('tsc', ['-p', 'tsconfig.json']);
+    assemble(list.map(([name]) => name));
+    integrity = await signingFrame();
+    writeFileSync(join(dist, '.integrity'), integrity);
+    writeFileSync(stamp, now);
+  }
+  const fits = sizes(dist, list);
+  console.log(`build  signing-iframe.js  integrity="${integrity}"`);
+  if (!fits) throw new Error('an artefact is over its budget');
+}
+
+
+for (const [name, artefact] of await artefacts()) if (process.argv.includes(name)) {
+  await wasm(name, artefact);
+  const b = (await import('node:zlib')).brotliCompressSync;
+  const d = join(root,'ts',name,'wasm'); const w = readFileSync(join(d,name+'_bg.wasm')), g = readFileSync(join(d,name+'.js'));
+  new WebAssembly.Module(w);
+  console.log(name,'wasm',w.length,b(w).length,'glue',g.length,b(g).length,'TOTAL',b(w).length+b(g).length,'budget',artefact.budget);
+}
