@@ -47,9 +47,16 @@ pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
         "RSA" => &["e", "kty", "n"],
         _ => return Err(INVALID.into()),
     };
-    let members =
-        required.iter().map(|name| Ok(((*name).to_owned(), json::Value::String(member(name)?))));
-    let canonical = jcs::canonicalize(&json::Value::Object(members.collect::<Result<_>>()?));
+    let mut canonical = String::from("{");
+    for name in required {
+        if canonical.len() > 1 {
+            canonical.push(',');
+        }
+        jcs::push_string(&mut canonical, name);
+        canonical.push(':');
+        jcs::push_string(&mut canonical, &member(name)?);
+    }
+    canonical.push('}');
     Ok(base64::encode_url(&sha256(&[canonical.as_bytes()])))
 }
 
@@ -84,25 +91,22 @@ pub fn signature_base(
 
 /// RFC 9421 §2.2 derived components, and §2.1 fields.
 fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<Option<String>> {
-    let property = match name {
-        "@method" => "method",
-        "@authority" => "authority",
-        "@scheme" => "scheme",
-        "@target-uri" => "targetUri",
-        "@path" => "path",
-        "@query" => "query",
-        "@status" => "status",
-        field if field.starts_with('@') || field.bytes().any(|b| b.is_ascii_uppercase()) => {
-            return Err(Code::SigMalformed.because("an unknown component identifier"));
+    const UNKNOWN: Error = Code::SigMalformed.because("an unknown component identifier");
+    let Some(derived) = name.strip_prefix('@') else {
+        if name.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(UNKNOWN);
         }
-        field => {
-            if headers.is_undefined() {
-                return Ok(None);
-            }
-            // RFC 9421 §2.1: without the whitespace around the value.
-            let value = optional_text(headers, field)?;
-            return Ok(value.map(|text| text.trim_matches([' ', '\t']).to_owned()));
+        if headers.is_undefined() {
+            return Ok(None);
         }
+        // RFC 9421 §2.1: without the whitespace around the value.
+        let value = optional_text(headers, name)?;
+        return Ok(value.map(|text| text.trim_matches([' ', '\t']).to_owned()));
+    };
+    let property = match derived {
+        "target-uri" => "targetUri",
+        "method" | "authority" | "scheme" | "path" | "query" | "status" => derived,
+        _ => return Err(UNKNOWN),
     };
     match get(request, property)?.as_f64() {
         Some(status) if property == "status" => {
@@ -179,11 +183,11 @@ fn read(value: &JsValue, depth: usize) -> Result<json::Value> {
     }
     if Array::is_array(value) {
         let array: &Array = value.unchecked_ref();
-        return array
-            .iter()
-            .map(|item| read(&item, depth + 1))
-            .collect::<Result<_>>()
-            .map(json::Value::Array);
+        let mut items = Vec::new();
+        for item in array.iter() {
+            items.push(read(&item, depth + 1)?);
+        }
+        return Ok(json::Value::Array(items));
     }
     let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
     let prototype = Object::get_prototype_of(value);

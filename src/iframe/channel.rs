@@ -9,8 +9,8 @@ use crate::{
     error::{Code, Error, Result},
     host::{get, set, set_text, text},
 };
-use alloc::{borrow::ToOwned, rc::Rc, string::String};
-use js_sys::Object;
+use alloc::{borrow::ToOwned, rc::Rc};
+use js_sys::{JsString, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, MessageEvent, MessagePort, Window};
 
@@ -21,7 +21,7 @@ extern "C" {
 }
 
 /// Longest request id, in UTF-16 code units.
-const ID_MAX: usize = 64;
+const ID_MAX: u32 = 64;
 
 /// Starts the frame for pages of `app_origin`. Both origins come from the page that embeds the script
 /// at the signing origin, never from the parent.
@@ -90,12 +90,12 @@ fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
         let (runtime, port) = (Rc::clone(&runtime), answers.clone());
         wasm_bindgen_futures::spawn_local(async move {
             let message = event.data();
-            let id = text(&message, "id").ok().filter(|id| id.encode_utf16().count() <= ID_MAX);
-            let answer = match &id {
-                Some(_) => runtime.answer(&message).await,
-                None => Err(Code::ChannelRefused.because("a message needs an id")),
+            let id = get(&message, "id").unwrap_or_default();
+            let answer = match id.dyn_ref::<JsString>() {
+                Some(text) if text.length() <= ID_MAX => runtime.answer(&message).await,
+                _ => Err(Code::ChannelRefused.because("a message needs an id")),
             };
-            let answer = envelope(id, answer);
+            let answer = envelope(&id, answer);
             // A port that is gone has nobody waiting.
             drop(port.post_message(&answer));
         });
@@ -103,7 +103,7 @@ fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
     port.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
 }
 
-fn envelope(id: Option<String>, answer: Result<Object>) -> Object {
+fn envelope(id: &JsValue, answer: Result<Object>) -> Object {
     let (out, ok) = match answer {
         Ok(out) => (out, true),
         Err(error) => {
@@ -113,7 +113,7 @@ fn envelope(id: Option<String>, answer: Result<Object>) -> Object {
             (out, false)
         }
     };
-    set(&out, "id", &id.into());
+    set(&out, "id", id);
     set(&out, "ok", &ok.into());
     out
 }

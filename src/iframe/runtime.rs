@@ -28,8 +28,8 @@ pub(super) struct Runtime {
     clock: Cell<ServerClock>,
     limiter: Cell<Limiter>,
     keys: RefCell<Keys>,
-    /// The last S per keyid that the frame itself learned.
-    nonces: RefCell<Vec<(String, String)>>,
+    /// The last S that the frame itself learned, by keyid.
+    nonces: Object,
     rekey_after: Cell<Option<f64>>,
     rekeying: Cell<bool>,
     changes: RefCell<Option<Changes>>,
@@ -59,7 +59,7 @@ impl Runtime {
             clock: Cell::default(),
             limiter: Cell::default(),
             keys: RefCell::default(),
-            nonces: RefCell::default(),
+            nonces: Object::new(),
             rekey_after: Cell::default(),
             rekeying: Cell::default(),
             changes: RefCell::default(),
@@ -131,7 +131,7 @@ impl Runtime {
             keyid,
             key,
         });
-        self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?);
+        self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?.as_deref());
         self.replace(&enrolled).await;
         Ok(self.described(&enrolled))
     }
@@ -272,7 +272,7 @@ impl Runtime {
         let stored = keys::write(&new).await.is_ok();
         let signer = self.signer(&old.key, &old.keyid, &nonce)?;
         match self.server.post("rekey", Some(&body), signer).await {
-            Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?),
+            Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?.as_deref()),
             Err(refusal) => {
                 keys::delete(&new.keyid).await.ok();
                 return Err(refusal);
@@ -333,7 +333,7 @@ impl Runtime {
         self.clock.set(clock);
         self.rekey_after.set(hello.rekey_after);
         if let Some(keyid) = keyid {
-            self.learn(keyid, hello.nonce.clone());
+            self.learn(keyid, hello.nonce.as_deref());
         }
         Ok(hello)
     }
@@ -349,15 +349,13 @@ impl Runtime {
     }
 
     fn learned(&self, keyid: &str) -> Option<String> {
-        let nonces = self.nonces.borrow();
-        nonces.iter().find(|(key, _)| key == keyid).map(|(_, nonce)| nonce.clone())
+        optional_text(&self.nonces, keyid).ok().flatten()
     }
 
-    fn learn(&self, keyid: &str, nonce: Option<String>) {
-        let Some(nonce) = nonce else { return };
-        let mut nonces = self.nonces.borrow_mut();
-        nonces.retain(|(key, _)| key != keyid);
-        nonces.push((keyid.to_owned(), nonce));
+    fn learn(&self, keyid: &str, nonce: Option<&str>) {
+        if let Some(nonce) = nonce {
+            set_text(&self.nonces, keyid, nonce);
+        }
     }
 
     async fn key_sets(&self) -> Vec<Rc<KeySet>> {
