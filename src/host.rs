@@ -60,7 +60,7 @@ pub(crate) async fn settled(
 /// Reads a property; a missing one is `undefined`.
 pub(crate) fn get(target: &JsValue, name: &str) -> Result<JsValue> {
     Reflect::get(target, &name.into())
-        .map_err(|_| Code::ConfigInvalid.because("a property can't be read"))
+        .map_err(|_| Code::ConfigInvalid.because(&"a property can't be read"))
 }
 
 /// A property that is a string, or is absent.
@@ -69,12 +69,12 @@ pub(crate) fn optional_text(target: &JsValue, name: &str) -> Result<Option<Strin
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
-    value.as_string().map(Some).ok_or(Code::ConfigInvalid.because("a property must be a string"))
+    value.as_string().map(Some).ok_or(Code::ConfigInvalid.because(&"a property must be a string"))
 }
 
 /// A property that must be a string.
 pub(crate) fn text(target: &JsValue, name: &str) -> Result<String> {
-    optional_text(target, name)?.ok_or(Code::ConfigInvalid.because("a string is missing"))
+    optional_text(target, name)?.ok_or(Code::ConfigInvalid.because(&"a string is missing"))
 }
 
 /// The bytes of a `Uint8Array`, copied once.
@@ -83,14 +83,14 @@ pub(crate) fn bytes(value: &JsValue) -> Result<alloc::vec::Vec<u8>> {
     value
         .dyn_ref::<js_sys::Uint8Array>()
         .map(js_sys::Uint8Array::to_vec)
-        .ok_or(Code::ConfigInvalid.because("bytes must be a Uint8Array"))
+        .ok_or(Code::ConfigInvalid.because(&"bytes must be a Uint8Array"))
 }
 
 /// Whole milliseconds since the epoch: one unit in a type, and no `u64` across the border.
 #[cfg(feature = "verifier")]
 pub(crate) fn milliseconds(value: f64) -> Result<u64> {
     if !(0.0..9_007_199_254_740_992.0).contains(&value) {
-        return Err(Code::ConfigInvalid.because("a time is out of range"));
+        return Err(Code::ConfigInvalid.because(&"a time is out of range"));
     }
     #[expect(
         clippy::as_conversions,

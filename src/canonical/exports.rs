@@ -19,7 +19,9 @@ use wasm_bindgen::prelude::*;
 /// surrogates, objects that are not plain, and nesting beyond 64.
 #[wasm_bindgen]
 pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
-    Ok(jcs::canonicalize(&read(value, 0)?))
+    let mut out = String::new();
+    push(&mut out, value, 0)?;
+    Ok(out)
 }
 
 /// RFC 9530: the `Content-Digest` field value of `content`, `sha-256` only.
@@ -35,7 +37,7 @@ pub fn content_digest(content: &[u8]) -> String {
 /// `ERR_KEY_INVALID` for another `kty`, a required member that is no string, or a private key.
 #[wasm_bindgen(js_name = jwkThumbprint)]
 pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
-    const INVALID: Error = Code::KeyInvalid.because("not a public JWK");
+    const INVALID: Error = Code::KeyInvalid.because(&"not a public JWK");
     if !jwk.is_object() || !get(jwk, "d")?.is_undefined() {
         return Err(INVALID.into());
     }
@@ -78,9 +80,9 @@ pub fn signature_base(
     let mut components = Vec::new();
     for name in covered.iter() {
         let name =
-            name.as_string().ok_or(Code::SigMalformed.because("a component is no string"))?;
+            name.as_string().ok_or(Code::SigMalformed.because(&"a component is no string"))?;
         let value = component_value(request, &headers, &name)?
-            .ok_or(Code::SigMalformed.because("a covered component is absent"))?;
+            .ok_or(Code::SigMalformed.because(&"a covered component is absent"))?;
         components.push((name, value));
     }
     let components: Vec<_> = components.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -91,7 +93,7 @@ pub fn signature_base(
 
 /// RFC 9421 §2.2 derived components, and §2.1 fields.
 fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<Option<String>> {
-    const UNKNOWN: Error = Code::SigMalformed.because("an unknown component identifier");
+    const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown component identifier");
     let Some(derived) = name.strip_prefix('@') else {
         if name.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(UNKNOWN);
@@ -121,10 +123,10 @@ fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<O
 fn read_parameters(
     parameters: &JsValue,
 ) -> Result<Vec<(&'static str, base::ParameterValue<'static>)>> {
-    const UNKNOWN: Error = Code::SigMalformed.because("an unknown signature parameter");
+    const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown signature parameter");
     let object = parameters
         .dyn_ref::<Object>()
-        .ok_or(Code::ConfigInvalid.because("parameters must be an object"))?;
+        .ok_or(Code::ConfigInvalid.because(&"parameters must be an object"))?;
     let mut out = Vec::new();
     for entry in Object::entries(object).iter() {
         let entry: Array = entry.unchecked_into();
@@ -154,7 +156,7 @@ pub(crate) fn integer(number: f64) -> Result<i64> {
     let is_whole = whole.unsigned_abs() <= INTEGER_MAX.unsigned_abs() && whole as f64 == number;
     is_whole
         .then_some(whole)
-        .ok_or(Code::SigMalformed.because("not an integer of at most 15 digits"))
+        .ok_or(Code::SigMalformed.because(&"not an integer of at most 15 digits"))
 }
 
 /// A number without its fraction, limited to the range of the type; 0 for NaN.
@@ -164,44 +166,50 @@ pub(crate) const fn whole_part(number: f64) -> i64 {
     whole
 }
 
-fn read(value: &JsValue, depth: usize) -> Result<json::Value> {
-    const INVALID: Error = Code::JsonInvalid.because("not plain I-JSON data");
+fn push(out: &mut String, value: &JsValue, depth: usize) -> Result<()> {
+    const INVALID: Error = Code::JsonInvalid.because(&"not plain I-JSON data");
     if value.is_null() {
-        return Ok(json::Value::Null);
-    }
-    if let Some(boolean) = value.as_bool() {
-        return Ok(json::Value::Bool(boolean));
-    }
-    if let Some(number) = value.as_f64() {
-        return if number.is_finite() { Ok(json::Value::Number(number)) } else { Err(INVALID) };
-    }
-    if let Some(string) = value.dyn_ref::<JsString>() {
-        return read_string(string).map(json::Value::String);
-    }
-    if depth >= json::MAX_DEPTH {
-        return Err(Code::JsonInvalid.because("nested too deeply, or cyclic"));
-    }
-    if Array::is_array(value) {
-        let array: &Array = value.unchecked_ref();
-        let mut items = Vec::new();
-        for item in array.iter() {
-            items.push(read(&item, depth + 1)?);
+        out.push_str("null");
+    } else if let Some(boolean) = value.as_bool() {
+        out.push_str(if boolean { "true" } else { "false" });
+    } else if let Some(number) = value.as_f64() {
+        if !number.is_finite() {
+            return Err(INVALID);
         }
-        return Ok(json::Value::Array(items));
+        jcs::push_number(out, number);
+    } else if let Some(string) = value.dyn_ref::<JsString>() {
+        jcs::push_string(out, &read_string(string)?);
+    } else if depth >= json::MAX_DEPTH {
+        return Err(Code::JsonInvalid.because(&"nested too deeply, or cyclic"));
+    } else if Array::is_array(value) {
+        let array: &Array = value.unchecked_ref();
+        let mut separator = '[';
+        for item in array.iter() {
+            out.push(separator);
+            separator = ',';
+            push(out, &item, depth + 1)?;
+        }
+        out.push_str(if separator == '[' { "[]" } else { "]" });
+    } else {
+        let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
+        let prototype = Object::get_prototype_of(value);
+        // A Date, Map or class instance has no one JSON form: the caller must choose it.
+        if !prototype.is_null() && !Object::get_prototype_of(&prototype).is_null() {
+            return Err(INVALID);
+        }
+        let mut separator = '{';
+        // ECMAScript sorts strings by UTF-16 code units, which is the order of RFC 8785 §3.2.3.
+        for key in Object::keys(object).sort().iter() {
+            let name = read_string(key.unchecked_ref())?;
+            out.push(separator);
+            separator = ',';
+            jcs::push_string(out, &name);
+            out.push(':');
+            push(out, &host::get(value, &name)?, depth + 1)?;
+        }
+        out.push_str(if separator == '{' { "{}" } else { "}" });
     }
-    let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
-    let prototype = Object::get_prototype_of(value);
-    // A Date, Map or class instance has no one JSON form: the caller must choose it.
-    if !prototype.is_null() && !Object::get_prototype_of(&prototype).is_null() {
-        return Err(INVALID);
-    }
-    let mut members = Vec::new();
-    for key in Object::keys(object).iter() {
-        let name = read_string(key.unchecked_ref())?;
-        let member = host::get(value, &name)?;
-        members.push((name, read(&member, depth + 1)?));
-    }
-    Ok(json::Value::Object(members))
+    Ok(())
 }
 
 /// A string without lone surrogates: `as_string` alone would replace them silently.
@@ -209,6 +217,6 @@ fn read_string(string: &JsString) -> Result<String> {
     if string.is_valid_utf16() {
         Ok(String::from(string))
     } else {
-        Err(Code::JsonInvalid.because("a lone surrogate"))
+        Err(Code::JsonInvalid.because(&"a lone surrogate"))
     }
 }

@@ -72,7 +72,7 @@ impl PartialEq for ByName<'_> {
 impl Eq for ByName<'_> {}
 
 /// RFC 8785 §3.2.2.3: ECMAScript's `Number::toString`, with −0 as `0`. In wasm the engine itself is asked.
-fn push_number(out: &mut String, number: f64) {
+pub(crate) fn push_number(out: &mut String, number: f64) {
     #[cfg(target_arch = "wasm32")]
     out.push_str(&crate::host::number_to_string(number));
     #[cfg(not(target_arch = "wasm32"))]

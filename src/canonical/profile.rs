@@ -134,12 +134,12 @@ impl<'a> Parameters<'a> {
 /// `ERR_SIG_MALFORMED` if it does not start with `/`, or holds a fragment or a byte outside visible ASCII.
 pub fn split_target(target: &str) -> Result<(&str, &str)> {
     if !target.starts_with('/') || !target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
-        return Err(Code::SigMalformed.because("the request target is not in origin form"));
+        return Err(Code::SigMalformed.because(&"the request target is not in origin form"));
     }
     match target.find('?') {
         Some(at) => target
             .split_at_checked(at)
-            .ok_or(Code::SigMalformed.because("the request target is not in origin form")),
+            .ok_or(Code::SigMalformed.because(&"the request target is not in origin form")),
         None => Ok((target, "?")),
     }
 }
@@ -151,7 +151,7 @@ pub fn split_target(target: &str) -> Result<(&str, &str)> {
 pub fn check_method(method: &str) -> Result<()> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if method.is_empty() || method.len() > 32 || !method.bytes().all(token) {
-        return Err(Code::SigMalformed.because("the method is not a token"));
+        return Err(Code::SigMalformed.because(&"the method is not a token"));
     }
     Ok(())
 }

@@ -54,10 +54,10 @@ pub fn signature_base(components: &[Component<'_>], params: &str) -> Result<Stri
     let mut out = String::new();
     for (index, (name, value)) in components.iter().enumerate() {
         if components.iter().take(index).any(|(earlier, _)| earlier == name) {
-            return Err(Code::SigMalformed.because("a component is covered twice"));
+            return Err(Code::SigMalformed.because(&"a component is covered twice"));
         }
         if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
-            return Err(Code::SigMalformed.because("a covered value is not printable ASCII"));
+            return Err(Code::SigMalformed.because(&"a covered value is not printable ASCII"));
         }
         push_string(&mut out, name)?;
         out.push_str(": ");

@@ -16,7 +16,7 @@ impl Changes {
     /// Calls `on_change` when another frame announces one.
     pub(super) fn listen(on_change: impl Fn() + 'static) -> Result<Self> {
         let channel = BroadcastChannel::new(NAME)
-            .map_err(|_| Code::KeyStorage.because("no broadcast channel"))?;
+            .map_err(|_| Code::KeyStorage.because(&"no broadcast channel"))?;
         let listener = Closure::<dyn FnMut(Event)>::new(move |_| on_change());
         channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
         Ok(Self { channel, _listener: listener })

@@ -35,11 +35,11 @@ pub fn start_signing_frame(app_origin: &str, sign_origin: &str) -> Result<(), Js
 }
 
 fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
-    const REFUSED: Error = Code::ChannelRefused.because("not framed by a top window");
+    const REFUSED: Error = Code::ChannelRefused.because(&"not framed by a top window");
     let window = WINDOW.with(Clone::clone).ok_or(REFUSED)?;
     // A sandboxed or data: frame has the origin "null", whatever its URL says.
     if get(&window, "origin")?.as_string().as_deref() != Some(sign_origin) {
-        return Err(Code::ChannelRefused.because("this page is not of the signing origin"));
+        return Err(Code::ChannelRefused.because(&"this page is not of the signing origin"));
     }
     let (parent, top) = (parent(&window), window.top().ok().flatten());
     let parent =
@@ -93,7 +93,7 @@ fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
             let id = get(&message, "id").unwrap_or_default();
             let answer = match id.dyn_ref::<JsString>() {
                 Some(text) if text.length() <= ID_MAX => runtime.answer(&message).await,
-                _ => Err(Code::ChannelRefused.because("a message needs an id")),
+                _ => Err(Code::ChannelRefused.because(&"a message needs an id")),
             };
             let answer = envelope(&id, answer);
             // A port that is gone has nobody waiting.

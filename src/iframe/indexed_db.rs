@@ -11,7 +11,7 @@ use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransactionMode};
 const NAME: &str = "partitioned-authority";
 const STORE: &str = "keys";
 
-const FAILED: Error = Code::KeyStorage.because("IndexedDB refused");
+const FAILED: Error = Code::KeyStorage.because(&"IndexedDB refused");
 
 fn failed(_: JsValue) -> Error {
     FAILED

@@ -38,7 +38,7 @@ impl KeySet {
     fn from_record(record: &JsValue) -> Result<Self> {
         let key: CryptoKey = get(record, "key")?
             .dyn_into()
-            .map_err(|_| Code::KeyStorage.because("a stored key is none"))?;
+            .map_err(|_| Code::KeyStorage.because(&"a stored key is none"))?;
         Ok(Self {
             keyid: text(record, "keyid")?,
             account: text(record, "account")?,

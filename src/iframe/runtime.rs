@@ -35,21 +35,21 @@ pub(super) struct Runtime {
     changes: RefCell<Option<Changes>>,
 }
 
-const REFUSED: Error = Code::ChannelRefused.because("not a message of this protocol");
-const NO_NONCE: Error = Code::ServerUnreachable.because("the server gave no nonce");
-const NOT_ENROLLED: Error = Code::NotEnrolled.because("no key for this account");
+const REFUSED: Error = Code::ChannelRefused.because(&"not a message of this protocol");
+const NO_NONCE: Error = Code::ServerUnreachable.because(&"the server gave no nonce");
+const NOT_ENROLLED: Error = Code::NotEnrolled.because(&"no key for this account");
 
 /// `S.C`: the server's part, and 16 random bytes.
 fn full_nonce(server: &str) -> Result<String> {
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| Code::KeyStorage.because("no randomness"))?;
+    getrandom::fill(&mut random).map_err(|_| Code::KeyStorage.because(&"no randomness"))?;
     Ok(request::nonce(server, &random))
 }
 
 impl Runtime {
     /// A runtime that serves pages of `app_origin` only.
     pub(super) fn new(app_origin: &str) -> Result<Rc<Self>> {
-        let invalid = Code::ConfigInvalid.because("the app origin is no origin");
+        let invalid = Code::ConfigInvalid.because(&"the app origin is no origin");
         let url = Url::new(app_origin).map_err(|_| invalid)?;
         if url.origin() != app_origin {
             return Err(invalid);
@@ -80,7 +80,7 @@ impl Runtime {
         let allowed = limiter.allow(monotonic());
         self.limiter.set(limiter);
         if !allowed {
-            return Err(Code::RateLimited.because("too many requests to the frame"));
+            return Err(Code::RateLimited.because(&"too many requests to the frame"));
         }
         let account = optional_text(message, "account").map_err(|_| REFUSED)?;
         let account = account.as_deref();
@@ -117,19 +117,18 @@ impl Runtime {
         let hello = self.hello(None).await?;
         let challenge = hello
             .challenge
-            .ok_or(Code::EnrolRefused.because("the browser holds no enrolment ticket"))?;
-        let (key, coordinates) = web_crypto::generate().await?;
-        let keyid = crate::canonical::base64::encode_url(&coordinates.thumbprint());
-        let body = [r#"{"jwk":"#, &coordinates.to_jwk(), "}"].concat();
+            .ok_or(Code::EnrolRefused.because(&"the browser holds no enrolment ticket"))?;
+        let fresh = web_crypto::generate().await?;
+        let body = [r#"{"jwk":"#, &fresh.jwk, "}"].concat();
         let nonce = full_nonce(&challenge)?;
-        let signer = self.signer(&key, &keyid, &nonce)?;
+        let signer = self.signer(&fresh.private, &fresh.keyid, &nonce)?;
         let answer = self.server.post("enrol", Some(&body), signer).await?;
         let enrolled = Rc::new(KeySet {
             account: text(&answer, "account")?,
             session: text(&answer, "session")?,
             created: hello.now,
-            keyid,
-            key,
+            keyid: fresh.keyid,
+            key: fresh.private,
         });
         self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?.as_deref());
         self.replace(&enrolled).await;
@@ -194,7 +193,7 @@ impl Runtime {
         if url.origin() == self.server.origin {
             Ok(url)
         } else {
-            Err(Code::OriginNotListed.because("not a URL of the app's origin"))
+            Err(Code::OriginNotListed.because(&"not a URL of the app's origin"))
         }
     }
 
@@ -250,23 +249,23 @@ impl Runtime {
         if current.keyid != old.keyid {
             return Ok(current); // Another tab was first.
         }
-        let (key, coordinates) = web_crypto::generate().await?;
-        let thumbprint = coordinates.thumbprint();
+        let fresh = web_crypto::generate().await?;
         let old_thumbprint: [u8; 32] =
             crate::canonical::base64::decode_url(&old.keyid).ok_or(NOT_ENROLLED)?;
         let hello = self.hello(Some(&old.keyid)).await?;
         let nonce = full_nonce(&hello.nonce.unwrap_or_default())?;
         let base =
-            [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &thumbprint, nonce.as_bytes()].concat();
-        let pop = crate::canonical::base64::encode_url(&web_crypto::sign(&key, &base).await?);
-        let body = [r#"{"jwk":"#, &coordinates.to_jwk(), r#","pop":""#, &pop, r#""}"#].concat();
-        let keyid = crate::canonical::base64::encode_url(&thumbprint);
+            [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &fresh.thumbprint, nonce.as_bytes()]
+                .concat();
+        let pop =
+            crate::canonical::base64::encode_url(&web_crypto::sign(&fresh.private, &base).await?);
+        let body = [r#"{"jwk":"#, &fresh.jwk, r#","pop":""#, &pop, r#""}"#].concat();
         let new = Rc::new(KeySet {
-            keyid,
+            keyid: fresh.keyid,
             account: old.account.clone(),
             session: old.session.clone(),
             created: hello.now,
-            key,
+            key: fresh.private,
         });
         // Stored before it counts: if the answer is lost, the new key is not.
         let stored = keys::write(&new).await.is_ok();
@@ -344,7 +343,7 @@ impl Runtime {
 
     fn seconds(&self) -> Result<i64> {
         let now =
-            self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because("no time"))?;
+            self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because(&"no time"))?;
         Ok(whole_part(now / 1000.0))
     }
 
@@ -405,5 +404,5 @@ async fn content_hash(body: &JsValue) -> Result<Option<[u8; 32]>> {
     if body.byte_length() == 0 {
         return Ok(None);
     }
-    web_crypto::sha256(body).await.map(Some)
+    web_crypto::hash(body).await.map(Some)
 }

@@ -1,16 +1,16 @@
 //! WebCrypto: a private key is made here, stays here, and never enters wasm memory.
 
 use crate::{
-    canonical::jwk::P256Coordinates,
+    canonical::{Sha256Digest, base64, jwk::P256Coordinates, sha256},
     error::{Code, Error, Result},
     host::{get, set_text, settled, text},
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use js_sys::{Array, ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::CryptoKey;
 
-const FAILED: Error = Code::KeyStorage.because("WebCrypto refused");
+const FAILED: Error = Code::KeyStorage.because(&"WebCrypto refused");
 
 // `crypto.subtle` is absent outside a secure context: then each of these throws, which is caught.
 #[wasm_bindgen]
@@ -40,20 +40,38 @@ fn ecdsa(parameter: &str, value: &str) -> Object {
     algorithm
 }
 
-/// A fresh ECDSA P-256 key pair: a private key that can't be exported, and the public coordinates.
-pub(super) async fn generate() -> Result<(CryptoKey, P256Coordinates)> {
+/// A fresh ECDSA P-256 key.
+pub(super) struct FreshKey {
+    /// It can't be exported.
+    pub(super) private: CryptoKey,
+    /// The public key as JSON.
+    pub(super) jwk: String,
+    /// Its thumbprint.
+    pub(super) thumbprint: Sha256Digest,
+    /// Its thumbprint, base64url.
+    pub(super) keyid: String,
+}
+
+/// Makes a key pair.
+pub(super) async fn generate() -> Result<FreshKey> {
     let usages = Array::of2(&"sign".into(), &"verify".into());
     let pair = generate_key(&ecdsa("namedCurve", "P-256"), false, &usages);
     let pair = settled(pair, FAILED).await?;
     let private: CryptoKey = get(&pair, "privateKey")?.unchecked_into();
     if private.extractable() {
-        return Err(Code::KeyStorage.because("the browser made an extractable key"));
+        return Err(Code::KeyStorage.because(&"the browser made an extractable key"));
     }
     let public: CryptoKey = get(&pair, "publicKey")?.unchecked_into();
     let jwk = settled(export_key("jwk", &public), FAILED).await?;
-    let coordinates =
-        P256Coordinates::from_members(&text(&jwk, "x")?, &text(&jwk, "y")?).ok_or(FAILED)?;
-    Ok((private, coordinates))
+    described(private, &jwk)
+}
+
+fn described(private: CryptoKey, jwk: &JsValue) -> Result<FreshKey> {
+    let coordinates = P256Coordinates::from_members(&text(jwk, "x")?, &text(jwk, "y")?);
+    let jwk = coordinates.ok_or(FAILED)?.to_jwk();
+    let thumbprint = sha256(&[jwk.as_bytes()]);
+    let keyid = base64::encode_url(&thumbprint);
+    Ok(FreshKey { private, jwk, thumbprint, keyid })
 }
 
 /// ECDSA with SHA-256 over `base`: `r ‖ s`, 64 bytes.
@@ -64,7 +82,7 @@ pub(super) async fn sign(key: &CryptoKey, base: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// SHA-256 of content that never enters wasm memory.
-pub(super) async fn sha256(content: &ArrayBuffer) -> Result<[u8; 32]> {
+pub(super) async fn hash(content: &ArrayBuffer) -> Result<Sha256Digest> {
     let hash = settled(digest("SHA-256", content), FAILED).await?;
     Uint8Array::new(&hash).to_vec().try_into().map_err(|_| FAILED)
 }

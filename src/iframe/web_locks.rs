@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 const NAME: &str = "partitioned-authority-keys";
 
-const FAILED: Error = Code::KeyStorage.because("the lock was not granted");
+const FAILED: Error = Code::KeyStorage.because(&"the lock was not granted");
 
 // web-sys counts LockManager among its unstable interfaces; every engine has shipped it since 2022.
 #[wasm_bindgen]

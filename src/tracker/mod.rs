@@ -120,12 +120,12 @@ const MAX_CAPACITY: u16 = 100;
 
 fn capacity(options: &JsValue) -> Result<usize> {
     const INVALID: Error =
-        Code::ConfigInvalid.because("capacity must be a whole number from 1 to 100");
+        Code::ConfigInvalid.because(&"capacity must be a whole number from 1 to 100");
     if options.is_undefined() {
         return Ok(MAX_SAMPLES);
     }
     if !options.is_object() {
-        return Err(Code::ConfigInvalid.because("options must be an object"));
+        return Err(Code::ConfigInvalid.because(&"options must be an object"));
     }
     let capacity = get(options, "capacity")?;
     if capacity.is_undefined() {

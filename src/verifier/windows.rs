@@ -50,9 +50,9 @@ impl Freshness {
         let created = u64::try_from(created)
             .ok()
             .and_then(|seconds| seconds.checked_mul(1000))
-            .ok_or(Code::SigProfile.because("created is out of range"))?;
+            .ok_or(Code::SigProfile.because(&"created is out of range"))?;
         if created + 1000 + windows.future < nonce {
-            return Err(Code::TimeStale.because("created lies before the nonce was issued"));
+            return Err(Code::TimeStale.because(&"created lies before the nonce was issued"));
         }
         let created_to = created + 1000 + windows.signed;
         Ok(Self {
@@ -71,13 +71,13 @@ impl Freshness {
     pub fn check(&self, now: u64, windows: &Windows) -> Result<()> {
         let (late, early) = (now.saturating_sub(windows.skew), now.saturating_add(windows.skew));
         if early < self.created_from {
-            Err(Code::TimeFuture.because("created lies in the future"))
+            Err(Code::TimeFuture.because(&"created lies in the future"))
         } else if late > self.created_to {
-            Err(Code::TimeStale.because("created lies too far back"))
+            Err(Code::TimeStale.because(&"created lies too far back"))
         } else if early < self.nonce_from {
-            Err(Code::NonceInvalid.because("the nonce lies in the future"))
+            Err(Code::NonceInvalid.because(&"the nonce lies in the future"))
         } else if late > self.nonce_to {
-            Err(Code::NonceExpired.because("the nonce is older than its lifetime"))
+            Err(Code::NonceExpired.because(&"the nonce is older than its lifetime"))
         } else {
             Ok(())
         }
