@@ -46,7 +46,7 @@ pub const INTEGER_MAX: i64 = 999_999_999_999_999;
 /// `ERR_SIG_MALFORMED` beyond 15 digits.
 pub fn push_integer(out: &mut String, number: i64) -> Result<()> {
     if number.unsigned_abs() > INTEGER_MAX.unsigned_abs() {
-        return Err(Code::SigMalformed.because(&"an integer parameter has more than 15 digits"));
+        return Err(Code::SigMalformed.because(&"not an integer of at most 15 digits"));
     }
     if number < 0 {
         out.push('-');

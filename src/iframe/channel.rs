@@ -79,7 +79,7 @@ fn connecting_port(event: &MessageEvent, app_origin: &str, parent: &Window) -> O
     if ports.length() != 1 {
         return None;
     }
-    ports.get(0).dyn_into().ok()
+    Some(ports.get(0).unchecked_into())
 }
 
 fn serve(runtime: &Rc<Runtime>, port: MessagePort) {

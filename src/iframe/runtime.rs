@@ -88,9 +88,14 @@ impl Runtime {
             "state" => self.state(account).await,
             "enrol" => self.enrol().await,
             "sign" => self.sign(account, message).await,
-            "ticket" => self.ticket(account, message).await,
-            "rekey" => self.rekey(account).await,
-            "logout" => self.logout(account).await,
+            kind @ ("ticket" | "rekey" | "logout") => {
+                let keys = self.select(account).await?;
+                match kind {
+                    "ticket" => self.ticket(&keys, message).await,
+                    "rekey" => Ok(self.described(&*self.rekey(keys).await?)),
+                    _ => self.logout(&keys).await,
+                }
+            }
             _ => Err(REFUSED),
         }
     }
@@ -221,28 +226,21 @@ impl Runtime {
         offered.or(own).ok_or(NO_NONCE)
     }
 
-    async fn ticket(&self, account: Option<&str>, message: &JsValue) -> Result<Object> {
-        let keys = self.select(account).await?;
+    async fn ticket(&self, keys: &KeySet, message: &JsValue) -> Result<Object> {
         let url = self.read_url(message)?;
         let target = [url.pathname(), url.search()].concat();
         let mut body = String::from(r#"{"url":"#);
         crate::canonical::jcs::push_string(&mut body, &target);
         body.push('}');
-        let answer = self.control("ticket", Some(&body), &keys).await?;
+        let answer = self.control("ticket", Some(&body), keys).await?;
         let out = Object::new();
         set_text(&out, "url", &text(&answer, "url")?);
         Ok(out)
     }
 
-    async fn rekey(&self, account: Option<&str>) -> Result<Object> {
-        let old = self.select(account).await?;
-        let new = self.rekey_alone(old).await?;
-        Ok(self.described(&new))
-    }
-
     /// The old key signs the request, the new key signs over both: only a frame that holds the old one
     /// can rotate it.
-    async fn rekey_alone(&self, old: Rc<KeySet>) -> Result<Rc<KeySet>> {
+    async fn rekey(&self, old: Rc<KeySet>) -> Result<Rc<KeySet>> {
         let _lock = Lock::acquire().await?;
         self.keys.borrow_mut().invalidate();
         let current = self.select(Some(&old.account)).await?;
@@ -296,14 +294,13 @@ impl Runtime {
         let this = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
             // A rotation that fails leaves the old key in force; the next request tries again.
-            drop(this.rekey_alone(keys).await);
+            drop(this.rekey(keys).await);
             this.rekeying.set(false);
         });
     }
 
-    async fn logout(&self, account: Option<&str>) -> Result<Object> {
-        let keys = self.select(account).await?;
-        match self.control("logout", None, &keys).await {
+    async fn logout(&self, keys: &KeySet) -> Result<Object> {
+        match self.control("logout", None, keys).await {
             // A session that is gone already is logged out.
             Ok(_)
             | Err(Error {
