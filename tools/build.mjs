@@ -80,7 +80,7 @@ function artefactCrate() {
 async function wasm(name, { feature, profile, exports }) {
   const out = join(root, 'ts', name, 'wasm');
   const stamp = join(out, '.stamp');
-  const inputs = ['Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src'];
+  const inputs = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src', 'tools/build.mjs'];
   const now = fingerprint(inputs.filter((path) => existsSync(join(root, path))));
   if (read(stamp) === now) return;
   say(`${name}: wasm-pack`);
@@ -94,15 +94,17 @@ async function wasm(name, { feature, profile, exports }) {
   rmSync(join(out, '.gitignore'), { force: true });
   const wasmFile = join(out, `${name}_bg.wasm`);
   const optimised = `${wasmFile}.opt`;
+  const passes = profile === 'release' ? ['-Oz', '--gufa-optimizing', '-Oz', '--reorder-functions-by-name'] : ['-O3'];
   await must('wasm-opt', [
-    profile === 'release' ? '-Oz' : '-O3', '--low-memory-unused', ...wasmFeatures, '--strip-debug', '--strip-producers', '--strip-target-features', '-o', optimised, wasmFile,
+    ...wasmFeatures, '--low-memory-unused', ...passes,
+    '--strip-debug', '--strip-producers', '--strip-target-features', '-o', optimised, wasmFile,
   ], { capture: true });
   cpSync(optimised, wasmFile);
   rmSync(optimised);
   const glue = join(out, `${name}.js`);
   checkExports(name, glue, exports);
   if (name === 'verifier') makeReplaceable(glue);
-  await shortenImports(glue, wasmFile);
+  await shortenNames(name, out, wasmFile);
   await slim(glue);
   inline(out, wasmFile);
   writeFileSync(stamp, now);
@@ -117,23 +119,22 @@ function makeReplaceable(glue) {
 }
 
 /**
- * Gives every import a short name: those of wasm-bindgen end in sixteen random digits, which neither side
- * can compress.
+ * Shortens the names by which wasm and glue know each other: many end in sixteen random digits, which
+ * neither side can compress.
  */
-async function shortenImports(glue, wasmFile) {
+async function shortenNames(name, out, wasmFile) {
   const textFile = `${wasmFile}.wat`;
   await must('wasm-dis', [...wasmFeatures, '-o', textFile, wasmFile], { capture: true });
   const names = new Map();
-  const short = (name) => names.get(name) ?? names.set(name, `_${names.size.toString(36)}`).get(name);
-  const imports = /^( \(import "[^"]+" )"([^"]+)"/gm;
-  writeFileSync(textFile, read(textFile).replace(imports, (_, start, name) => `${start}"${short(name)}"`));
-  let text = read(glue);
-  for (const [name, to] of names) {
-    const key = new RegExp(`^        ${name}: `, 'gm');
-    if (text.match(key)?.length !== 1) throw new Error(`the glue of wasm-bindgen changed; look at ${name}`);
-    text = text.replace(key, `        ${to}: `);
+  const short = (long) => names.get(long) ?? names.set(long, `_${names.size.toString(36)}`).get(long);
+  const wat = read(textFile)
+    .replace(/^( \(import )"[^"]+" "(__wb[^"]+)"/gm, (_, start, long) => `${start}"_" "${short(long)}"`)
+    .replace(/^( \(export )"((?:__wbindgen|__externref|wasm_bindgen_)_[^"]+)"/gm, (_, start, long) => `${start}"${short(long)}"`);
+  for (const file of [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm.d.ts`].map((file) => join(out, file))) {
+    const text = read(file).replace(/\w+/g, (word) => names.get(word) ?? word);
+    writeFileSync(file, text.replace(`"./${name}_bg.js"`, '"_"'));
   }
-  writeFileSync(glue, text);
+  writeFileSync(textFile, wat);
   await must('wasm-as', [...wasmFeatures, '-o', wasmFile, textFile], { capture: true });
   rmSync(textFile);
 }
