@@ -9,8 +9,8 @@ impl From<Error> for JsValue {
     /// A real `Error`, with the stable code as a property, for the TypeScript layer to dress.
     fn from(error: Error) -> Self {
         let value = js_sys::Error::new(error.detail);
-        value.set_name("PartitionedAuthorityError");
-        set(&value, "code", &error.code.as_str().into());
+        set_text(&value, "name", "PartitionedAuthorityError");
+        set_text(&value, "code", error.code.as_str());
         value.into()
     }
 }
@@ -42,7 +42,6 @@ pub(crate) fn set(target: &JsValue, name: &str, value: &JsValue) {
 }
 
 /// Sets a property to a string.
-#[cfg(feature = "iframe")]
 pub(crate) fn set_text(target: &JsValue, name: &str, text: &str) {
     set(target, name, &text.into());
 }

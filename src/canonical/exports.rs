@@ -93,7 +93,7 @@ pub fn signature_base(
 
 /// RFC 9421 §2.2 derived components, and §2.1 fields.
 fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<Option<String>> {
-    const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown component identifier");
+    const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown component");
     let Some(derived) = name.strip_prefix('@') else {
         if name.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(UNKNOWN);
@@ -103,7 +103,7 @@ fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<O
         }
         // RFC 9421 §2.1: without the whitespace around the value.
         let value = optional_text(headers, name)?;
-        return Ok(value.map(|text| text.trim_matches([' ', '\t']).to_owned()));
+        return Ok(value.map(|text| text.trim_matches(|c| c == ' ' || c == '\t').to_owned()));
     };
     let property = match derived {
         "target-uri" => "targetUri",

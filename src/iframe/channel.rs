@@ -39,11 +39,13 @@ fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
     let window = WINDOW.with(Clone::clone).ok_or(REFUSED)?;
     // A sandboxed or data: frame has the origin "null", whatever its URL says.
     if get(&window, "origin")?.as_string().as_deref() != Some(sign_origin) {
-        return Err(Code::ChannelRefused.because(&"this page is not of the signing origin"));
+        return Err(Code::ChannelRefused.because(&"not the signing origin"));
     }
-    let (parent, top) = (parent(&window), window.top().ok().flatten());
-    let parent =
-        parent.filter(|parent| parent != &window && Some(parent) == top.as_ref()).ok_or(REFUSED)?;
+    let parent: Window = get(&window, "parent")?.unchecked_into();
+    let top: Window = get(&window, "top")?.unchecked_into();
+    if parent == window || parent != top {
+        return Err(REFUSED);
+    }
     let runtime = Runtime::new(app_origin)?;
     let (origin, expected) = (app_origin.to_owned(), parent.clone());
     let on_message = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
@@ -59,10 +61,6 @@ fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
     let ready = Object::new();
     set_text(&ready, "pas", "ready");
     parent.post_message(&ready, app_origin).map_err(|_| REFUSED)
-}
-
-fn parent(window: &Window) -> Option<Window> {
-    window.parent().ok().flatten()
 }
 
 /// The port of a genuine `connect`: from the parent window itself, of exactly the app's origin.

@@ -11,7 +11,7 @@ use web_sys::{AbortSignal, Response};
 /// How long a call may take, ms.
 const TIMEOUT: u32 = 10_000;
 
-const UNREACHABLE: Error = Code::ServerUnreachable.because(&"the app's server did not answer");
+const UNREACHABLE: Error = Code::ServerUnreachable.because(&"the server did not answer");
 
 #[wasm_bindgen]
 extern "C" {
@@ -56,5 +56,5 @@ fn init(headers: &Object, body: Option<&str>) -> Object {
 fn refusal(problem: &JsValue) -> Error {
     let code = optional_text(problem, "code").ok().flatten();
     let known = code.and_then(|name| Code::ALL.iter().find(|code| code.as_str() == name));
-    known.map_or(UNREACHABLE, |code| code.because(&"the app's server refused"))
+    known.map_or(UNREACHABLE, |code| code.because(&"the server refused"))
 }

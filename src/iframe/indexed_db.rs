@@ -6,7 +6,7 @@ use crate::{
 };
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransactionMode};
+use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransaction};
 
 const NAME: &str = "partitioned-authority";
 const STORE: &str = "keys";
@@ -22,6 +22,12 @@ fn failed(_: JsValue) -> Error {
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = indexedDB)]
     fn open(name: &str, version: u32) -> Result<IdbOpenDbRequest, JsValue>;
+
+    // web-sys would bring a table of all modes.
+    #[wasm_bindgen(extends = IdbDatabase)]
+    type Connection;
+    #[wasm_bindgen(catch, method)]
+    fn transaction(this: &Connection, store: &str, mode: &str) -> Result<IdbTransaction, JsValue>;
 }
 
 /// What to do with the store.
@@ -34,7 +40,7 @@ pub(super) enum Operation<'a> {
     Delete(&'a str),
 }
 
-struct Database(IdbDatabase);
+struct Database(Connection);
 
 impl Drop for Database {
     fn drop(&mut self) {
@@ -56,11 +62,8 @@ pub(super) async fn run(operation: Operation<'_>) -> Result<JsValue> {
     set(&request, "onupgradeneeded", upgrade.as_ref());
     happened(&request, "onsuccess").await?;
     let database = Database(request.result().map_err(failed)?.unchecked_into());
-    let mode = match operation {
-        Operation::All => IdbTransactionMode::Readonly,
-        _ => IdbTransactionMode::Readwrite,
-    };
-    let transaction = database.0.transaction_with_str_and_mode(STORE, mode).map_err(failed)?;
+    let mode = if matches!(operation, Operation::All) { "readonly" } else { "readwrite" };
+    let transaction = database.0.transaction(STORE, mode).map_err(failed)?;
     let store = transaction.object_store(STORE).map_err(failed)?;
     let request = match operation {
         Operation::All => store.get_all(),

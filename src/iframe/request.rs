@@ -55,7 +55,7 @@ impl Request {
     pub fn check(&self) -> Result<()> {
         check_method(&self.method)?;
         if is_reserved_path(&self.path) {
-            return Err(Code::PathReserved.because(&"only the frame itself requests this path"));
+            return Err(Code::PathReserved.because(&"a path of the frame"));
         }
         if self.proof.as_ref().is_some_and(|proof| proof.len() > PROOF_LIMIT) {
             return Err(Code::ProofMalformed.because(&"the proof is too long"));

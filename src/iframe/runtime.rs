@@ -27,12 +27,12 @@ pub(super) struct Runtime {
     server: Server,
     clock: Cell<ServerClock>,
     limiter: Cell<Limiter>,
-    keys: RefCell<Keys>,
+    keys: Rc<RefCell<Keys>>,
     /// The last S that the frame itself learned, by keyid.
     nonces: Object,
     rekey_after: Cell<Option<f64>>,
     rekeying: Cell<bool>,
-    changes: RefCell<Option<Changes>>,
+    changes: Changes,
 }
 
 const REFUSED: Error = Code::ChannelRefused.because(&"not a message of this protocol");
@@ -54,24 +54,19 @@ impl Runtime {
         if url.origin() != app_origin {
             return Err(invalid);
         }
-        let runtime = Rc::new(Self {
+        let keys = Rc::new(RefCell::new(Keys::default()));
+        let shared = Rc::clone(&keys);
+        let changes = Changes::listen(move || shared.borrow_mut().invalidate())?;
+        Ok(Rc::new(Self {
             server: Server { origin: app_origin.to_owned(), authority: url.host() },
             clock: Cell::default(),
             limiter: Cell::default(),
-            keys: RefCell::default(),
+            keys,
             nonces: Object::new(),
             rekey_after: Cell::default(),
             rekeying: Cell::default(),
-            changes: RefCell::default(),
-        });
-        let weak = Rc::downgrade(&runtime);
-        let changes = Changes::listen(move || {
-            if let Some(runtime) = weak.upgrade() {
-                runtime.keys.borrow_mut().invalidate();
-            }
-        })?;
-        *runtime.changes.borrow_mut() = Some(changes);
-        Ok(runtime)
+            changes,
+        }))
     }
 
     /// Answers one message of a port.
@@ -80,7 +75,7 @@ impl Runtime {
         let allowed = limiter.allow(monotonic());
         self.limiter.set(limiter);
         if !allowed {
-            return Err(Code::RateLimited.because(&"too many requests to the frame"));
+            return Err(Code::RateLimited.because(&"too many requests"));
         }
         let account = optional_text(message, "account").map_err(|_| REFUSED)?;
         let account = account.as_deref();
@@ -120,9 +115,8 @@ impl Runtime {
     async fn enrol(&self) -> Result<Object> {
         let _lock = Lock::acquire().await?;
         let hello = self.hello(None).await?;
-        let challenge = hello
-            .challenge
-            .ok_or(Code::EnrolRefused.because(&"the browser holds no enrolment ticket"))?;
+        let challenge =
+            hello.challenge.ok_or(Code::EnrolRefused.because(&"no enrolment ticket"))?;
         let fresh = web_crypto::generate().await?;
         let body = [r#"{"jwk":"#, &fresh.jwk, "}"].concat();
         let nonce = full_nonce(&challenge)?;
@@ -371,9 +365,7 @@ impl Runtime {
 
     fn changed(&self) {
         self.keys.borrow_mut().invalidate();
-        if let Some(changes) = &*self.changes.borrow() {
-            changes.announce();
-        }
+        self.changes.announce();
     }
 
     fn described(&self, keys: &KeySet) -> Object {

@@ -49,7 +49,7 @@ pub(super) struct Signer<'a> {
     pub(super) nonce: &'a str,
 }
 
-const MALFORMED: Error = Code::ServerUnreachable.because(&"the server's answer is malformed");
+const MALFORMED: Error = Code::ServerUnreachable.because(&"the answer is malformed");
 
 impl Server {
     fn url(&self, name: &str) -> String {

@@ -59,7 +59,7 @@ pub(super) async fn generate() -> Result<FreshKey> {
     let pair = settled(pair, FAILED).await?;
     let private: CryptoKey = get(&pair, "privateKey")?.unchecked_into();
     if private.extractable() {
-        return Err(Code::KeyStorage.because(&"the browser made an extractable key"));
+        return Err(Code::KeyStorage.because(&"the key is extractable"));
     }
     let public: CryptoKey = get(&pair, "publicKey")?.unchecked_into();
     let jwk = settled(export_key("jwk", &public), FAILED).await?;
