@@ -1,6 +1,9 @@
 //! BroadcastChannel: frames of other tabs learn that the key sets changed.
 
-use crate::error::{Code, Result};
+use crate::{
+    error::{Code, Result},
+    host::set,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, Event};
 
@@ -18,7 +21,7 @@ impl Changes {
         let channel = BroadcastChannel::new(NAME)
             .map_err(|_| Code::KeyStorage.because(&"no broadcast channel"))?;
         let listener = Closure::<dyn FnMut(Event)>::new(move |_| on_change());
-        channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        set(&channel, "onmessage", listener.as_ref());
         Ok(Self { channel, _listener: listener })
     }
 

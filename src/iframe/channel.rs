@@ -98,7 +98,7 @@ fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
             drop(port.post_message(&answer));
         });
     });
-    port.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
+    set(&port, "onmessage", &on_message.into_js_value());
 }
 
 fn envelope(id: &JsValue, answer: Result<Object>) -> Object {
