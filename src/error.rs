@@ -133,19 +133,22 @@ codes! {
     WasmUnavailable = "ERR_WASM_UNAVAILABLE", 0, None;
 }
 
+/// Words for the operator. A thin pointer, because results are moved through every `await`.
+pub type Detail = &'static &'static str;
+
 /// A code, and what was seen, for the operator. The detail is never sent to a client.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Error {
     /// What was refused.
     pub code: Code,
-    /// Why, in words for the operator.
-    pub detail: &'static str,
+    /// Why.
+    pub detail: Detail,
 }
 
 impl Error {
     /// An error of `code`, explained by `detail`.
     #[must_use]
-    pub const fn new(code: Code, detail: &'static str) -> Self {
+    pub const fn new(code: Code, detail: Detail) -> Self {
         Self { code, detail }
     }
 }
@@ -163,7 +166,7 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 impl Code {
     /// Shorthand for [`Error::new`].
-    pub(crate) const fn because(self, detail: &'static str) -> Error {
+    pub(crate) const fn because(self, detail: Detail) -> Error {
         Error::new(self, detail)
     }
 }

@@ -1,6 +1,7 @@
 //! Reading and making JavaScript values: the one place where the crate's types meet `JsValue`.
 
 use crate::error::{Code, Error, Result};
+use alloc::string::String;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
@@ -8,14 +9,27 @@ impl From<Error> for JsValue {
     /// A real `Error`, with the stable code as a property, for the TypeScript layer to dress.
     fn from(error: Error) -> Self {
         let value = js_sys::Error::new(error.detail);
-        value.set_name("PartitionedAuthorityError");
-        set(&value, "code", &error.code.as_str().into());
+        set_text(&value, "name", "PartitionedAuthorityError");
+        set_text(&value, "code", error.code.as_str());
         value.into()
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// ECMAScript's `Number::toString`.
+    #[cfg(target_arch = "wasm32")]
+    #[wasm_bindgen(js_name = String)]
+    pub(crate) fn number_to_string(number: f64) -> String;
+
+    /// The page's monotonic time, ms.
+    #[cfg(feature = "iframe")]
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    pub(crate) fn monotonic() -> f64;
+}
+
 /// Runs when a debug build is instantiated; a release build says nothing of itself.
-#[cfg(debug_assertions)]
+#[cfg(all(debug_assertions, feature = "std"))]
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
@@ -27,10 +41,25 @@ pub(crate) fn set(target: &JsValue, name: &str, value: &JsValue) {
     debug_assert!(done.is_ok());
 }
 
+/// Sets a property to a string.
+pub(crate) fn set_text(target: &JsValue, name: &str, text: &str) {
+    set(target, name, &text.into());
+}
+
+/// What a promise of the host gives; however it fails, the error is `failure`.
+#[cfg(feature = "iframe")]
+pub(crate) async fn settled(
+    promise: Result<js_sys::Promise, JsValue>,
+    failure: Error,
+) -> Result<JsValue> {
+    let promise = promise.map_err(|_| failure)?;
+    wasm_bindgen_futures::JsFuture::from(promise).await.map_err(|_| failure)
+}
+
 /// Reads a property; a missing one is `undefined`.
 pub(crate) fn get(target: &JsValue, name: &str) -> Result<JsValue> {
     Reflect::get(target, &name.into())
-        .map_err(|_| Code::ConfigInvalid.because("a property can't be read"))
+        .map_err(|_| Code::ConfigInvalid.because(&"a property can't be read"))
 }
 
 /// A property that is a string, or is absent.
@@ -39,28 +68,28 @@ pub(crate) fn optional_text(target: &JsValue, name: &str) -> Result<Option<Strin
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
-    value.as_string().map(Some).ok_or(Code::ConfigInvalid.because("a property must be a string"))
+    value.as_string().map(Some).ok_or(Code::ConfigInvalid.because(&"a property must be a string"))
 }
 
 /// A property that must be a string.
 pub(crate) fn text(target: &JsValue, name: &str) -> Result<String> {
-    optional_text(target, name)?.ok_or(Code::ConfigInvalid.because("a string is missing"))
+    optional_text(target, name)?.ok_or(Code::ConfigInvalid.because(&"a string is missing"))
 }
 
 /// The bytes of a `Uint8Array`, copied once.
 #[cfg(feature = "iframe")]
-pub(crate) fn bytes(value: &JsValue) -> Result<Vec<u8>> {
+pub(crate) fn bytes(value: &JsValue) -> Result<alloc::vec::Vec<u8>> {
     value
         .dyn_ref::<js_sys::Uint8Array>()
         .map(js_sys::Uint8Array::to_vec)
-        .ok_or(Code::ConfigInvalid.because("bytes must be a Uint8Array"))
+        .ok_or(Code::ConfigInvalid.because(&"bytes must be a Uint8Array"))
 }
 
 /// Whole milliseconds since the epoch: one unit in a type, and no `u64` across the border.
 #[cfg(feature = "verifier")]
 pub(crate) fn milliseconds(value: f64) -> Result<u64> {
     if !(0.0..9_007_199_254_740_992.0).contains(&value) {
-        return Err(Code::ConfigInvalid.because("a time is out of range"));
+        return Err(Code::ConfigInvalid.because(&"a time is out of range"));
     }
     #[expect(
         clippy::as_conversions,

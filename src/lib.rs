@@ -10,6 +10,11 @@
 //! | `iframe` | the signing-iframe runtime | iframe |
 //! | `verifier` | every accept or refuse decision of the server | verifier |
 
+#![cfg_attr(all(target_arch = "wasm32", not(feature = "std")), no_std)]
+
+#[macro_use]
+extern crate alloc;
+
 pub mod canonical;
 pub mod error;
 #[cfg(any(feature = "tracker", feature = "verifier"))]
@@ -22,4 +27,6 @@ pub mod tracker;
 #[cfg(feature = "verifier")]
 pub mod verifier;
 
+#[cfg(all(target_arch = "wasm32", not(feature = "std")))]
+mod bare;
 mod host;

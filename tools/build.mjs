@@ -51,20 +51,42 @@ function rustEnvironment() {
   const registry = join(cargoHome, 'registry', 'src');
   const remaps = [root.replace(/\/$/, ''), registry, ...(existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [])];
   const flags = remaps.flatMap((path) => ['--remap-path-prefix', `${path}=.`]);
-  return { ...environment, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' ') };
+  return {
+    CARGO_TARGET_DIR: join(root, 'target'),
+    ...environment,
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' '),
+  };
+}
+
+/**
+ * A folder with a manifest whose library is a cdylib only. Cargo leaves link-time optimisation out where
+ * a library is an rlib as well, as ours must be for its tests.
+ */
+function artefactCrate() {
+  const folder = join(root, 'target', 'artefact');
+  const manifest = read(join(root, 'Cargo.toml'));
+  const library = '[lib]\ncrate-type = ["cdylib", "rlib"]\n';
+  if (!manifest.includes(library)) throw new Error('[lib] of Cargo.toml changed; look at artefactCrate');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'Cargo.toml'),
+    manifest.replace(library, '[lib]\npath = "../../src/lib.rs"\ncrate-type = ["cdylib"]\n').replace(/\[\[test\]\][^[]*/g, ''),
+  );
+  cpSync(join(root, 'Cargo.lock'), join(folder, 'Cargo.lock'));
+  return folder;
 }
 
 /** One wasm-pack run per artefact, into ts/<name>/wasm, where TypeScript finds its types. */
 async function wasm(name, { feature, profile, exports }) {
   const out = join(root, 'ts', name, 'wasm');
   const stamp = join(out, '.stamp');
-  const inputs = ['Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src'];
+  const inputs = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src', 'tools/build.mjs'];
   const now = fingerprint(inputs.filter((path) => existsSync(join(root, path))));
   if (read(stamp) === now) return;
   say(`${name}: wasm-pack`);
   rmSync(out, { recursive: true, force: true });
   await must('wasm-pack', [
-    'build', root, '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
+    'build', artefactCrate(), '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
     '--out-dir', out, '--out-name', name,
     '--', '--locked', '--no-default-features', '--features', feature,
   ], { capture: true, env: rustEnvironment() });
@@ -72,14 +94,18 @@ async function wasm(name, { feature, profile, exports }) {
   rmSync(join(out, '.gitignore'), { force: true });
   const wasmFile = join(out, `${name}_bg.wasm`);
   const optimised = `${wasmFile}.opt`;
+  const passes = profile === 'release' ? ['-Oz', '--gufa-optimizing', '-Oz', '--reorder-functions-by-name'] : ['-O3'];
   await must('wasm-opt', [
-    profile === 'release' ? '-Oz' : '-O3', ...wasmFeatures, '--strip-producers', '-o', optimised, wasmFile,
+    ...wasmFeatures, '--low-memory-unused', ...passes,
+    '--strip-debug', '--strip-producers', '--strip-target-features', '-o', optimised, wasmFile,
   ], { capture: true });
   cpSync(optimised, wasmFile);
   rmSync(optimised);
   const glue = join(out, `${name}.js`);
   checkExports(name, glue, exports);
   if (name === 'verifier') makeReplaceable(glue);
+  await shortenNames(name, out, wasmFile);
+  await slim(glue);
   inline(out, wasmFile);
   writeFileSync(stamp, now);
 }
@@ -90,6 +116,44 @@ function makeReplaceable(glue) {
   const once = /(function initSync\(module\) \{\s*)if \(wasm !== undefined\) return wasm;/;
   if (!once.test(text)) throw new Error('the glue of wasm-bindgen changed; look at initSync');
   writeFileSync(glue, text.replace(once, '$1'));
+}
+
+/**
+ * Shortens the names by which wasm and glue know each other: many end in sixteen random digits, which
+ * neither side can compress.
+ */
+async function shortenNames(name, out, wasmFile) {
+  const textFile = `${wasmFile}.wat`;
+  await must('wasm-dis', [...wasmFeatures, '-o', textFile, wasmFile], { capture: true });
+  const names = new Map();
+  const short = (long) => names.get(long) ?? names.set(long, `_${names.size.toString(36)}`).get(long);
+  const wat = read(textFile)
+    .replace(/^( \(import )"[^"]+" "(__wb[^"]+)"/gm, (_, start, long) => `${start}"_" "${short(long)}"`)
+    .replace(/^( \(export )"((?:__wbindgen|__externref|wasm_bindgen_)_[^"]+)"/gm, (_, start, long) => `${start}"${short(long)}"`);
+  for (const file of [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm.d.ts`].map((file) => join(out, file))) {
+    const text = read(file).replace(/\w+/g, (word) => names.get(word) ?? word);
+    writeFileSync(file, text.replace(`"./${name}_bg.js"`, '"_"'));
+  }
+  writeFileSync(textFile, wat);
+  await must('wasm-as', [...wasmFeatures, '-o', wasmFile, textFile], { capture: true });
+  rmSync(textFile);
+}
+
+/** Minifies the glue, without the loader that fetches: ours hand over a module. */
+async function slim(glue) {
+  const { build } = await import('esbuild');
+  const types = glue.replace(/\.js$/, '.d.ts');
+  const cut = (file, loader, rest) => {
+    const text = read(file);
+    if (!loader.test(text)) throw new Error(`the glue of wasm-bindgen changed; look at the end of ${file}`);
+    writeFileSync(file, text.replace(loader, rest));
+  };
+  cut(glue, /export \{ initSync, __wbg_init as default \};/, 'export { initSync };');
+  cut(types, /\/\*\*(?:(?!\*\/)[^])*\*\/\nexport default function __wbg_init [^]*$/, '');
+  await build({
+    entryPoints: [glue], outfile: glue, allowOverwrite: true, bundle: true, minify: true,
+    format: 'esm', target: 'es2022', legalComments: 'none', drop: ['console'],
+  });
 }
 
 /** An artefact exports what wasm-pack.toml lists, no more and no less. */

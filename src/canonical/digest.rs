@@ -1,6 +1,7 @@
 //! SHA-256 and the `Content-Digest` field (RFC 9530 §2).
 
 use super::structured_field::byte_sequence;
+use alloc::string::String;
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 hash.

@@ -1,10 +1,14 @@
 //! The canonicaliser for JavaScript, the same in every artefact.
 
-use super::{base64, jcs, json, sha256, signature_base as base};
+use super::{
+    base64, jcs, json, sha256, signature_base as base,
+    structured_field::{INTEGER_MAX, push_integer},
+};
 use crate::{
     error::{Code, Error, Result},
     host::{self, get, optional_text, text},
 };
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use js_sys::{Array, JsString, Object};
 use wasm_bindgen::prelude::*;
 
@@ -15,7 +19,9 @@ use wasm_bindgen::prelude::*;
 /// surrogates, objects that are not plain, and nesting beyond 64.
 #[wasm_bindgen]
 pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
-    Ok(jcs::canonicalize(&read(value, 0)?))
+    let mut out = String::new();
+    push(&mut out, value, 0)?;
+    Ok(out)
 }
 
 /// RFC 9530: the `Content-Digest` field value of `content`, `sha-256` only.
@@ -31,7 +37,7 @@ pub fn content_digest(content: &[u8]) -> String {
 /// `ERR_KEY_INVALID` for another `kty`, a required member that is no string, or a private key.
 #[wasm_bindgen(js_name = jwkThumbprint)]
 pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
-    const INVALID: Error = Code::KeyInvalid.because("not a public JWK");
+    const INVALID: Error = Code::KeyInvalid.because(&"not a public JWK");
     if !jwk.is_object() || !get(jwk, "d")?.is_undefined() {
         return Err(INVALID.into());
     }
@@ -43,9 +49,16 @@ pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
         "RSA" => &["e", "kty", "n"],
         _ => return Err(INVALID.into()),
     };
-    let members =
-        required.iter().map(|name| Ok(((*name).to_owned(), json::Value::String(member(name)?))));
-    let canonical = jcs::canonicalize(&json::Value::Object(members.collect::<Result<_>>()?));
+    let mut canonical = String::from("{");
+    for name in required {
+        if canonical.len() > 1 {
+            canonical.push(',');
+        }
+        jcs::push_string(&mut canonical, name);
+        canonical.push(':');
+        jcs::push_string(&mut canonical, &member(name)?);
+    }
+    canonical.push('}');
     Ok(base64::encode_url(&sha256(&[canonical.as_bytes()])))
 }
 
@@ -60,136 +73,143 @@ pub fn jwk_thumbprint(jwk: &JsValue) -> Result<String, JsValue> {
 #[wasm_bindgen(js_name = signatureBase)]
 pub fn signature_base(
     request: &JsValue,
-    covered: Vec<String>,
+    covered: &Array,
     parameters: &JsValue,
 ) -> Result<String, JsValue> {
     let headers = get(request, "headers")?;
-    let mut components = Vec::with_capacity(covered.len());
-    for name in covered {
+    let mut components = Vec::new();
+    for name in covered.iter() {
+        let name =
+            name.as_string().ok_or(Code::SigMalformed.because(&"a component is no string"))?;
         let value = component_value(request, &headers, &name)?
-            .ok_or(Code::SigMalformed.because("a covered component is absent"))?;
+            .ok_or(Code::SigMalformed.because(&"a covered component is absent"))?;
         components.push((name, value));
     }
     let components: Vec<_> = components.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let parameters = read_parameters(parameters)?;
-    let parameters: Vec<_> = parameters
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.as_str(),
-                match value {
-                    Parameter::Integer(number) => base::ParameterValue::Integer(*number),
-                    Parameter::String(text) => base::ParameterValue::String(text),
-                },
-            )
-        })
-        .collect();
     let params = base::signature_params(&components, &parameters)?;
     Ok(base::signature_base(&components, &params)?)
 }
 
 /// RFC 9421 §2.2 derived components, and §2.1 fields.
 fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<Option<String>> {
-    let property = match name {
-        "@method" => "method",
-        "@authority" => "authority",
-        "@scheme" => "scheme",
-        "@target-uri" => "targetUri",
-        "@path" => "path",
-        "@query" => "query",
-        "@status" => "status",
-        field if field.starts_with('@') || field.bytes().any(|b| b.is_ascii_uppercase()) => {
-            return Err(Code::SigMalformed.because("an unknown component identifier"));
+    const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown component");
+    let Some(derived) = name.strip_prefix('@') else {
+        if name.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(UNKNOWN);
         }
-        field => {
-            if headers.is_undefined() {
-                return Ok(None);
-            }
-            // RFC 9421 §2.1: without the whitespace around the value.
-            let value = optional_text(headers, field)?;
-            return Ok(value.map(|text| text.trim_matches([' ', '\t']).to_owned()));
+        if headers.is_undefined() {
+            return Ok(None);
         }
+        // RFC 9421 §2.1: without the whitespace around the value.
+        let value = optional_text(headers, name)?;
+        return Ok(value.map(|text| text.trim_matches(|c| c == ' ' || c == '\t').to_owned()));
+    };
+    let property = match derived {
+        "target-uri" => "targetUri",
+        "method" | "authority" | "scheme" | "path" | "query" | "status" => derived,
+        _ => return Err(UNKNOWN),
     };
     match get(request, property)?.as_f64() {
-        Some(status) if property == "status" => Ok(Some(integer(status)?.to_string())),
+        Some(status) if property == "status" => {
+            let mut digits = String::new();
+            push_integer(&mut digits, integer(status)?)?;
+            Ok(Some(digits))
+        }
         _ => optional_text(request, property),
     }
 }
 
-enum Parameter {
-    Integer(i64),
-    String(String),
-}
-
-fn read_parameters(parameters: &JsValue) -> Result<Vec<(String, Parameter)>> {
+fn read_parameters(
+    parameters: &JsValue,
+) -> Result<Vec<(&'static str, base::ParameterValue<'static>)>> {
+    const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown signature parameter");
     let object = parameters
         .dyn_ref::<Object>()
-        .ok_or(Code::ConfigInvalid.because("parameters must be an object"))?;
+        .ok_or(Code::ConfigInvalid.because(&"parameters must be an object"))?;
     let mut out = Vec::new();
     for entry in Object::entries(object).iter() {
         let entry: Array = entry.unchecked_into();
         let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
-        let value = match (name.as_str(), value.as_f64(), value.as_string()) {
-            ("created" | "expires", Some(number), _) => Parameter::Integer(integer(number)?),
-            ("nonce" | "alg" | "keyid" | "tag", _, Some(text)) => Parameter::String(text),
-            _ => return Err(Code::SigMalformed.because("an unknown signature parameter")),
+        let (names, value): (&[&str], _) = match (value.as_f64(), value.as_string()) {
+            (Some(number), _) => {
+                (&["created", "expires"], base::ParameterValue::Integer(integer(number)?))
+            }
+            (None, Some(text)) => {
+                (&["nonce", "alg", "keyid", "tag"], base::ParameterValue::String(text.into()))
+            }
+            (None, None) => return Err(UNKNOWN),
         };
-        out.push((name, value));
+        out.push((*names.iter().find(|known| **known == name).ok_or(UNKNOWN)?, value));
     }
     Ok(out)
 }
 
 /// A JavaScript number that is a whole number within 15 digits.
 pub(crate) fn integer(number: f64) -> Result<i64> {
-    if number.fract() != 0.0 || !(-1e15..1e15).contains(&number) {
-        return Err(Code::SigMalformed.because("not an integer of at most 15 digits"));
-    }
+    let whole = whole_part(number);
     #[expect(
         clippy::as_conversions,
-        clippy::cast_possible_truncation,
-        reason = "whole and below 2^53, checked above"
+        clippy::cast_precision_loss,
+        reason = "exact within 15 digits"
     )]
-    Ok(number as i64)
+    let is_whole = whole.unsigned_abs() <= INTEGER_MAX.unsigned_abs() && whole as f64 == number;
+    is_whole
+        .then_some(whole)
+        .ok_or(Code::SigMalformed.because(&"not an integer of at most 15 digits"))
 }
 
-fn read(value: &JsValue, depth: usize) -> Result<json::Value> {
-    const INVALID: Error = Code::JsonInvalid.because("not plain I-JSON data");
+/// A number without its fraction, limited to the range of the type; 0 for NaN.
+pub(crate) const fn whole_part(number: f64) -> i64 {
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "its purpose")]
+    let whole = number as i64;
+    whole
+}
+
+fn push(out: &mut String, value: &JsValue, depth: usize) -> Result<()> {
+    const INVALID: Error = Code::JsonInvalid.because(&"not plain I-JSON data");
     if value.is_null() {
-        return Ok(json::Value::Null);
-    }
-    if let Some(boolean) = value.as_bool() {
-        return Ok(json::Value::Bool(boolean));
-    }
-    if let Some(number) = value.as_f64() {
-        return if number.is_finite() { Ok(json::Value::Number(number)) } else { Err(INVALID) };
-    }
-    if let Some(string) = value.dyn_ref::<JsString>() {
-        return read_string(string).map(json::Value::String);
-    }
-    if depth >= json::MAX_DEPTH {
-        return Err(Code::JsonInvalid.because("nested too deeply, or cyclic"));
-    }
-    if Array::is_array(value) {
+        out.push_str("null");
+    } else if let Some(boolean) = value.as_bool() {
+        out.push_str(if boolean { "true" } else { "false" });
+    } else if let Some(number) = value.as_f64() {
+        if !number.is_finite() {
+            return Err(INVALID);
+        }
+        jcs::push_number(out, number);
+    } else if let Some(string) = value.dyn_ref::<JsString>() {
+        jcs::push_string(out, &read_string(string)?);
+    } else if depth >= json::MAX_DEPTH {
+        return Err(Code::JsonInvalid.because(&"nested too deeply, or cyclic"));
+    } else if Array::is_array(value) {
         let array: &Array = value.unchecked_ref();
-        return array
-            .iter()
-            .map(|item| read(&item, depth + 1))
-            .collect::<Result<_>>()
-            .map(json::Value::Array);
+        let mut separator = '[';
+        for item in array.iter() {
+            out.push(separator);
+            separator = ',';
+            push(out, &item, depth + 1)?;
+        }
+        out.push_str(if separator == '[' { "[]" } else { "]" });
+    } else {
+        let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
+        let prototype = Object::get_prototype_of(value);
+        // A Date, Map or class instance has no one JSON form: the caller must choose it.
+        if !prototype.is_null() && !Object::get_prototype_of(&prototype).is_null() {
+            return Err(INVALID);
+        }
+        let mut separator = '{';
+        // ECMAScript sorts strings by UTF-16 code units, which is the order of RFC 8785 §3.2.3.
+        for key in Object::keys(object).sort().iter() {
+            let name = read_string(key.unchecked_ref())?;
+            out.push(separator);
+            separator = ',';
+            jcs::push_string(out, &name);
+            out.push(':');
+            push(out, &host::get(value, &name)?, depth + 1)?;
+        }
+        out.push_str(if separator == '{' { "{}" } else { "}" });
     }
-    let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
-    let prototype = Object::get_prototype_of(value);
-    // A Date, Map or class instance has no one JSON form: the caller must choose it.
-    if !prototype.is_null() && !Object::get_prototype_of(&prototype).is_null() {
-        return Err(INVALID);
-    }
-    let mut members = Vec::new();
-    for key in Object::keys(object).iter() {
-        let name = read_string(key.unchecked_ref())?;
-        let member = host::get(value, &name)?;
-        members.push((name, read(&member, depth + 1)?));
-    }
-    Ok(json::Value::Object(members))
+    Ok(())
 }
 
 /// A string without lone surrogates: `as_string` alone would replace them silently.
@@ -197,6 +217,6 @@ fn read_string(string: &JsString) -> Result<String> {
     if string.is_valid_utf16() {
         Ok(String::from(string))
     } else {
-        Err(Code::JsonInvalid.because("a lone surrogate"))
+        Err(Code::JsonInvalid.because(&"a lone surrogate"))
     }
 }

@@ -1,8 +1,8 @@
 //! The JSON Canonicalization Scheme (RFC 8785).
 
 use super::json::Value;
+use alloc::{collections::BinaryHeap, string::String};
 use core::cmp::Ordering;
-use std::collections::BinaryHeap;
 
 /// The canonical text of `value`.
 #[must_use]
@@ -71,8 +71,11 @@ impl PartialEq for ByName<'_> {
 
 impl Eq for ByName<'_> {}
 
-/// RFC 8785 §3.2.2.3: ECMAScript's `Number::toString`, with −0 as `0`.
-fn push_number(out: &mut String, number: f64) {
+/// RFC 8785 §3.2.2.3: ECMAScript's `Number::toString`, with −0 as `0`. In wasm the engine itself is asked.
+pub(crate) fn push_number(out: &mut String, number: f64) {
+    #[cfg(target_arch = "wasm32")]
+    out.push_str(&crate::host::number_to_string(number));
+    #[cfg(not(target_arch = "wasm32"))]
     out.push_str(ryu_js::Buffer::new().format(number));
 }
 

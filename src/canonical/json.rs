@@ -3,7 +3,8 @@
 //! Refused: a byte-order mark, invalid UTF-8, duplicate names, lone surrogates, numbers that overflow,
 //! nesting beyond [`MAX_DEPTH`], anything after the value. One text gives one value or none.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Detail, Error, Result};
+use alloc::{string::String, vec::Vec};
 
 /// Deepest nesting of arrays and objects.
 pub const MAX_DEPTH: usize = 64;
@@ -47,7 +48,7 @@ impl Value {
     }
 }
 
-const fn invalid(detail: &'static str) -> Error {
+const fn invalid(detail: Detail) -> Error {
     Code::JsonInvalid.because(detail)
 }
 
@@ -56,12 +57,12 @@ const fn invalid(detail: &'static str) -> Error {
 /// # Errors
 /// `ERR_JSON_INVALID`, with the reason in its detail.
 pub fn parse(text: &[u8]) -> Result<Value> {
-    let text = core::str::from_utf8(text).map_err(|_| invalid("the text is not UTF-8"))?;
+    let text = core::str::from_utf8(text).map_err(|_| invalid(&"the text is not UTF-8"))?;
     let mut parser = Parser { rest: text };
     parser.skip_space();
     let value = parser.value(0)?;
     parser.skip_space();
-    if parser.rest.is_empty() { Ok(value) } else { Err(invalid("text after the value")) }
+    if parser.rest.is_empty() { Ok(value) } else { Err(invalid(&"text after the value")) }
 }
 
 struct Parser<'a> {
@@ -104,7 +105,7 @@ impl<'a> Parser<'a> {
             _ if self.eat("true") => Ok(Value::Bool(true)),
             _ if self.eat("false") => Ok(Value::Bool(false)),
             _ if self.eat("null") => Ok(Value::Null),
-            _ => Err(invalid("a value is missing")),
+            _ => Err(invalid(&"a value is missing")),
         }
     }
 
@@ -115,16 +116,16 @@ impl<'a> Parser<'a> {
             return Ok(Value::Object(members));
         }
         // A sorted list of names beside the members finds duplicates without quadratic work.
-        let mut names = std::collections::BTreeSet::new();
+        let mut names = alloc::collections::BTreeSet::new();
         loop {
             self.skip_space();
             let name = self.string()?;
             if !names.insert(name.clone()) {
-                return Err(invalid("a name occurs twice in an object"));
+                return Err(invalid(&"a name occurs twice in an object"));
             }
             self.skip_space();
             if !self.eat(":") {
-                return Err(invalid("a colon is missing"));
+                return Err(invalid(&"a colon is missing"));
             }
             self.skip_space();
             members.push((name, self.value(depth + 1)?));
@@ -133,7 +134,7 @@ impl<'a> Parser<'a> {
                 return Ok(Value::Object(members));
             }
             if !self.eat(",") {
-                return Err(invalid("an object is not closed"));
+                return Err(invalid(&"an object is not closed"));
             }
         }
     }
@@ -152,14 +153,14 @@ impl<'a> Parser<'a> {
                 return Ok(Value::Array(items));
             }
             if !self.eat(",") {
-                return Err(invalid("an array is not closed"));
+                return Err(invalid(&"an array is not closed"));
             }
         }
     }
 
     fn open(&mut self, bracket: &str, depth: usize) -> Result<()> {
         if depth >= MAX_DEPTH {
-            return Err(invalid("nested too deeply"));
+            return Err(invalid(&"nested too deeply"));
         }
         self.eat(bracket);
         self.skip_space();
@@ -172,29 +173,29 @@ impl<'a> Parser<'a> {
         self.eat("-");
         let integer = self.take(|c| c.is_ascii_digit());
         if integer.is_empty() || (integer.len() > 1 && integer.starts_with('0')) {
-            return Err(invalid("a number is malformed"));
+            return Err(invalid(&"a number is malformed"));
         }
         if self.eat(".") && self.take(|c| c.is_ascii_digit()).is_empty() {
-            return Err(invalid("a number is malformed"));
+            return Err(invalid(&"a number is malformed"));
         }
         if self.eat("e") || self.eat("E") {
             if !self.eat("+") {
                 self.eat("-");
             }
             if self.take(|c| c.is_ascii_digit()).is_empty() {
-                return Err(invalid("a number is malformed"));
+                return Err(invalid(&"a number is malformed"));
             }
         }
         let text = start.strip_suffix(self.rest).unwrap_or_default();
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Number(number)),
-            _ => Err(invalid("a number is out of range")),
+            _ => Err(invalid(&"a number is out of range")),
         }
     }
 
     fn string(&mut self) -> Result<String> {
         if !self.eat("\"") {
-            return Err(invalid("a string is missing"));
+            return Err(invalid(&"a string is missing"));
         }
         let mut out = String::new();
         loop {
@@ -203,7 +204,7 @@ impl<'a> Parser<'a> {
                 return Ok(out);
             }
             if !self.eat("\\") {
-                return Err(invalid("a string is not closed or holds a control character"));
+                return Err(invalid(&"a string is not closed or holds a control character"));
             }
             out.push(self.escape()?);
         }
@@ -222,7 +223,7 @@ impl<'a> Parser<'a> {
                 self.rest = rest.as_str();
                 return self.unicode_escape();
             }
-            _ => return Err(invalid("an unknown escape")),
+            _ => return Err(invalid(&"an unknown escape")),
         };
         self.rest = rest.as_str();
         Ok(escaped)
@@ -231,27 +232,27 @@ impl<'a> Parser<'a> {
     fn unicode_escape(&mut self) -> Result<char> {
         let first = self.hex4()?;
         if !(0xd800..0xe000).contains(&first) {
-            return char::from_u32(first).ok_or(invalid("an escape is no character"));
+            return char::from_u32(first).ok_or(invalid(&"an escape is no character"));
         }
         if first >= 0xdc00 || !self.eat("\\u") {
-            return Err(invalid("a lone surrogate"));
+            return Err(invalid(&"a lone surrogate"));
         }
         let second = self.hex4()?;
         if !(0xdc00..0xe000).contains(&second) {
-            return Err(invalid("a lone surrogate"));
+            return Err(invalid(&"a lone surrogate"));
         }
         char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00))
-            .ok_or(invalid("an escape is no character"))
+            .ok_or(invalid(&"an escape is no character"))
     }
 
     fn hex4(&mut self) -> Result<u32> {
         let (digits, rest) =
-            self.rest.split_at_checked(4).ok_or(invalid("an escape is cut short"))?;
+            self.rest.split_at_checked(4).ok_or(invalid(&"an escape is cut short"))?;
         if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(invalid("an escape is not hexadecimal"));
+            return Err(invalid(&"an escape is not hexadecimal"));
         }
         self.rest = rest;
-        u32::from_str_radix(digits, 16).map_err(|_| invalid("an escape is not hexadecimal"))
+        u32::from_str_radix(digits, 16).map_err(|_| invalid(&"an escape is not hexadecimal"))
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     base64,
     digest::{Sha256Digest, sha256},
 };
+use alloc::string::String;
 
 /// The coordinates of a P-256 public key, 32 bytes each, big endian. Not yet known to be on the curve.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,11 +25,8 @@ impl P256Coordinates {
     /// The required members in lexicographic order: the JSON that the thumbprint hashes, and a valid JWK.
     #[must_use]
     pub fn to_jwk(&self) -> String {
-        format!(
-            r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#,
-            base64::encode_url(&self.x),
-            base64::encode_url(&self.y)
-        )
+        let (x, y) = (base64::encode_url(&self.x), base64::encode_url(&self.y));
+        [r#"{"crv":"P-256","kty":"EC","x":""#, &x, r#"","y":""#, &y, "\"}"].concat()
     }
 
     /// RFC 7638 §3 with SHA-256, unencoded.

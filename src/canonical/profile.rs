@@ -5,6 +5,7 @@
 
 use super::signature_base::{Component, ParameterValue};
 use crate::error::{Code, Result};
+use alloc::vec::Vec;
 
 /// The label of the one member in `Signature-Input` and `Signature`.
 pub const LABEL: &str = "pas";
@@ -119,10 +120,10 @@ impl<'a> Parameters<'a> {
         let [created, nonce, keyid, alg, tag] = PARAMETER_ORDER;
         [
             (created, ParameterValue::Integer(self.created)),
-            (nonce, ParameterValue::String(self.nonce)),
-            (keyid, ParameterValue::String(self.keyid)),
-            (alg, ParameterValue::String(self.alg.as_str())),
-            (tag, ParameterValue::String(self.tag.as_str())),
+            (nonce, ParameterValue::String(self.nonce.into())),
+            (keyid, ParameterValue::String(self.keyid.into())),
+            (alg, ParameterValue::String(self.alg.as_str().into())),
+            (tag, ParameterValue::String(self.tag.as_str().into())),
         ]
     }
 }
@@ -133,12 +134,12 @@ impl<'a> Parameters<'a> {
 /// `ERR_SIG_MALFORMED` if it does not start with `/`, or holds a fragment or a byte outside visible ASCII.
 pub fn split_target(target: &str) -> Result<(&str, &str)> {
     if !target.starts_with('/') || !target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
-        return Err(Code::SigMalformed.because("the request target is not in origin form"));
+        return Err(Code::SigMalformed.because(&"the request target is not in origin form"));
     }
     match target.find('?') {
         Some(at) => target
             .split_at_checked(at)
-            .ok_or(Code::SigMalformed.because("the request target is not in origin form")),
+            .ok_or(Code::SigMalformed.because(&"the request target is not in origin form")),
         None => Ok((target, "?")),
     }
 }
@@ -150,7 +151,7 @@ pub fn split_target(target: &str) -> Result<(&str, &str)> {
 pub fn check_method(method: &str) -> Result<()> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if method.is_empty() || method.len() > 32 || !method.bytes().all(token) {
-        return Err(Code::SigMalformed.because("the method is not a token"));
+        return Err(Code::SigMalformed.because(&"the method is not a token"));
     }
     Ok(())
 }
@@ -159,23 +160,20 @@ pub fn check_method(method: &str) -> Result<()> {
 /// [`RESERVED_PATH`] by some server.
 #[must_use]
 pub fn is_reserved_path(path: &str) -> bool {
-    let mut decoded = String::with_capacity(path.len());
-    let mut rest = path;
-    while let Some(character) = rest.chars().next() {
-        let mut tail = rest.chars();
-        tail.next();
-        rest = tail.as_str();
-        let hex = rest.split_at_checked(2).filter(|_| character == '%');
-        match hex.and_then(|(digits, tail)| Some((u8::from_str_radix(digits, 16).ok()?, tail))) {
-            Some((byte, tail)) => {
-                decoded.push(char::from(byte));
-                rest = tail;
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(mut byte) = rest.next() {
+        if byte == b'%' {
+            let mut ahead = rest.clone();
+            let mut digit = || char::from(ahead.next()?).to_digit(16);
+            let escaped = digit().zip(digit()).map(|(high, low)| u8::try_from(high * 16 + low));
+            if let Some(Ok(escaped)) = escaped {
+                (byte, rest) = (escaped, ahead);
             }
-            None => decoded.push(character),
         }
+        decoded.push(if byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
     }
-    let decoded = decoded.replace('\\', "/").to_ascii_lowercase();
-    decoded.split('/').any(|segment| segment == ".pas")
+    decoded.split(|byte| *byte == b'/').any(|segment| segment == b".pas")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::structured_field::{push_integer, push_string};
 use crate::error::{Code, Result};
+use alloc::{borrow::Cow, string::String};
 
 /// A covered component: its identifier (without parameters) and its value.
 pub type Component<'a> = (&'a str, &'a str);
@@ -12,7 +13,7 @@ pub enum ParameterValue<'a> {
     /// `created`, `expires`: seconds since the epoch.
     Integer(i64),
     /// `nonce`, `keyid`, `alg`, `tag`.
-    String(&'a str),
+    String(Cow<'a, str>),
 }
 
 /// Serialises the component list and the parameters in the order given: the member value of
@@ -53,10 +54,10 @@ pub fn signature_base(components: &[Component<'_>], params: &str) -> Result<Stri
     let mut out = String::new();
     for (index, (name, value)) in components.iter().enumerate() {
         if components.iter().take(index).any(|(earlier, _)| earlier == name) {
-            return Err(Code::SigMalformed.because("a component is covered twice"));
+            return Err(Code::SigMalformed.because(&"a component is covered twice"));
         }
         if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
-            return Err(Code::SigMalformed.because("a covered value is not printable ASCII"));
+            return Err(Code::SigMalformed.because(&"a covered value is not printable ASCII"));
         }
         push_string(&mut out, name)?;
         out.push_str(": ");

@@ -2,6 +2,7 @@
 
 use super::base64;
 use crate::error::{Code, Result};
+use alloc::string::String;
 
 /// A Byte Sequence: `:base64:`.
 #[must_use]
@@ -26,7 +27,9 @@ pub fn push_string(out: &mut String, text: &str) -> Result<()> {
             }
             ' '..='~' => out.push(character),
             _ => {
-                return Err(Code::SigMalformed.because("a string parameter is not printable ASCII"));
+                return Err(
+                    Code::SigMalformed.because(&"a string parameter is not printable ASCII")
+                );
             }
         }
     }
@@ -43,10 +46,21 @@ pub const INTEGER_MAX: i64 = 999_999_999_999_999;
 /// `ERR_SIG_MALFORMED` beyond 15 digits.
 pub fn push_integer(out: &mut String, number: i64) -> Result<()> {
     if number.unsigned_abs() > INTEGER_MAX.unsigned_abs() {
-        return Err(Code::SigMalformed.because("an integer parameter has more than 15 digits"));
+        return Err(Code::SigMalformed.because(&"not an integer of at most 15 digits"));
     }
-    out.push_str(&number.to_string());
+    if number < 0 {
+        out.push('-');
+    }
+    push_digits(out, number.unsigned_abs());
     Ok(())
+}
+
+/// By hand: the formatter of the standard library would be a tenth of an artefact.
+fn push_digits(out: &mut String, number: u64) {
+    if number > 9 {
+        push_digits(out, number / 10);
+    }
+    out.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
 }
 
 #[cfg(test)]
@@ -65,8 +79,11 @@ mod tests {
     #[test]
     fn integers_keep_to_fifteen_digits() {
         let mut out = String::new();
-        push_integer(&mut out, INTEGER_MAX).unwrap();
-        assert_eq!(out, "999999999999999");
+        for number in [0, 10, -907, INTEGER_MAX, -INTEGER_MAX] {
+            out.clear();
+            push_integer(&mut out, number).unwrap();
+            assert_eq!(out, number.to_string());
+        }
         assert!(push_integer(&mut out, INTEGER_MAX + 1).is_err());
         assert!(push_integer(&mut out, i64::MIN).is_err());
     }

@@ -1,24 +1,27 @@
 //! BroadcastChannel: frames of other tabs learn that the key sets changed.
 
-use crate::error::{Code, Result};
+use crate::{
+    error::{Code, Result},
+    host::set,
+};
 use wasm_bindgen::prelude::*;
-use web_sys::BroadcastChannel;
+use web_sys::{BroadcastChannel, Event};
 
 const NAME: &str = "partitioned-authority-keys";
 
 /// Announces changes, and hears of those of other frames.
 pub(super) struct Changes {
     channel: BroadcastChannel,
-    _listener: Closure<dyn FnMut()>,
+    _listener: Closure<dyn FnMut(Event)>,
 }
 
 impl Changes {
     /// Calls `on_change` when another frame announces one.
-    pub(super) fn listen(on_change: impl FnMut() + 'static) -> Result<Self> {
+    pub(super) fn listen(on_change: impl Fn() + 'static) -> Result<Self> {
         let channel = BroadcastChannel::new(NAME)
-            .map_err(|_| Code::KeyStorage.because("no broadcast channel"))?;
-        let listener = Closure::<dyn FnMut()>::new(on_change);
-        channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+            .map_err(|_| Code::KeyStorage.because(&"no broadcast channel"))?;
+        let listener = Closure::<dyn FnMut(Event)>::new(move |_| on_change());
+        set(&channel, "onmessage", listener.as_ref());
         Ok(Self { channel, _listener: listener })
     }
 

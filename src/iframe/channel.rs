@@ -7,15 +7,21 @@
 use super::runtime::Runtime;
 use crate::{
     error::{Code, Error, Result},
-    host::{get, set, text},
+    host::{get, set, set_text, text},
 };
-use js_sys::Object;
-use std::rc::Rc;
+use alloc::{borrow::ToOwned, rc::Rc};
+use js_sys::{JsString, Object};
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, MessagePort, Window};
+use web_sys::{Event, MessageEvent, MessagePort, Window};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = window)]
+    static WINDOW: Option<Window>;
+}
 
 /// Longest request id, in UTF-16 code units.
-const ID_MAX: usize = 64;
+const ID_MAX: u32 = 64;
 
 /// Starts the frame for pages of `app_origin`. Both origins come from the page that embeds the script
 /// at the signing origin, never from the parent.
@@ -29,19 +35,21 @@ pub fn start_signing_frame(app_origin: &str, sign_origin: &str) -> Result<(), Js
 }
 
 fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
-    const REFUSED: Error = Code::ChannelRefused.because("not framed by a top window");
-    let window = web_sys::window().ok_or(REFUSED)?;
+    const REFUSED: Error = Code::ChannelRefused.because(&"not framed by a top window");
+    let window = WINDOW.with(Clone::clone).ok_or(REFUSED)?;
     // A sandboxed or data: frame has the origin "null", whatever its URL says.
     if get(&window, "origin")?.as_string().as_deref() != Some(sign_origin) {
-        return Err(Code::ChannelRefused.because("this page is not of the signing origin"));
+        return Err(Code::ChannelRefused.because(&"not the signing origin"));
     }
-    let (parent, top) = (parent(&window), window.top().ok().flatten());
-    let parent =
-        parent.filter(|parent| parent != &window && Some(parent) == top.as_ref()).ok_or(REFUSED)?;
+    let parent: Window = get(&window, "parent")?.unchecked_into();
+    let top: Window = get(&window, "top")?.unchecked_into();
+    if parent == window || parent != top {
+        return Err(REFUSED);
+    }
     let runtime = Runtime::new(app_origin)?;
     let (origin, expected) = (app_origin.to_owned(), parent.clone());
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(port) = connecting_port(&event, &origin, &expected) {
+    let on_message = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        if let Some(port) = connecting_port(event.unchecked_ref(), &origin, &expected) {
             serve(&runtime, port);
         }
     });
@@ -51,12 +59,8 @@ fn start(app_origin: &str, sign_origin: &str) -> Result<()> {
     // The listener lives as long as the page.
     on_message.forget();
     let ready = Object::new();
-    set(&ready, "pas", &"ready".into());
+    set_text(&ready, "pas", "ready");
     parent.post_message(&ready, app_origin).map_err(|_| REFUSED)
-}
-
-fn parent(window: &Window) -> Option<Window> {
-    window.parent().ok().flatten()
 }
 
 /// The port of a genuine `connect`: from the parent window itself, of exactly the app's origin.
@@ -73,40 +77,41 @@ fn connecting_port(event: &MessageEvent, app_origin: &str, parent: &Window) -> O
     if ports.length() != 1 {
         return None;
     }
-    ports.get(0).dyn_into().ok()
+    Some(ports.get(0).unchecked_into())
 }
 
 fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
     let runtime = Rc::clone(runtime);
     let answers = port.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+    let on_message = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let event: MessageEvent = event.unchecked_into();
         let (runtime, port) = (Rc::clone(&runtime), answers.clone());
         wasm_bindgen_futures::spawn_local(async move {
             let message = event.data();
-            let id = text(&message, "id").ok().filter(|id| id.encode_utf16().count() <= ID_MAX);
-            let answer = match &id {
-                Some(_) => runtime.answer(&message).await,
-                None => Err(Code::ChannelRefused.because("a message needs an id")),
+            let id = get(&message, "id").unwrap_or_default();
+            let answer = match id.dyn_ref::<JsString>() {
+                Some(text) if text.length() <= ID_MAX => runtime.answer(&message).await,
+                _ => Err(Code::ChannelRefused.because(&"a message needs an id")),
             };
-            let answer = envelope(id, answer);
+            let answer = envelope(&id, answer);
             // A port that is gone has nobody waiting.
             drop(port.post_message(&answer));
         });
     });
-    port.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
+    set(&port, "onmessage", &on_message.into_js_value());
 }
 
-fn envelope(id: Option<String>, answer: Result<Object>) -> Object {
+fn envelope(id: &JsValue, answer: Result<Object>) -> Object {
     let (out, ok) = match answer {
         Ok(out) => (out, true),
         Err(error) => {
             let out = Object::new();
-            set(&out, "code", &error.code.as_str().into());
-            set(&out, "message", &error.detail.into());
+            set_text(&out, "code", error.code.as_str());
+            set_text(&out, "message", error.detail);
             (out, false)
         }
     };
-    set(&out, "id", &id.into());
+    set(&out, "id", id);
     set(&out, "ok", &ok.into());
     out
 }

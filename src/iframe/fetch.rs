@@ -2,58 +2,59 @@
 
 use crate::{
     error::{Code, Error, Result},
-    host::optional_text,
+    host::{optional_text, set, set_text, settled},
 };
-use js_sys::Uint8Array;
+use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortSignal, Headers, RequestCache, RequestCredentials, RequestInit, RequestMode,
-    RequestRedirect, Response,
-};
+use web_sys::{AbortSignal, Response};
 
 /// How long a call may take, ms.
 const TIMEOUT: u32 = 10_000;
 
-const UNREACHABLE: Error = Code::ServerUnreachable.because("the app's server did not answer");
+const UNREACHABLE: Error = Code::ServerUnreachable.because(&"the server did not answer");
 
-fn unreachable(_: JsValue) -> Error {
-    UNREACHABLE
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn fetch(url: &str, init: &Object) -> Result<Promise, JsValue>;
 }
 
-/// Posts `body` with `fields` to `url`; gives the JSON of a 2xx answer.
+/// The type of every body the frame sends.
+pub(super) const JSON: &str = "application/json";
+
+/// Posts `body` with `headers` to `url`; gives the JSON of a 2xx answer.
 ///
 /// # Errors
 /// The code of a problem+json answer, or `ERR_SERVER_UNREACHABLE`.
-pub(super) async fn post(
-    url: &str,
-    fields: &[(&str, &str)],
-    body: Option<&[u8]>,
-) -> Result<JsValue> {
-    let headers = Headers::new().map_err(unreachable)?;
-    for (name, value) in fields {
-        headers.set(name, value).map_err(unreachable)?;
-    }
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_mode(RequestMode::Cors);
-    init.set_credentials(RequestCredentials::Include);
-    init.set_cache(RequestCache::NoStore);
-    init.set_redirect(RequestRedirect::Error);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT)));
-    if let Some(body) = body {
-        init.set_body(&Uint8Array::from(body));
-    }
-    let window = web_sys::window().ok_or(UNREACHABLE)?;
-    let response =
-        JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(unreachable)?;
+pub(super) async fn post(url: &str, headers: Object, body: Option<&str>) -> Result<JsValue> {
+    let response = settled(fetch(url, &init(&headers, body)), UNREACHABLE).await?;
     let response: Response = response.unchecked_into();
-    let json = JsFuture::from(response.json().map_err(unreachable)?).await.map_err(unreachable)?;
-    if response.ok() {
-        return Ok(json);
+    let json = settled(response.json(), UNREACHABLE).await?;
+    if response.ok() { Ok(json) } else { Err(refusal(&json)) }
+}
+
+fn init(headers: &Object, body: Option<&str>) -> Object {
+    let init = Object::new();
+    for (name, value) in [
+        ("method", "POST"),
+        ("mode", "cors"),
+        ("credentials", "include"),
+        ("cache", "no-store"),
+        ("redirect", "error"),
+    ] {
+        set_text(&init, name, value);
     }
-    let code = optional_text(&json, "code").ok().flatten();
+    if let Some(body) = body {
+        set_text(headers, "content-type", JSON);
+        set_text(&init, "body", body);
+    }
+    set(&init, "headers", headers);
+    set(&init, "signal", &AbortSignal::timeout_with_u32(TIMEOUT));
+    init
+}
+
+fn refusal(problem: &JsValue) -> Error {
+    let code = optional_text(problem, "code").ok().flatten();
     let known = code.and_then(|name| Code::ALL.iter().find(|code| code.as_str() == name));
-    Err(known.map_or(UNREACHABLE, |code| code.because("the app's server refused")))
+    known.map_or(UNREACHABLE, |code| code.because(&"the server refused"))
 }

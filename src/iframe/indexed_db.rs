@@ -1,95 +1,87 @@
-//! IndexedDB: promises over its requests and transactions.
+//! IndexedDB: one operation on the key store of this origin.
 
-use crate::error::{Code, Error, Result};
-use js_sys::{Array, Function, Promise};
+use crate::{
+    error::{Code, Error, Result},
+    host::{set, settled},
+};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbFactory, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransaction};
 
 const NAME: &str = "partitioned-authority";
 const STORE: &str = "keys";
 
-const FAILED: Error = Code::KeyStorage.because("IndexedDB refused");
+const FAILED: Error = Code::KeyStorage.because(&"IndexedDB refused");
 
 fn failed(_: JsValue) -> Error {
     FAILED
 }
 
-/// The key store of this origin.
-#[derive(Clone)]
-pub(super) struct KeyStore(IdbDatabase);
+// Where there is no `indexedDB` this throws, which is caught.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = indexedDB)]
+    fn open(name: &str, version: u32) -> Result<IdbOpenDbRequest, JsValue>;
 
-impl KeyStore {
-    /// Opens it, made on first use.
-    pub(super) async fn open() -> Result<Self> {
-        let window = web_sys::window().ok_or(FAILED)?;
-        let factory: IdbFactory = window.indexed_db().map_err(failed)?.ok_or(FAILED)?;
-        let request = factory.open_with_u32(NAME, 1).map_err(failed)?;
-        let opening = request.clone();
-        let upgrade = Closure::once(move || {
-            if let Ok(database) = opening.result() {
-                let database: IdbDatabase = database.unchecked_into();
-                // A failure here aborts the upgrade, which the request then reports.
-                drop(database.create_object_store(STORE));
-            }
-        });
-        request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let database = settled(&request).await?;
-        Ok(Self(database.unchecked_into()))
-    }
-
-    fn transaction(&self, mode: IdbTransactionMode) -> Result<IdbTransaction> {
-        self.0.transaction_with_str_and_mode(STORE, mode).map_err(failed)
-    }
-
-    /// Stores `value` under `key`; returns once the transaction is complete.
-    pub(super) async fn put(&self, key: &str, value: &JsValue) -> Result<()> {
-        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
-        let store = transaction.object_store(STORE).map_err(failed)?;
-        store.put_with_key(value, &key.into()).map_err(failed)?;
-        completed(&transaction).await
-    }
-
-    /// Deletes what is under `key`; returns once the transaction is complete.
-    pub(super) async fn delete(&self, key: &str) -> Result<()> {
-        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
-        let store = transaction.object_store(STORE).map_err(failed)?;
-        store.delete(&key.into()).map_err(failed)?;
-        completed(&transaction).await
-    }
-
-    /// Everything stored.
-    pub(super) async fn all(&self) -> Result<Array> {
-        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
-        let store = transaction.object_store(STORE).map_err(failed)?;
-        let request = store.get_all().map_err(failed)?;
-        Ok(settled(&request).await?.unchecked_into())
-    }
+    // web-sys would bring a table of all modes.
+    #[wasm_bindgen(extends = IdbDatabase)]
+    type Connection;
+    #[wasm_bindgen(catch, method)]
+    fn transaction(this: &Connection, store: &str, mode: &str) -> Result<IdbTransaction, JsValue>;
 }
 
-impl Drop for KeyStore {
+/// What to do with the store.
+pub(super) enum Operation<'a> {
+    /// Read everything, as an array.
+    All,
+    /// Store a value under a key.
+    Put(&'a str, JsValue),
+    /// Delete what is under a key.
+    Delete(&'a str),
+}
+
+struct Database(Connection);
+
+impl Drop for Database {
     fn drop(&mut self) {
         self.0.close();
     }
 }
 
-/// The result of a request.
-async fn settled(request: &IdbRequest) -> Result<JsValue> {
-    let promise = Promise::new(&mut |resolve: Function, reject: Function| {
-        request.set_onsuccess(Some(&resolve));
-        request.set_onerror(Some(&reject));
+/// Runs `operation` in a transaction of its own; returns once that is complete.
+pub(super) async fn run(operation: Operation<'_>) -> Result<JsValue> {
+    let request = open(NAME, 1).map_err(failed)?;
+    let opening = request.clone();
+    let upgrade = Closure::<dyn FnMut(Event)>::new(move |_| {
+        if let Ok(database) = opening.result() {
+            let database: IdbDatabase = database.unchecked_into();
+            // A failure here aborts the upgrade, which the request then reports.
+            drop(database.create_object_store(STORE));
+        }
     });
-    JsFuture::from(promise).await.map_err(failed)?;
+    set(&request, "onupgradeneeded", upgrade.as_ref());
+    happened(&request, "onsuccess").await?;
+    let database = Database(request.result().map_err(failed)?.unchecked_into());
+    let mode = if matches!(operation, Operation::All) { "readonly" } else { "readwrite" };
+    let transaction = database.0.transaction(STORE, mode).map_err(failed)?;
+    let store = transaction.object_store(STORE).map_err(failed)?;
+    let request = match operation {
+        Operation::All => store.get_all(),
+        Operation::Put(key, value) => store.put_with_key(&value, &key.into()),
+        Operation::Delete(key) => store.delete(&key.into()),
+    };
+    let request = request.map_err(failed)?;
+    // Only `complete` means that it is stored.
+    happened(&transaction, "oncomplete").await?;
     request.result().map_err(failed)
 }
 
-/// The end of a transaction: only `complete` means that it is stored.
-async fn completed(transaction: &IdbTransaction) -> Result<()> {
+/// Waits for an event of a request or a transaction.
+async fn happened(target: &JsValue, event: &str) -> Result<()> {
     let promise = Promise::new(&mut |resolve: Function, reject: Function| {
-        transaction.set_oncomplete(Some(&resolve));
-        transaction.set_onerror(Some(&reject));
-        transaction.set_onabort(Some(&reject));
+        set(target, event, &resolve);
+        set(target, "onerror", &reject);
+        set(target, "onabort", &reject);
     });
-    JsFuture::from(promise).await.map_err(failed)?;
-    Ok(())
+    settled(Ok(promise), FAILED).await.map(drop)
 }

@@ -1,16 +1,16 @@
 //! Key sets, one per (account, session), newest last.
 
-use super::indexed_db::KeyStore;
+use super::indexed_db::{self, Operation};
 use crate::{
     error::{Code, Result},
-    host::{get, set, text},
+    host::{get, set, set_text, text},
 };
-use js_sys::Object;
+use alloc::{rc::Rc, string::String, vec::Vec};
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::CryptoKey;
 
 /// A key and the session it speaks for.
-#[derive(Clone)]
 pub(super) struct KeySet {
     /// Thumbprint, base64url.
     pub(super) keyid: String,
@@ -27,9 +27,9 @@ pub(super) struct KeySet {
 impl KeySet {
     fn to_record(&self) -> JsValue {
         let record = Object::new();
-        set(&record, "keyid", &self.keyid.as_str().into());
-        set(&record, "account", &self.account.as_str().into());
-        set(&record, "session", &self.session.as_str().into());
+        set_text(&record, "keyid", &self.keyid);
+        set_text(&record, "account", &self.account);
+        set_text(&record, "session", &self.session);
         set(&record, "created", &self.created.into());
         set(&record, "key", &self.key);
         record.into()
@@ -38,7 +38,7 @@ impl KeySet {
     fn from_record(record: &JsValue) -> Result<Self> {
         let key: CryptoKey = get(record, "key")?
             .dyn_into()
-            .map_err(|_| Code::KeyStorage.because("a stored key is none"))?;
+            .map_err(|_| Code::KeyStorage.because(&"a stored key is none"))?;
         Ok(Self {
             keyid: text(record, "keyid")?,
             account: text(record, "account")?,
@@ -52,8 +52,8 @@ impl KeySet {
 /// The key sets of this origin: in IndexedDB, and in memory where the browser refuses to store them.
 #[derive(Default)]
 pub(super) struct Keys {
-    cache: Option<Vec<KeySet>>,
-    unstored: Vec<KeySet>,
+    cache: Option<Vec<Rc<KeySet>>>,
+    unstored: Vec<Rc<KeySet>>,
 }
 
 impl Keys {
@@ -63,19 +63,19 @@ impl Keys {
     }
 
     /// What was read before, if it still holds.
-    pub(super) fn cached(&self) -> Option<Vec<KeySet>> {
+    pub(super) fn cached(&self) -> Option<Vec<Rc<KeySet>>> {
         let mut all = self.cache.clone()?;
         all.extend(self.unstored.iter().cloned());
         Some(all)
     }
 
     /// Keeps what [`read_all`] found.
-    pub(super) fn remember(&mut self, all: Vec<KeySet>) {
+    pub(super) fn remember(&mut self, all: Vec<Rc<KeySet>>) {
         self.cache = Some(all);
     }
 
     /// Keeps a set in memory only: the session ends with this page.
-    pub(super) fn keep_in_memory(&mut self, set: KeySet) {
+    pub(super) fn keep_in_memory(&mut self, set: Rc<KeySet>) {
         self.unstored.push(set);
     }
 
@@ -92,21 +92,24 @@ impl Keys {
 }
 
 /// Reads every stored set, oldest first. A browser that stores nothing has none.
-pub(super) async fn read_all() -> Vec<KeySet> {
-    let Ok(store) = KeyStore::open().await else { return Vec::new() };
-    let Ok(records) = store.all().await else { return Vec::new() };
-    let mut sets: Vec<_> =
-        records.iter().filter_map(|record| KeySet::from_record(&record).ok()).collect();
-    sets.sort_by(|a, b| a.created.total_cmp(&b.created));
+pub(super) async fn read_all() -> Vec<Rc<KeySet>> {
+    let Ok(records) = indexed_db::run(Operation::All).await else { return Vec::new() };
+    let records: Array = records.unchecked_into();
+    let mut sets: Vec<Rc<KeySet>> = Vec::new();
+    for set in records.iter().filter_map(|record| KeySet::from_record(&record).ok()) {
+        // There are a handful: the library's sort would be larger than all of this file.
+        let earlier = sets.iter().take_while(|other| other.created <= set.created).count();
+        sets.insert(earlier, Rc::new(set));
+    }
     sets
 }
 
 /// Stores a set; complete when it returns.
 pub(super) async fn write(set: &KeySet) -> Result<()> {
-    KeyStore::open().await?.put(&set.keyid, &set.to_record()).await
+    indexed_db::run(Operation::Put(&set.keyid, set.to_record())).await.map(drop)
 }
 
 /// Deletes a stored set; complete when it returns.
 pub(super) async fn delete(keyid: &str) -> Result<()> {
-    KeyStore::open().await?.delete(keyid).await
+    indexed_db::run(Operation::Delete(keyid)).await.map(drop)
 }

@@ -11,6 +11,7 @@ use crate::{
     },
     error::{Code, Result},
 };
+use alloc::{string::String, vec::Vec};
 
 /// A request to sign. Path and query are as the URL parser left them, which is what `fetch` sends.
 #[derive(Clone, Debug)]
@@ -54,10 +55,10 @@ impl Request {
     pub fn check(&self) -> Result<()> {
         check_method(&self.method)?;
         if is_reserved_path(&self.path) {
-            return Err(Code::PathReserved.because("only the frame itself requests this path"));
+            return Err(Code::PathReserved.because(&"a path of the frame"));
         }
         if self.proof.as_ref().is_some_and(|proof| proof.len() > PROOF_LIMIT) {
-            return Err(Code::ProofMalformed.because("the proof is too long"));
+            return Err(Code::ProofMalformed.because(&"the proof is too long"));
         }
         Ok(())
     }
@@ -90,7 +91,7 @@ impl Request {
         let params = signature_params(&components, &parameters.ordered())?;
         let base = signature_base(&components, &params)?;
         Ok(Prepared {
-            signature_input: format!("{LABEL}={params}"),
+            signature_input: [LABEL, "=", &params].concat(),
             content_digest,
             interaction_proof,
             base,
@@ -101,13 +102,13 @@ impl Request {
 /// The `Signature` field value.
 #[must_use]
 pub fn signature_field(signature: &[u8]) -> String {
-    format!("{LABEL}={}", byte_sequence(signature))
+    [LABEL, "=", &byte_sequence(signature)].concat()
 }
 
 /// `S.C` from the server's part and 16 random bytes.
 #[must_use]
 pub fn nonce(server: &str, client: &[u8; 16]) -> String {
-    format!("{server}.{}", base64::encode_url(client))
+    [server, ".", &base64::encode_url(client)].concat()
 }
 
 #[cfg(test)]

@@ -6,74 +6,67 @@ use super::{
     clock::{ServerClock, issued_at},
     keys::{self, KeySet, Keys},
     limiter::Limiter,
-    request::{self, Request},
-    server::{Hello, Server, Signer},
-    web_crypto, web_locks,
+    request::{self, Prepared, Request},
+    server::{Hello, Server, Signer, headers},
+    web_crypto,
+    web_locks::Lock,
 };
 use crate::{
-    canonical::{exports::integer, profile::Tag},
+    canonical::{exports::whole_part, profile::Tag},
     error::{Code, Error, Result},
-    host::{bytes, get, optional_text, set, text},
+    host::{bytes, get, monotonic, optional_text, set, set_text, text},
 };
+use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
 use core::cell::{Cell, RefCell};
 use js_sys::{Array, ArrayBuffer, Object};
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::Url;
+use web_sys::{CryptoKey, Url};
 
 /// The state of one frame.
 pub(super) struct Runtime {
     server: Server,
     clock: Cell<ServerClock>,
     limiter: Cell<Limiter>,
-    keys: RefCell<Keys>,
-    /// The last S per keyid that the frame itself learned.
-    nonces: RefCell<Vec<(String, String)>>,
+    keys: Rc<RefCell<Keys>>,
+    /// The last S that the frame itself learned, by keyid.
+    nonces: Object,
     rekey_after: Cell<Option<f64>>,
     rekeying: Cell<bool>,
-    changes: RefCell<Option<Changes>>,
+    changes: Changes,
 }
 
-const REFUSED: Error = Code::ChannelRefused.because("not a message of this protocol");
-const NOT_ENROLLED: Error = Code::NotEnrolled.because("no key for this account");
+const REFUSED: Error = Code::ChannelRefused.because(&"not a message of this protocol");
+const NO_NONCE: Error = Code::ServerUnreachable.because(&"the server gave no nonce");
+const NOT_ENROLLED: Error = Code::NotEnrolled.because(&"no key for this account");
 
-/// The frame's monotonic time, ms.
-fn monotonic() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(f64::NAN, |p| p.now())
-}
-
-fn client_nonce() -> Result<[u8; 16]> {
+/// `S.C`: the server's part, and 16 random bytes.
+fn full_nonce(server: &str) -> Result<String> {
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| Code::KeyStorage.because("no randomness"))?;
-    Ok(random)
+    getrandom::fill(&mut random).map_err(|_| Code::KeyStorage.because(&"no randomness"))?;
+    Ok(request::nonce(server, &random))
 }
 
 impl Runtime {
     /// A runtime that serves pages of `app_origin` only.
     pub(super) fn new(app_origin: &str) -> Result<Rc<Self>> {
-        let invalid = Code::ConfigInvalid.because("the app origin is no origin");
+        let invalid = Code::ConfigInvalid.because(&"the app origin is no origin");
         let url = Url::new(app_origin).map_err(|_| invalid)?;
         if url.origin() != app_origin {
             return Err(invalid);
         }
-        let runtime = Rc::new(Self {
+        let keys = Rc::new(RefCell::new(Keys::default()));
+        let shared = Rc::clone(&keys);
+        let changes = Changes::listen(move || shared.borrow_mut().invalidate())?;
+        Ok(Rc::new(Self {
             server: Server { origin: app_origin.to_owned(), authority: url.host() },
             clock: Cell::default(),
             limiter: Cell::default(),
-            keys: RefCell::default(),
-            nonces: RefCell::default(),
+            keys,
+            nonces: Object::new(),
             rekey_after: Cell::default(),
             rekeying: Cell::default(),
-            changes: RefCell::default(),
-        });
-        let weak = Rc::downgrade(&runtime);
-        let changes = Changes::listen(move || {
-            if let Some(runtime) = weak.upgrade() {
-                runtime.keys.borrow_mut().invalidate();
-            }
-        })?;
-        *runtime.changes.borrow_mut() = Some(changes);
-        Ok(runtime)
+            changes,
+        }))
     }
 
     /// Answers one message of a port.
@@ -82,7 +75,7 @@ impl Runtime {
         let allowed = limiter.allow(monotonic());
         self.limiter.set(limiter);
         if !allowed {
-            return Err(Code::RateLimited.because("too many requests to the frame"));
+            return Err(Code::RateLimited.because(&"too many requests"));
         }
         let account = optional_text(message, "account").map_err(|_| REFUSED)?;
         let account = account.as_deref();
@@ -90,75 +83,62 @@ impl Runtime {
             "state" => self.state(account).await,
             "enrol" => self.enrol().await,
             "sign" => self.sign(account, message).await,
-            "ticket" => self.ticket(account, message).await,
-            "rekey" => self.rekey(account).await,
-            "logout" => self.logout(account).await,
+            kind @ ("ticket" | "rekey" | "logout") => {
+                let keys = self.select(account).await?;
+                match kind {
+                    "ticket" => self.ticket(&keys, message).await,
+                    "rekey" => Ok(self.described(&*self.rekey(keys).await?)),
+                    _ => self.logout(&keys).await,
+                }
+            }
             _ => Err(REFUSED),
         }
     }
 
     async fn state(&self, account: Option<&str>) -> Result<Object> {
         let all = self.key_sets().await;
-        let out = Object::new();
         let selected = newest(&all, account);
+        let out = selected.map_or_else(Object::new, |found| self.described(found));
         set(&out, "enrolled", &selected.is_some().into());
-        if let Some(found) = selected {
-            self.describe(&out, found);
-        }
         let accounts = Array::new();
         for found in all
             .iter()
             .filter(|set| newest(&all, Some(&set.account)).is_some_and(|n| n.keyid == set.keyid))
         {
-            let entry = Object::new();
-            self.describe(&entry, found);
-            accounts.push(&entry);
+            accounts.push(&self.described(found));
         }
         set(&out, "accounts", &accounts);
         Ok(out)
     }
 
-    async fn enrol(self: &Rc<Self>) -> Result<Object> {
-        let this = Rc::clone(self);
-        let enrolled = web_locks::exclusive(async move { this.enrol_alone().await }).await?;
-        let out = Object::new();
-        self.describe(&out, &enrolled);
-        Ok(out)
-    }
-
     /// The frame asks, the frame makes the key, the frame proves it: no page script stands between.
-    async fn enrol_alone(&self) -> Result<KeySet> {
+    async fn enrol(&self) -> Result<Object> {
+        let _lock = Lock::acquire().await?;
         let hello = self.hello(None).await?;
-        let challenge = hello
-            .challenge
-            .ok_or(Code::EnrolRefused.because("the browser holds no enrolment ticket"))?;
-        let (key, coordinates) = web_crypto::generate().await?;
-        let keyid = crate::canonical::base64::encode_url(&coordinates.thumbprint());
-        let body = format!(r#"{{"jwk":{}}}"#, coordinates.to_jwk());
-        let signer = Signer {
-            key: &key,
-            keyid: &keyid,
-            created: self.seconds()?,
-            nonce: &request::nonce(&challenge, &client_nonce()?),
-        };
+        let challenge =
+            hello.challenge.ok_or(Code::EnrolRefused.because(&"no enrolment ticket"))?;
+        let fresh = web_crypto::generate().await?;
+        let body = [r#"{"jwk":"#, &fresh.jwk, "}"].concat();
+        let nonce = full_nonce(&challenge)?;
+        let signer = self.signer(&fresh.private, &fresh.keyid, &nonce)?;
         let answer = self.server.post("enrol", Some(&body), signer).await?;
-        let enrolled = KeySet {
+        let enrolled = Rc::new(KeySet {
             account: text(&answer, "account")?,
             session: text(&answer, "session")?,
             created: hello.now,
-            keyid,
-            key,
-        };
-        self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?);
+            keyid: fresh.keyid,
+            key: fresh.private,
+        });
+        self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?.as_deref());
         self.replace(&enrolled).await;
-        Ok(enrolled)
+        Ok(self.described(&enrolled))
     }
 
     /// Makes `set` the only one of its account.
-    async fn replace(&self, set: &KeySet) {
+    async fn replace(&self, set: &Rc<KeySet>) {
         let earlier = self.key_sets().await;
         if keys::write(set).await.is_err() {
-            self.keys.borrow_mut().keep_in_memory(set.clone());
+            self.keys.borrow_mut().keep_in_memory(Rc::clone(set));
         }
         for old in earlier.iter().filter(|old| old.account == set.account && old.keyid != set.keyid)
         {
@@ -174,140 +154,130 @@ impl Runtime {
     }
 
     async fn sign(self: &Rc<Self>, account: Option<&str>, message: &JsValue) -> Result<Object> {
-        let request = self.read_request(message).await?;
-        request.check()?;
+        let mut request = self.read_request(message)?;
+        request.content_hash = content_hash(&get(message, "body")?).await?;
         let keys = self.select(account).await?;
-        let offered = optional_text(message, "nonce").map_err(|_| REFUSED)?;
-        let server_nonce =
-            self.fresh_nonce(&keys.keyid, offered, get(message, "resync")?.is_truthy()).await?;
-        let nonce = request::nonce(&server_nonce, &client_nonce()?);
-        let authority = &self.server.authority;
-        let prepared =
-            request.prepare(authority, &keys.keyid, self.seconds()?, &nonce, Tag::Request)?;
+        let server_nonce = self.fresh_nonce(&keys.keyid, message).await?;
+        let prepared = self.prepare(&request, &keys.keyid, &server_nonce)?;
         let signature = web_crypto::sign(&keys.key, prepared.base.as_bytes()).await?;
-        let headers = Object::new();
-        set(&headers, "signature-input", &prepared.signature_input.into());
-        set(&headers, "signature", &request::signature_field(&signature).into());
-        if let Some(digest) = prepared.content_digest {
-            set(&headers, "content-digest", &digest.into());
-        }
-        if let Some(proof) = prepared.interaction_proof {
-            set(&headers, "interaction-proof", &proof.into());
-        }
         let out = Object::new();
-        set(&out, "headers", &headers);
-        set(&out, "base", &prepared.base.into());
-        set(&out, "keyId", &keys.keyid.as_str().into());
+        set(&out, "headers", &headers(&prepared, &signature));
+        set_text(&out, "base", &prepared.base);
+        set_text(&out, "keyId", &keys.keyid);
         self.rekey_if_due(keys);
         Ok(out)
     }
 
-    async fn read_request(&self, message: &JsValue) -> Result<Request> {
-        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
-        if url.origin() != self.server.origin {
-            return Err(Code::OriginNotListed.because("not a URL of the app's origin"));
-        }
+    /// What a parent asks to have signed, but for the hash of its content.
+    fn read_request(&self, message: &JsValue) -> Result<Request> {
+        let url = self.read_url(message)?;
         let search = url.search();
-        Ok(Request {
+        let request = Request {
             method: text(message, "method").map_err(|_| REFUSED)?,
             path: url.pathname(),
             query: if search.is_empty() { "?".to_owned() } else { search },
             content_type: optional_text(message, "contentType").map_err(|_| REFUSED)?,
-            content_hash: content_hash(&get(message, "body")?).await?,
+            content_hash: None,
             proof: match get(message, "proof")? {
                 proof if proof.is_undefined() => None,
                 proof => Some(bytes(&proof).map_err(|_| REFUSED)?),
             },
-        })
+        };
+        request.check()?;
+        Ok(request)
+    }
+
+    fn read_url(&self, message: &JsValue) -> Result<Url> {
+        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
+        if url.origin() == self.server.origin {
+            Ok(url)
+        } else {
+            Err(Code::OriginNotListed.because(&"not a URL of the app's origin"))
+        }
+    }
+
+    /// What `keyid` signs now, under `server_nonce`.
+    fn prepare(&self, request: &Request, keyid: &str, server_nonce: &str) -> Result<Prepared> {
+        let (authority, nonce) = (&self.server.authority, full_nonce(server_nonce)?);
+        request.prepare(authority, keyid, self.seconds()?, &nonce, Tag::Request)
     }
 
     /// S to sign under: what the page learned from responses, unless the clock must be asked for first.
-    async fn fresh_nonce(
-        &self,
-        keyid: &str,
-        offered: Option<String>,
-        resync: bool,
-    ) -> Result<String> {
-        let offered = offered.or_else(|| self.learned(keyid));
+    async fn fresh_nonce(&self, keyid: &str, message: &JsValue) -> Result<String> {
+        let resync = get(message, "resync")?.is_truthy();
+        let offered = optional_text(message, "nonce").map_err(|_| REFUSED)?;
+        let mut offered = offered.or_else(|| self.learned(keyid));
         if let Some(nonce) = &offered {
             let issued = issued_at(nonce).ok_or(REFUSED)?;
-            if !resync && !self.clock.get().is_behind(issued, monotonic()) {
+            if resync {
+                offered = None;
+            } else if !self.clock.get().is_behind(issued, monotonic()) {
                 return Ok(nonce.clone());
             }
         }
         let own = self.hello(Some(keyid)).await?.nonce;
         // A page may offer a nonce from the future; the clock was asked again and knows better.
-        match offered {
-            Some(nonce) if !resync => Ok(nonce),
-            _ => own.ok_or(Code::ServerUnreachable.because("the server gave no nonce")),
-        }
+        offered.or(own).ok_or(NO_NONCE)
     }
 
-    async fn ticket(&self, account: Option<&str>, message: &JsValue) -> Result<Object> {
-        let keys = self.select(account).await?;
-        let url = Url::new(&text(message, "url").map_err(|_| REFUSED)?).map_err(|_| REFUSED)?;
-        if url.origin() != self.server.origin {
-            return Err(Code::OriginNotListed.because("not a URL of the app's origin"));
-        }
-        let target = format!("{}{}", url.pathname(), url.search());
+    async fn ticket(&self, keys: &KeySet, message: &JsValue) -> Result<Object> {
+        let url = self.read_url(message)?;
+        let target = [url.pathname(), url.search()].concat();
         let mut body = String::from(r#"{"url":"#);
         crate::canonical::jcs::push_string(&mut body, &target);
         body.push('}');
-        let answer = self.control("ticket", Some(&body), &keys).await?;
+        let answer = self.control("ticket", Some(&body), keys).await?;
         let out = Object::new();
-        set(&out, "url", &text(&answer, "url")?.into());
-        Ok(out)
-    }
-
-    async fn rekey(self: &Rc<Self>, account: Option<&str>) -> Result<Object> {
-        let old = self.select(account).await?;
-        let this = Rc::clone(self);
-        let new = web_locks::exclusive(async move { this.rekey_alone(old).await }).await?;
-        let out = Object::new();
-        self.describe(&out, &new);
+        set_text(&out, "url", &text(&answer, "url")?);
         Ok(out)
     }
 
     /// The old key signs the request, the new key signs over both: only a frame that holds the old one
     /// can rotate it.
-    async fn rekey_alone(&self, old: KeySet) -> Result<KeySet> {
+    async fn rekey(&self, old: Rc<KeySet>) -> Result<Rc<KeySet>> {
+        let _lock = Lock::acquire().await?;
         self.keys.borrow_mut().invalidate();
         let current = self.select(Some(&old.account)).await?;
         if current.keyid != old.keyid {
             return Ok(current); // Another tab was first.
         }
-        let (key, coordinates) = web_crypto::generate().await?;
-        let thumbprint = coordinates.thumbprint();
+        let fresh = web_crypto::generate().await?;
         let old_thumbprint: [u8; 32] =
             crate::canonical::base64::decode_url(&old.keyid).ok_or(NOT_ENROLLED)?;
         let hello = self.hello(Some(&old.keyid)).await?;
-        let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
+        let nonce = full_nonce(&hello.nonce.unwrap_or_default())?;
         let base =
-            [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &thumbprint, nonce.as_bytes()].concat();
-        let pop = crate::canonical::base64::encode_url(&web_crypto::sign(&key, &base).await?);
-        let body = format!(r#"{{"jwk":{},"pop":"{pop}"}}"#, coordinates.to_jwk());
-        let keyid = crate::canonical::base64::encode_url(&thumbprint);
-        let new = KeySet { keyid, created: hello.now, key, ..old.clone() };
+            [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &fresh.thumbprint, nonce.as_bytes()]
+                .concat();
+        let pop =
+            crate::canonical::base64::encode_url(&web_crypto::sign(&fresh.private, &base).await?);
+        let body = [r#"{"jwk":"#, &fresh.jwk, r#","pop":""#, &pop, r#""}"#].concat();
+        let new = Rc::new(KeySet {
+            keyid: fresh.keyid,
+            account: old.account.clone(),
+            session: old.session.clone(),
+            created: hello.now,
+            key: fresh.private,
+        });
         // Stored before it counts: if the answer is lost, the new key is not.
         let stored = keys::write(&new).await.is_ok();
-        let signer =
-            Signer { key: &old.key, keyid: &old.keyid, created: self.seconds()?, nonce: &nonce };
+        let signer = self.signer(&old.key, &old.keyid, &nonce)?;
         match self.server.post("rekey", Some(&body), signer).await {
-            Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?),
+            Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?.as_deref()),
             Err(refusal) => {
                 keys::delete(&new.keyid).await.ok();
                 return Err(refusal);
             }
         }
         if !stored {
-            self.keys.borrow_mut().keep_in_memory(new.clone());
+            self.keys.borrow_mut().keep_in_memory(Rc::clone(&new));
         }
         self.discard(&old.keyid).await;
         self.changed();
         Ok(new)
     }
 
-    fn rekey_if_due(self: &Rc<Self>, keys: KeySet) {
+    fn rekey_if_due(self: &Rc<Self>, keys: Rc<KeySet>) {
         let due = match (self.rekey_after.get(), self.clock.get().now(monotonic())) {
             (Some(after), Some(now)) => now - keys.created > after,
             _ => false,
@@ -317,16 +287,14 @@ impl Runtime {
         }
         let this = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
-            let work = Rc::clone(&this);
             // A rotation that fails leaves the old key in force; the next request tries again.
-            drop(web_locks::exclusive(async move { work.rekey_alone(keys).await }).await);
+            drop(this.rekey(keys).await);
             this.rekeying.set(false);
         });
     }
 
-    async fn logout(&self, account: Option<&str>) -> Result<Object> {
-        let keys = self.select(account).await?;
-        match self.control("logout", None, &keys).await {
+    async fn logout(&self, keys: &KeySet) -> Result<Object> {
+        match self.control("logout", None, keys).await {
             // A session that is gone already is logged out.
             Ok(_)
             | Err(Error {
@@ -343,9 +311,8 @@ impl Runtime {
     /// A signed control request, under a nonce asked for first.
     async fn control(&self, name: &str, body: Option<&str>, keys: &KeySet) -> Result<JsValue> {
         let hello = self.hello(Some(&keys.keyid)).await?;
-        let nonce = request::nonce(&hello.nonce.unwrap_or_default(), &client_nonce()?);
-        let signer =
-            Signer { key: &keys.key, keyid: &keys.keyid, created: self.seconds()?, nonce: &nonce };
+        let nonce = full_nonce(&hello.nonce.unwrap_or_default())?;
+        let signer = self.signer(&keys.key, &keys.keyid, &nonce)?;
         self.server.post(name, body, signer).await
     }
 
@@ -356,30 +323,32 @@ impl Runtime {
         self.clock.set(clock);
         self.rekey_after.set(hello.rekey_after);
         if let Some(keyid) = keyid {
-            self.learn(keyid, hello.nonce.clone());
+            self.learn(keyid, hello.nonce.as_deref());
         }
         Ok(hello)
     }
 
+    fn signer<'a>(&self, key: &'a CryptoKey, keyid: &'a str, nonce: &'a str) -> Result<Signer<'a>> {
+        Ok(Signer { key, keyid, created: self.seconds()?, nonce })
+    }
+
     fn seconds(&self) -> Result<i64> {
         let now =
-            self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because("no time"))?;
-        integer((now / 1000.0).floor())
+            self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because(&"no time"))?;
+        Ok(whole_part(now / 1000.0))
     }
 
     fn learned(&self, keyid: &str) -> Option<String> {
-        let nonces = self.nonces.borrow();
-        nonces.iter().find(|(key, _)| key == keyid).map(|(_, nonce)| nonce.clone())
+        optional_text(&self.nonces, keyid).ok().flatten()
     }
 
-    fn learn(&self, keyid: &str, nonce: Option<String>) {
-        let Some(nonce) = nonce else { return };
-        let mut nonces = self.nonces.borrow_mut();
-        nonces.retain(|(key, _)| key != keyid);
-        nonces.push((keyid.to_owned(), nonce));
+    fn learn(&self, keyid: &str, nonce: Option<&str>) {
+        if let Some(nonce) = nonce {
+            set_text(&self.nonces, keyid, nonce);
+        }
     }
 
-    async fn key_sets(&self) -> Vec<KeySet> {
+    async fn key_sets(&self) -> Vec<Rc<KeySet>> {
         let cached = self.keys.borrow().cached();
         if let Some(cached) = cached {
             return cached;
@@ -390,27 +359,27 @@ impl Runtime {
         keys.cached().unwrap_or_default()
     }
 
-    async fn select(&self, account: Option<&str>) -> Result<KeySet> {
+    async fn select(&self, account: Option<&str>) -> Result<Rc<KeySet>> {
         newest(&self.key_sets().await, account).cloned().ok_or(NOT_ENROLLED)
     }
 
     fn changed(&self) {
         self.keys.borrow_mut().invalidate();
-        if let Some(changes) = &*self.changes.borrow() {
-            changes.announce();
-        }
+        self.changes.announce();
     }
 
-    fn describe(&self, out: &Object, keys: &KeySet) {
-        set(out, "account", &keys.account.as_str().into());
-        set(out, "keyId", &keys.keyid.as_str().into());
-        set(out, "session", &keys.session.as_str().into());
-        set(out, "persistent", &self.keys.borrow().is_persistent(&keys.keyid).into());
+    fn described(&self, keys: &KeySet) -> Object {
+        let out = Object::new();
+        set_text(&out, "account", &keys.account);
+        set_text(&out, "keyId", &keys.keyid);
+        set_text(&out, "session", &keys.session);
+        set(&out, "persistent", &self.keys.borrow().is_persistent(&keys.keyid).into());
+        out
     }
 }
 
 /// The newest set, of `account` if one is named.
-fn newest<'a>(all: &'a [KeySet], account: Option<&str>) -> Option<&'a KeySet> {
+fn newest<'a>(all: &'a [Rc<KeySet>], account: Option<&str>) -> Option<&'a Rc<KeySet>> {
     all.iter().rfind(|set| account.is_none_or(|account| set.account == account))
 }
 
@@ -424,5 +393,5 @@ async fn content_hash(body: &JsValue) -> Result<Option<[u8; 32]>> {
     if body.byte_length() == 0 {
         return Ok(None);
     }
-    web_crypto::sha256(body).await.map(Some)
+    web_crypto::hash(body).await.map(Some)
 }

@@ -2,18 +2,21 @@
 
 use super::{
     fetch,
-    request::{self, Request},
+    request::{Prepared, Request, signature_field},
     web_crypto,
 };
 use crate::{
-    canonical::{Sha256Digest, profile::Tag, sha256},
+    canonical::{
+        profile::{RESERVED_PATH, Tag},
+        sha256,
+    },
     error::{Code, Error, Result},
-    host::{get, optional_text},
+    host::{get, optional_text, set_text},
 };
+use alloc::{borrow::ToOwned, string::String};
+use js_sys::Object;
 use wasm_bindgen::JsValue;
 use web_sys::CryptoKey;
-
-const JSON: &str = "application/json";
 
 /// The server as the page that embeds the script names it.
 #[derive(Clone)]
@@ -46,21 +49,20 @@ pub(super) struct Signer<'a> {
     pub(super) nonce: &'a str,
 }
 
-const MALFORMED: Error = Code::ServerUnreachable.because("the server's answer is malformed");
+const MALFORMED: Error = Code::ServerUnreachable.because(&"the answer is malformed");
 
 impl Server {
+    fn url(&self, name: &str) -> String {
+        [&self.origin, RESERVED_PATH, name].concat()
+    }
+
     /// `POST /.pas/hello`.
     pub(super) async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
-        let body =
-            keyid.map_or_else(|| "{}".to_owned(), |keyid| format!(r#"{{"keyid":"{keyid}"}}"#));
-        let url = format!("{}/.pas/hello", self.origin);
-        let answer = fetch::post(&url, &[("content-type", JSON)], Some(body.as_bytes())).await?;
-        Ok(Hello {
-            now: get(&answer, "now")?.as_f64().ok_or(MALFORMED)?,
-            nonce: optional_text(&answer, "nonce")?,
-            challenge: optional_text(&answer, "challenge")?,
-            rekey_after: get(&answer, "rekeyAfter")?.as_f64(),
-        })
+        let body = match keyid {
+            Some(keyid) => [r#"{"keyid":""#, keyid, r#""}"#].concat(),
+            None => "{}".to_owned(),
+        };
+        read_hello(&fetch::post(&self.url("hello"), Object::new(), Some(&body)).await?)
     }
 
     /// A signed `POST` to `/.pas/{name}`.
@@ -70,29 +72,45 @@ impl Server {
         body: Option<&str>,
         signer: Signer<'_>,
     ) -> Result<JsValue> {
-        let path = format!("/.pas/{name}");
+        let prepared = self.prepare(name, body, &signer)?;
+        let signature = web_crypto::sign(signer.key, prepared.base.as_bytes()).await?;
+        fetch::post(&self.url(name), headers(&prepared, &signature), body).await
+    }
+
+    fn prepare(&self, name: &str, body: Option<&str>, signer: &Signer<'_>) -> Result<Prepared> {
         let request = Request {
             method: "POST".into(),
-            path: path.clone(),
+            path: [RESERVED_PATH, name].concat(),
             query: "?".into(),
-            content_type: body.map(|_| JSON.into()),
-            content_hash: body.map(|body| -> Sha256Digest { sha256(&[body.as_bytes()]) }),
+            content_type: body.map(|_| fetch::JSON.into()),
+            content_hash: body.map(|body| sha256(&[body.as_bytes()])),
             proof: None,
         };
-        let prepared = request.prepare(
-            &self.authority,
-            signer.keyid,
-            signer.created,
-            signer.nonce,
-            Tag::Control,
-        )?;
-        let signature = web_crypto::sign(signer.key, prepared.base.as_bytes()).await?;
-        let signature = request::signature_field(&signature);
-        let mut fields =
-            vec![("signature-input", prepared.signature_input.as_str()), ("signature", &signature)];
-        if let Some(digest) = &prepared.content_digest {
-            fields.extend([("content-type", JSON), ("content-digest", digest)]);
-        }
-        fetch::post(&format!("{}{path}", self.origin), &fields, body.map(str::as_bytes)).await
+        request.prepare(&self.authority, signer.keyid, signer.created, signer.nonce, Tag::Control)
     }
+}
+
+fn read_hello(answer: &JsValue) -> Result<Hello> {
+    Ok(Hello {
+        now: get(answer, "now")?.as_f64().ok_or(MALFORMED)?,
+        nonce: optional_text(answer, "nonce")?,
+        challenge: optional_text(answer, "challenge")?,
+        rekey_after: get(answer, "rekeyAfter")?.as_f64(),
+    })
+}
+
+/// The fields of a signed request.
+pub(super) fn headers(prepared: &Prepared, signature: &[u8]) -> Object {
+    let headers = Object::new();
+    set_text(&headers, "signature-input", &prepared.signature_input);
+    set_text(&headers, "signature", &signature_field(signature));
+    for (name, value) in [
+        ("content-digest", &prepared.content_digest),
+        ("interaction-proof", &prepared.interaction_proof),
+    ] {
+        if let Some(value) = value {
+            set_text(&headers, name, value);
+        }
+    }
+    headers
 }

@@ -1,69 +1,88 @@
 //! WebCrypto: a private key is made here, stays here, and never enters wasm memory.
 
 use crate::{
-    canonical::jwk::P256Coordinates,
+    canonical::{Sha256Digest, base64, jwk::P256Coordinates, sha256},
     error::{Code, Error, Result},
-    host::{get, set, text},
+    host::{get, set_text, settled, text},
 };
-use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
+use alloc::{string::String, vec::Vec};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{CryptoKey, SubtleCrypto};
+use web_sys::CryptoKey;
 
-const FAILED: Error = Code::KeyStorage.because("WebCrypto refused");
+const FAILED: Error = Code::KeyStorage.because(&"WebCrypto refused");
 
-fn failed(_: JsValue) -> Error {
-    FAILED
+// `crypto.subtle` is absent outside a secure context: then each of these throws, which is caught.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = generateKey)]
+    fn generate_key(
+        algorithm: &Object,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = exportKey)]
+    fn export_key(format: &str, key: &CryptoKey) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = sign)]
+    fn sign_bytes(
+        algorithm: &Object,
+        key: &CryptoKey,
+        bytes: &Uint8Array,
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"])]
+    fn digest(algorithm: &str, content: &ArrayBuffer) -> Result<Promise, JsValue>;
 }
 
-fn subtle() -> Result<SubtleCrypto> {
-    let window = web_sys::window().ok_or(FAILED)?;
-    // Absent outside a secure context.
-    let subtle = window.crypto().map_err(failed)?.subtle();
-    if subtle.is_undefined() { Err(FAILED) } else { Ok(subtle) }
+fn ecdsa(parameter: &str, value: &str) -> Object {
+    let algorithm = Object::new();
+    set_text(&algorithm, "name", "ECDSA");
+    set_text(&algorithm, parameter, value);
+    algorithm
 }
 
-fn algorithm(members: [(&str, &str); 2]) -> Object {
-    let object = Object::new();
-    for (name, value) in members {
-        set(&object, name, &value.into());
-    }
-    object
+/// A fresh ECDSA P-256 key.
+pub(super) struct FreshKey {
+    /// It can't be exported.
+    pub(super) private: CryptoKey,
+    /// The public key as JSON.
+    pub(super) jwk: String,
+    /// Its thumbprint.
+    pub(super) thumbprint: Sha256Digest,
+    /// Its thumbprint, base64url.
+    pub(super) keyid: String,
 }
 
-/// A fresh ECDSA P-256 key pair: a private key that can't be exported, and the public coordinates.
-pub(super) async fn generate() -> Result<(CryptoKey, P256Coordinates)> {
-    let subtle = subtle()?;
+/// Makes a key pair.
+pub(super) async fn generate() -> Result<FreshKey> {
     let usages = Array::of2(&"sign".into(), &"verify".into());
-    let algorithm = algorithm([("name", "ECDSA"), ("namedCurve", "P-256")]);
-    let promise = subtle.generate_key_with_object(&algorithm, false, &usages).map_err(failed)?;
-    let pair = JsFuture::from(promise).await.map_err(failed)?;
+    let pair = generate_key(&ecdsa("namedCurve", "P-256"), false, &usages);
+    let pair = settled(pair, FAILED).await?;
     let private: CryptoKey = get(&pair, "privateKey")?.unchecked_into();
     if private.extractable() {
-        return Err(Code::KeyStorage.because("the browser made an extractable key"));
+        return Err(Code::KeyStorage.because(&"the key is extractable"));
     }
     let public: CryptoKey = get(&pair, "publicKey")?.unchecked_into();
-    let promise = subtle.export_key("jwk", &public).map_err(failed)?;
-    let jwk = JsFuture::from(promise).await.map_err(failed)?;
-    let coordinates =
-        P256Coordinates::from_members(&text(&jwk, "x")?, &text(&jwk, "y")?).ok_or(FAILED)?;
-    Ok((private, coordinates))
+    let jwk = settled(export_key("jwk", &public), FAILED).await?;
+    described(private, &jwk)
+}
+
+fn described(private: CryptoKey, jwk: &JsValue) -> Result<FreshKey> {
+    let coordinates = P256Coordinates::from_members(&text(jwk, "x")?, &text(jwk, "y")?);
+    let jwk = coordinates.ok_or(FAILED)?.to_jwk();
+    let thumbprint = sha256(&[jwk.as_bytes()]);
+    let keyid = base64::encode_url(&thumbprint);
+    Ok(FreshKey { private, jwk, thumbprint, keyid })
 }
 
 /// ECDSA with SHA-256 over `base`: `r ‖ s`, 64 bytes.
 pub(super) async fn sign(key: &CryptoKey, base: &[u8]) -> Result<Vec<u8>> {
-    let algorithm = algorithm([("name", "ECDSA"), ("hash", "SHA-256")]);
-    let promise = subtle()?
-        .sign_with_object_and_js_u8_array(&algorithm, key, &Uint8Array::from(base))
-        .map_err(failed)?;
-    let signature = JsFuture::from(promise).await.map_err(failed)?;
+    let signature = sign_bytes(&ecdsa("hash", "SHA-256"), key, &Uint8Array::from(base));
+    let signature = settled(signature, FAILED).await?;
     Ok(Uint8Array::new(&signature).to_vec())
 }
 
 /// SHA-256 of content that never enters wasm memory.
-pub(super) async fn sha256(content: &ArrayBuffer) -> Result<[u8; 32]> {
-    let promise =
-        subtle()?.digest_with_str_and_buffer_source("SHA-256", content).map_err(failed)?;
-    let hash = JsFuture::from(promise).await.map_err(failed)?;
+pub(super) async fn hash(content: &ArrayBuffer) -> Result<Sha256Digest> {
+    let hash = settled(digest("SHA-256", content), FAILED).await?;
     Uint8Array::new(&hash).to_vec().try_into().map_err(|_| FAILED)
 }

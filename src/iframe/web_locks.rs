@@ -1,38 +1,57 @@
 //! Web Locks: one tab at a time changes the key sets of this origin.
 
-use crate::error::{Code, Error, Result};
-use core::cell::RefCell;
-use js_sys::{Function, Promise};
-use std::rc::Rc;
+use crate::{
+    error::{Code, Error, Result},
+    host::settled,
+};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 const NAME: &str = "partitioned-authority-keys";
 
-const FAILED: Error = Code::KeyStorage.because("the lock was not granted");
+const FAILED: Error = Code::KeyStorage.because(&"the lock was not granted");
 
 // web-sys counts LockManager among its unstable interfaces; every engine has shipped it since 2022.
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"])]
     fn request(name: &str, callback: &Function) -> Result<Promise, JsValue>;
 }
 
-/// Runs `work` while holding the lock.
-pub(super) async fn exclusive<T: 'static>(
-    work: impl Future<Output = Result<T>> + 'static,
-) -> Result<T> {
-    let result = Rc::new(RefCell::new(None));
-    let slot = Rc::clone(&result);
-    let run = Closure::once(move |_lock: JsValue| {
-        future_to_promise(async move {
-            let done = work.await;
-            *slot.borrow_mut() = Some(done);
-            Ok(JsValue::UNDEFINED)
-        })
-    });
-    let promise = request(NAME, run.as_ref().unchecked_ref()).map_err(|_| FAILED)?;
-    JsFuture::from(promise).await.map_err(|_| FAILED)?;
-    let done = result.borrow_mut().take();
-    done.unwrap_or(Err(FAILED))
+/// The lock, held until this is dropped.
+pub(super) struct Lock {
+    release: Function,
+}
+
+impl Lock {
+    /// Waits for the lock.
+    pub(super) async fn acquire() -> Result<Self> {
+        let (held, release) = deferred();
+        let (granted, grant) = deferred();
+        // The browser holds the lock until the promise that the callback returns is settled.
+        let callback = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |_| {
+            drop(grant.call0(&JsValue::UNDEFINED));
+            held.clone()
+        });
+        let lock = Self { release };
+        let ended = request(NAME, callback.as_ref().unchecked_ref()).map_err(|_| FAILED)?;
+        // A request that the browser refuses is never granted.
+        settled(Ok(Promise::race(&Array::of2(&granted, &ended))), FAILED).await?;
+        Ok(lock)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The function that settles a promise does not throw.
+        drop(self.release.call0(&JsValue::UNDEFINED));
+    }
+}
+
+/// A promise, and the function that resolves it.
+fn deferred() -> (Promise, Function) {
+    let mut settle = JsValue::UNDEFINED;
+    let promise = Promise::new(&mut |resolve: Function, _| settle = resolve.into());
+    // `Promise` has called that closure by now.
+    (promise, settle.unchecked_into())
 }

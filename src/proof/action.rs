@@ -1,6 +1,7 @@
 //! The action a proof is bound to.
 
 use crate::canonical::{jcs, sha256};
+use alloc::string::String;
 
 /// The first 16 bytes of a SHA-256 hash over the action's canonical form.
 pub type ActionHash = [u8; 16];

@@ -7,7 +7,8 @@ use super::{
     },
     varint::{Reader, push, unzigzag, zigzag},
 };
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Detail, Error, Result};
+use alloc::vec::Vec;
 
 /// The version this codec writes and reads.
 const VERSION: u8 = 1;
@@ -18,7 +19,7 @@ pub const MAX_BYTES: usize = (600 - 2) / 4 * 3;
 /// The zigzag form of −[`MAX_STEP_PX`] and of [`MAX_STEP_PX`] is at most this.
 const MAX_STEP_CODE: u16 = 16_382;
 
-const fn malformed(detail: &'static str) -> Error {
+const fn malformed(detail: Detail) -> Error {
     Code::ProofMalformed.because(detail)
 }
 
@@ -50,24 +51,24 @@ impl InteractionProof {
     /// version, unknown flags or kinds, values out of range, integers in a longer form, a wrong length.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_BYTES {
-            return Err(malformed("the proof is longer than the limit"));
+            return Err(malformed(&"the proof is longer than the limit"));
         }
         let mut reader = Reader::new(bytes);
         if reader.byte()? != VERSION {
-            return Err(malformed("unknown version"));
+            return Err(malformed(&"unknown version"));
         }
-        let flags = Flags::from_bits(reader.byte()?).ok_or(malformed("unknown flag"))?;
-        let kind = Kind::from_code(reader.byte()?).ok_or(malformed("unknown kind"))?;
+        let flags = Flags::from_bits(reader.byte()?).ok_or(malformed(&"unknown flag"))?;
+        let kind = Kind::from_code(reader.byte()?).ok_or(malformed(&"unknown kind"))?;
         let event_id = reader.array()?;
         let age_ms = u16::from_be_bytes(reader.array()?);
         if age_ms > MAX_AGE_MS {
-            return Err(malformed("the interaction is too old"));
+            return Err(malformed(&"the interaction is too old"));
         }
         let action_hash = reader.array()?;
         let press = read_press(&mut reader, kind)?;
         let samples = read_samples(&mut reader, kind)?;
         if !reader.is_empty() {
-            return Err(malformed("bytes after the proof"));
+            return Err(malformed(&"bytes after the proof"));
         }
         Ok(Self { flags, kind, event_id, age_ms, action_hash, press, samples })
     }
@@ -96,22 +97,22 @@ fn push_press(out: &mut Vec<u8>, press: &Press, kind: Kind) {
 }
 
 fn read_press(reader: &mut Reader<'_>, kind: Kind) -> Result<Press> {
-    let dwell = reader.varint(MAX_DWELL_MS + 1, "the dwell is out of range")?;
-    let detail = reader.varint(u8::MAX.into(), "the click detail is out of range")?;
-    let offset_x = reader.varint(1000, "the click offset is out of range")?;
-    let offset_y = reader.varint(1000, "the click offset is out of range")?;
+    let dwell = reader.varint(MAX_DWELL_MS + 1, &"the dwell is out of range")?;
+    let detail = reader.varint(u8::MAX.into(), &"the click detail is out of range")?;
+    let offset_x = reader.varint(1000, &"the click offset is out of range")?;
+    let offset_y = reader.varint(1000, &"the click offset is out of range")?;
     if !kind.is_pointer() && (offset_x, offset_y) != (0, 0) {
-        return Err(malformed("a click offset without a pointer"));
+        return Err(malformed(&"a click offset without a pointer"));
     }
-    let width = reader.varint(u16::MAX, "the target's size is out of range")?;
-    let height = reader.varint(u16::MAX, "the target's size is out of range")?;
-    let pixel_ratio_16 = reader.varint(MAX_PIXEL_RATIO_16, "the pixel ratio is out of range")?;
+    let width = reader.varint(u16::MAX, &"the target's size is out of range")?;
+    let height = reader.varint(u16::MAX, &"the target's size is out of range")?;
+    let pixel_ratio_16 = reader.varint(MAX_PIXEL_RATIO_16, &"the pixel ratio is out of range")?;
     if pixel_ratio_16 == 0 {
-        return Err(malformed("the pixel ratio is out of range"));
+        return Err(malformed(&"the pixel ratio is out of range"));
     }
     Ok(Press {
         dwell_ms: dwell.checked_sub(1),
-        detail: u8::try_from(detail).map_err(|_| malformed("the click detail is out of range"))?,
+        detail: u8::try_from(detail).map_err(|_| malformed(&"the click detail is out of range"))?,
         offset_x,
         offset_y,
         width,
@@ -145,20 +146,20 @@ fn pack(samples: &[Sample], room: usize) -> (u32, Vec<u8>) {
 }
 
 fn read_samples(reader: &mut Reader<'_>, kind: Kind) -> Result<Vec<Sample>> {
-    const COUNT: &str = "the number of samples is out of range";
+    const COUNT: Detail = &"the number of samples is out of range";
     let count = usize::from(reader.varint(u16::MAX, COUNT)?);
     if count > MAX_SAMPLES {
         return Err(malformed(COUNT));
     }
     if count > 0 && !kind.is_pointer() {
-        return Err(malformed("samples without a pointer"));
+        return Err(malformed(&"samples without a pointer"));
     }
     let mut samples = Vec::with_capacity(count);
     let mut left = WINDOW_MS;
     for _ in 0..count {
-        let dt_ms = reader.varint(left, "the samples reach too far back")?;
+        let dt_ms = reader.varint(left, &"the samples reach too far back")?;
         left -= dt_ms;
-        let mut step = || reader.varint(MAX_STEP_CODE, "a step is out of range").map(unzigzag);
+        let mut step = || reader.varint(MAX_STEP_CODE, &"a step is out of range").map(unzigzag);
         samples.push(Sample { dt_ms, dx: step()?, dy: step()? });
     }
     Ok(samples)

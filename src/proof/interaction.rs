@@ -1,6 +1,7 @@
 //! The interaction proof as a value.
 
 use super::action::ActionHash;
+use alloc::vec::Vec;
 
 /// The widest age of an interaction, in ms. Older ones give no proof, and none is accepted.
 pub const MAX_AGE_MS: u16 = 5_000;

@@ -7,6 +7,9 @@
 //! before a speed is taken.
 
 use super::trajectory::Point;
+#[cfg(all(target_arch = "wasm32", not(feature = "std")))]
+use crate::bare::Real as _;
+use alloc::vec::Vec;
 
 /// Shorter steps are joined before a speed is taken, in ms.
 pub const MIN_STEP_MS: f64 = 1.0;

@@ -1,6 +1,9 @@
 //! Between pointer positions as the browser gives them and the samples of a proof.
 
 use super::interaction::{InteractionProof, MAX_SAMPLES, MAX_STEP_PX, Sample, WINDOW_MS};
+#[cfg(all(target_arch = "wasm32", not(feature = "std")))]
+use crate::bare::Real as _;
+use alloc::vec::Vec;
 
 /// A jump of the pointer is wider than this, in CSS px.
 pub const TELEPORT_PX: f64 = 60.0;
@@ -30,7 +33,7 @@ impl Point {
     /// Whether a coordinate is not a whole CSS px.
     #[must_use]
     pub fn is_fractional(self) -> bool {
-        self.x != self.x.trunc() || self.y != self.y.trunc()
+        self.x != self.x.round_ties_even() || self.y != self.y.round_ties_even()
     }
 }
 
@@ -38,7 +41,7 @@ impl Point {
 #[must_use]
 pub fn quantise(value: f64, min: i16, max: i16) -> i16 {
     // Not `f64::clamp`: its panic would print floats, which costs the artefact several KB.
-    let limited = value.round_ties_even().max(min.into()).min(max.into());
+    let limited = value.max(min.into()).min(max.into()).round_ties_even();
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,

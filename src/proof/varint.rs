@@ -1,8 +1,9 @@
 //! Variable-length integers: LEB128, least significant group first, in the one shortest form.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Detail, Error, Result};
+use alloc::vec::Vec;
 
-const TRUNCATED: Error = Code::ProofMalformed.because("the proof is truncated");
+const TRUNCATED: Error = Code::ProofMalformed.because(&"the proof is truncated");
 
 /// Appends `value`.
 pub(super) fn push(out: &mut Vec<u8>, value: u32) {
@@ -55,7 +56,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An integer of at most `max`; `above` says what is wrong with a larger one.
-    pub(super) fn varint(&mut self, max: u16, above: &'static str) -> Result<u16> {
+    pub(super) fn varint(&mut self, max: u16, above: Detail) -> Result<u16> {
         let mut value = 0_u32;
         // Three groups hold 21 bits, and nothing in a proof is wider than 16.
         for shift in [0, 7, 14] {
@@ -64,7 +65,7 @@ impl<'a> Reader<'a> {
             if byte & 0x80 == 0 {
                 if byte == 0 && shift > 0 {
                     return Err(
-                        Code::ProofMalformed.because("an integer is not in its shortest form")
+                        Code::ProofMalformed.because(&"an integer is not in its shortest form")
                     );
                 }
                 return u16::try_from(value)
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<u16, &'static str> {
-        Reader::new(bytes).varint(u16::MAX, "above").map_err(|error| error.detail)
+        Reader::new(bytes).varint(u16::MAX, &"above").map_err(|error| *error.detail)
     }
 
     #[test]

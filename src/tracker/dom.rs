@@ -5,6 +5,7 @@
 
 use super::{gesture::Pointer, interaction::Place};
 use crate::proof::{Kind, Point};
+use alloc::string::String;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::EventTarget;

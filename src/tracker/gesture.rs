@@ -5,6 +5,7 @@ use super::{
     ring::Ring,
 };
 use crate::proof::{ActionHash, InteractionProof, Kind, MAX_AGE_MS, MAX_SAMPLES, Point, WINDOW_MS};
+use alloc::vec::Vec;
 
 /// Most proofs that one interaction serves.
 pub const MAX_PROOFS: u8 = 4;

@@ -5,7 +5,7 @@ use super::{
     handlers::{HANDLERS, State},
 };
 use crate::error::{Code, Error, Result};
-use std::rc::Rc;
+use alloc::{rc::Rc, vec::Vec};
 use wasm_bindgen::prelude::*;
 use web_sys::{AddEventListenerOptions, EventTarget};
 
@@ -21,7 +21,7 @@ impl Listeners {
     /// # Errors
     /// `ERR_CONFIG_INVALID` where there is no window.
     pub(super) fn add(state: &Rc<State>) -> Result<Self> {
-        let window = window().ok_or(Code::ConfigInvalid.because("the tracker needs a window"))?;
+        let window = window().ok_or(Code::ConfigInvalid.because(&"the tracker needs a window"))?;
         let mut listeners = Vec::with_capacity(HANDLERS.len());
         for (name, handler) in HANDLERS {
             let state = Rc::clone(state);
@@ -45,7 +45,7 @@ impl Listener {
         name: &'static str,
         handle: impl Fn(&InputEvent) + 'static,
     ) -> Result<Self> {
-        const REFUSED: Error = Code::ConfigInvalid.because("a listener can't be added");
+        const REFUSED: Error = Code::ConfigInvalid.because(&"a listener can't be added");
         let closure = Closure::<dyn FnMut(InputEvent)>::new(move |event: InputEvent| {
             // A script's own events are no interaction.
             if event.is_trusted() {

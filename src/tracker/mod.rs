@@ -23,11 +23,11 @@ use crate::{
     host::get,
     proof::{MAX_SAMPLES, action_hash, trajectory::quantise_unsigned},
 };
+use alloc::{rc::Rc, vec::Vec};
 use dom::{is_webdriver, now};
 use gesture::Gesture;
 use handlers::State;
 use listeners::Listeners;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// Watches the window's input and makes interaction proofs.
@@ -120,12 +120,12 @@ const MAX_CAPACITY: u16 = 100;
 
 fn capacity(options: &JsValue) -> Result<usize> {
     const INVALID: Error =
-        Code::ConfigInvalid.because("capacity must be a whole number from 1 to 100");
+        Code::ConfigInvalid.because(&"capacity must be a whole number from 1 to 100");
     if options.is_undefined() {
         return Ok(MAX_SAMPLES);
     }
     if !options.is_object() {
-        return Err(Code::ConfigInvalid.because("options must be an object"));
+        return Err(Code::ConfigInvalid.because(&"options must be an object"));
     }
     let capacity = get(options, "capacity")?;
     if capacity.is_undefined() {

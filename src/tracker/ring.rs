@@ -1,6 +1,7 @@
 //! A ring buffer of pointer positions. It allocates once.
 
 use crate::proof::{MAX_SAMPLES, Point};
+use alloc::vec::Vec;
 
 /// The newest positions, as many as its capacity.
 #[derive(Debug)]

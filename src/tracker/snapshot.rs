@@ -8,6 +8,7 @@ use crate::{
         kinematics::{Rate, measure, speeds},
     },
 };
+use alloc::vec::Vec;
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 

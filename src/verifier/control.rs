@@ -33,7 +33,7 @@ fn read_body(body: &[u8], known: &[&str]) -> Result<Value> {
         {
             Ok(value)
         }
-        _ => Err(Code::JsonInvalid.because("not an object of the known members")),
+        _ => Err(Code::JsonInvalid.because(&"not an object of the known members")),
     }
 }
 
@@ -64,7 +64,7 @@ pub fn hello(
             keyid
                 .as_str()
                 .and_then(base64::decode_url::<32>)
-                .ok_or(Code::JsonInvalid.because("keyid is no thumbprint"))?,
+                .ok_or(Code::JsonInvalid.because(&"keyid is no thumbprint"))?,
         ),
         None => None,
     };
@@ -96,7 +96,7 @@ pub struct Enrolment {
 /// `ERR_ORIGIN_REFUSED`, `ERR_KEY_INVALID`, `ERR_JSON_INVALID`, `ERR_DIGEST_MISMATCH`, the signature
 /// codes, the time codes, and `ERR_ENROL_REFUSED` if ticket, challenge and key don't belong together.
 pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<Enrolment> {
-    const REFUSED: Error = Code::EnrolRefused.because("the challenge is not this ticket's");
+    const REFUSED: Error = Code::EnrolRefused.because(&"the challenge is not this ticket's");
     require_sign_origin(head, config)?;
     let ticket = cookie::enrolment_ticket(head)?;
     let digest_field = head.field("content-digest")?;
@@ -110,14 +110,14 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
         interaction_proof: head.field("interaction-proof")?,
     };
     let signed = signature::read(head, &message, Tag::Control)?;
-    let digest = digest_field.ok_or(Code::SigProfile.because("an enrolment has content"))?;
+    let digest = digest_field.ok_or(Code::SigProfile.because(&"an enrolment has content"))?;
     if read_digest(digest)? != sha256(&[body]) {
-        return Err(Code::DigestMismatch.because("the content is another"));
+        return Err(Code::DigestMismatch.because(&"the content is another"));
     }
     let body = read_body(body, &["jwk"])?;
     let key = PublicKey::from_jwk(body.member("jwk").unwrap_or(&Value::Null))?;
     if key.coordinates.thumbprint() != signed.thumbprint {
-        return Err(Code::EnrolRefused.because("keyid is not the thumbprint of the key"));
+        return Err(Code::EnrolRefused.because(&"keyid is not the thumbprint of the key"));
     }
     check_created(signed.created, now, &config.windows)?;
     let issued = nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session.as_bytes())
@@ -146,11 +146,11 @@ pub fn rekey(body: &[u8], old: &[u8; 32], nonce: &str) -> Result<Rotation> {
         .member("pop")
         .and_then(Value::as_str)
         .and_then(base64::decode_url::<64>)
-        .ok_or(Code::JsonInvalid.because("pop is no signature"))?;
+        .ok_or(Code::JsonInvalid.because(&"pop is no signature"))?;
     let new = key.coordinates.thumbprint();
     let base = [b"pas-1 rekey\0".as_slice(), old, &new, nonce.as_bytes()].concat();
     if !key.verify(&base, &pop) {
-        return Err(Code::SigInvalid.because("the new key did not sign"));
+        return Err(Code::SigInvalid.because(&"the new key did not sign"));
     }
     Ok(Rotation { key })
 }
@@ -174,7 +174,7 @@ pub fn ticket_request(body: &[u8]) -> Result<String> {
 /// # Errors
 /// As [`ticket_request`].
 pub fn check_ticket_url(url: &str) -> Result<()> {
-    const INVALID: Error = Code::JsonInvalid.because("not a URL a ticket can be issued for");
+    const INVALID: Error = Code::JsonInvalid.because(&"not a URL a ticket can be issued for");
     let (path, query) = split_target(url).map_err(|_| INVALID)?;
     if is_reserved_path(path) || query.contains(TICKET_PARAMETER) { Err(INVALID) } else { Ok(()) }
 }
@@ -197,14 +197,14 @@ pub struct Ticketed {
 /// `ERR_TICKET_INVALID` for a malformed ticket or another method, `ERR_SESSION_MISSING` without the one
 /// cookie of its account.
 pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
-    const INVALID: Error = Code::TicketInvalid.because("the ticket is malformed");
+    const INVALID: Error = Code::TicketInvalid.because(&"the ticket is malformed");
     let Some((before, value)) = head.query.split_once(TICKET_PARAMETER) else { return Ok(None) };
     let query = match before.split_at_checked(before.len().saturating_sub(1)) {
         Some((query, "?" | "&")) => query,
         _ => return Err(INVALID),
     };
     if !matches!(head.method, "GET" | "HEAD") {
-        return Err(Code::TicketInvalid.because("a ticket is for GET"));
+        return Err(Code::TicketInvalid.because(&"a ticket is for GET"));
     }
     let ticket = SessionCookie::parse(TICKET_PARAMETER, value).ok_or(INVALID)?;
     let mut own = cookie::all(head).into_iter().filter(|cookie| cookie.tag == ticket.tag);
@@ -214,6 +214,6 @@ pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
             ticket: ticket.session,
             url: format!("{}{query}", head.path),
         })),
-        _ => Err(Code::SessionMissing.because("not exactly one session of the ticket's account")),
+        _ => Err(Code::SessionMissing.because(&"not exactly one session of the ticket's account")),
     }
 }

@@ -80,7 +80,7 @@ pub fn find<'a>(head: &Head<'a>, name: &str) -> Result<Option<&'a str>> {
     let mut found = None;
     for (key, value) in pairs(head) {
         if key == name && found.replace(value).is_some() {
-            return Err(Code::SessionMissing.because("a cookie is doubled"));
+            return Err(Code::SessionMissing.because(&"a cookie is doubled"));
         }
     }
     Ok(found)
@@ -93,7 +93,7 @@ pub fn find<'a>(head: &Head<'a>, name: &str) -> Result<Option<&'a str>> {
 /// `ERR_SESSION_MISSING` if there is none, it is doubled, malformed, or not the only one that could be
 /// meant.
 pub fn select(head: &Head<'_>, keyid: Option<&str>) -> Result<SessionCookie> {
-    const MISSING: Error = Code::SessionMissing.because("no session cookie");
+    const MISSING: Error = Code::SessionMissing.because(&"no session cookie");
     let named = match keyid.map(further_account) {
         Some(name) => find(head, &name)?.map(|value| (name, value)),
         None => None,
@@ -111,7 +111,7 @@ pub fn select(head: &Head<'_>, keyid: Option<&str>) -> Result<SessionCookie> {
         (None, None) => return Err(MISSING),
     };
     SessionCookie::parse(&name, value)
-        .ok_or(Code::SessionMissing.because("the session cookie is malformed"))
+        .ok_or(Code::SessionMissing.because(&"the session cookie is malformed"))
 }
 
 /// Every session cookie of the browser, well-formed ones only: what an enrolment may replace.
@@ -134,7 +134,7 @@ fn is_further_account(name: &str) -> bool {
 /// # Errors
 /// `ERR_ENROL_REFUSED` if there is none, it is doubled, or it is malformed.
 pub fn enrolment_ticket(head: &Head<'_>) -> Result<SessionCookie> {
-    const REFUSED: Error = Code::EnrolRefused.because("no enrolment ticket");
+    const REFUSED: Error = Code::EnrolRefused.because(&"no enrolment ticket");
     let value = find(head, ENROL).map_err(|_| REFUSED)?.ok_or(REFUSED)?;
     SessionCookie::parse(ENROL, value).ok_or(REFUSED)
 }

@@ -33,7 +33,7 @@ pub struct Member {
     pub parameters: Parameters,
 }
 
-const MALFORMED: Error = Code::SigMalformed.because("not a structured field");
+const MALFORMED: Error = Code::SigMalformed.because(&"not a structured field");
 
 /// Parses a Dictionary.
 ///
@@ -52,7 +52,7 @@ pub fn parse_byte_sequence(text: &str) -> Result<Vec<u8>> {
     Parser::new(text).parse_item_with_visitor(Items(&mut items)).map_err(|_| MALFORMED)?;
     match items.pop() {
         Some((Item::Bytes(bytes), parameters)) if parameters.is_empty() => Ok(bytes),
-        _ => Err(Code::SigMalformed.because("not a byte sequence")),
+        _ => Err(Code::SigMalformed.because(&"not a byte sequence")),
     }
 }
 

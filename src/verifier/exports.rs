@@ -48,7 +48,7 @@ impl WindowOptions {
         let default = Windows::default();
         let or = |value: Option<f64>, default| match value.map(milliseconds).transpose()? {
             Some(ms) if ms > LONGEST => {
-                Err(Code::ConfigInvalid.because("a window is longer than a day"))
+                Err(Code::ConfigInvalid.because(&"a window is longer than a day"))
             }
             Some(ms) => Ok(ms),
             None => Ok(default),
@@ -82,11 +82,11 @@ impl Verifier {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, secret: &[u8]) -> Result<Self, JsValue> {
         let options: Options = serde_wasm_bindgen::from_value(options)
-            .map_err(|_| Code::ConfigInvalid.because("the verifier's options are malformed"))?;
+            .map_err(|_| Code::ConfigInvalid.because(&"the verifier's options are malformed"))?;
         let header_limit = milliseconds(options.header_limit)?;
         Ok(Self {
             header_limit: usize::try_from(header_limit)
-                .map_err(|_| Code::ConfigInvalid.because("the header limit is out of range"))?,
+                .map_err(|_| Code::ConfigInvalid.because(&"the header limit is out of range"))?,
             config: Config {
                 authority: options.authority,
                 sign_origin: options.sign_origin,
@@ -114,7 +114,7 @@ impl Verifier {
     ) -> Result<Object, JsValue> {
         let head = self.head(method, target, fields, count)?;
         let route = Route {
-            tier: Tier::from_name(tier).ok_or(Code::ConfigInvalid.because("no such tier"))?,
+            tier: Tier::from_name(tier).ok_or(Code::ConfigInvalid.because(&"no such tier"))?,
             action: action.as_deref(),
             tag: if control { Tag::Control } else { Tag::Request },
         };
@@ -150,7 +150,7 @@ impl Verifier {
     ) -> Result<Object, JsValue> {
         let head = self.head(method, target, fields, count)?;
         if !matches!(method, "GET" | "HEAD") {
-            return Err(Code::TierRequired.because("a cookie alone permits reading only").into());
+            return Err(Code::TierRequired.because(&"a cookie alone permits reading only").into());
         }
         let out = Object::new();
         set_cookie(&out, &cookie::select(&head, None)?);
@@ -172,7 +172,7 @@ impl Verifier {
     /// `ERR_KEY_INVALID` if it is no thumbprint.
     pub fn nonce(&self, keyid: &str, now: f64) -> Result<String, JsValue> {
         let thumbprint = base64::decode_url::<32>(keyid)
-            .ok_or(Code::KeyInvalid.because("keyid is no thumbprint"))?;
+            .ok_or(Code::KeyInvalid.because(&"keyid is no thumbprint"))?;
         Ok(nonce::issue(&self.config.secrets.nonce, &thumbprint, milliseconds(now)?, random()?))
     }
 
@@ -232,7 +232,7 @@ impl Verifier {
     /// See [`control::rekey`].
     pub fn rekey(&self, body: &[u8], keyid: &str, nonce: &str) -> Result<Object, JsValue> {
         let old =
-            base64::decode_url(keyid).ok_or(Code::KeyInvalid.because("keyid is no thumbprint"))?;
+            base64::decode_url(keyid).ok_or(Code::KeyInvalid.because(&"keyid is no thumbprint"))?;
         let out = Object::new();
         set_key(&out, &control::rekey(body, &old, nonce)?.key);
         Ok(out)
@@ -282,7 +282,7 @@ impl Verifier {
     /// # Errors
     /// `ERR_CONFIG_INVALID` if the tag is none.
     pub fn issue(&self, tag: &str) -> Result<Object, JsValue> {
-        let tag = base64::decode_url(tag).ok_or(Code::ConfigInvalid.because("no user tag"))?;
+        let tag = base64::decode_url(tag).ok_or(Code::ConfigInvalid.because(&"no user tag"))?;
         let out = Object::new();
         set_cookie(&out, &SessionCookie::issue(&tag, &random()?));
         Ok(out)
@@ -318,7 +318,7 @@ impl Pending {
         let digest = digest
             .map(<[u8; 32]>::try_from)
             .transpose()
-            .map_err(|_| Code::ConfigInvalid.because("a digest is 32 bytes"))?;
+            .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
         let verdict = self.0.judge(digest.as_ref())?;
         let interaction = verdict.interaction.map(|found| InteractionReport {
             kind: found.proof.kind.as_str(),
@@ -411,7 +411,7 @@ impl FeatureReport {
 /// `ERR_KEY_INVALID` if the key is not on the curve.
 #[wasm_bindgen(js_name = verifyEcdsaP256)]
 pub fn verify_ecdsa_p256(key: &[u8], base: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
-    const INVALID: Error = Code::KeyInvalid.because("a key is 64 bytes");
+    const INVALID: Error = Code::KeyInvalid.because(&"a key is 64 bytes");
     let (x, y) = key.split_at_checked(32).ok_or(INVALID)?;
     let coordinates = P256Coordinates {
         x: x.try_into().map_err(|_| INVALID)?,
@@ -443,7 +443,7 @@ pub fn nonce_lifetime() -> f64 {
 fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
-        .map_err(|_| Code::VerifierFault.because("the host has no randomness"))?;
+        .map_err(|_| Code::VerifierFault.because(&"the host has no randomness"))?;
     Ok(bytes)
 }
 

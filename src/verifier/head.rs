@@ -38,7 +38,7 @@ impl<'a> Head<'a> {
         limit: usize,
     ) -> Result<Self> {
         if fields.len().saturating_add(target.len()) > limit {
-            return Err(Code::HeaderLimit.because("the head is larger than the limit"));
+            return Err(Code::HeaderLimit.because(&"the head is larger than the limit"));
         }
         check_method(method)?;
         let (path, query) = split_target(target)?;
@@ -47,19 +47,21 @@ impl<'a> Head<'a> {
         if count > 0 {
             while let Some(name) = lines.next() {
                 let value =
-                    lines.next().ok_or(Code::SigMalformed.because("a field has no value"))?;
+                    lines.next().ok_or(Code::SigMalformed.because(&"a field has no value"))?;
                 parsed.push((name, value.trim_matches([' ', '\t'])));
             }
         }
         if parsed.len() != count {
-            return Err(Code::SigMalformed.because("a field holds a line feed"));
+            return Err(Code::SigMalformed.because(&"a field holds a line feed"));
         }
         let head = Self { method, path, query, fields: parsed };
         if head.fields("content-encoding").next().is_some() {
-            return Err(Code::BodyEncoding.because("encoded content is hashed by no one agreement"));
+            return Err(
+                Code::BodyEncoding.because(&"encoded content is hashed by no one agreement")
+            );
         }
         if METHOD_OVERRIDES.iter().any(|name| head.fields(name).next().is_some()) {
-            return Err(Code::SigProfile.because("a method override is not covered"));
+            return Err(Code::SigProfile.because(&"a method override is not covered"));
         }
         Ok(head)
     }
@@ -81,7 +83,7 @@ impl<'a> Head<'a> {
         let first = values.next();
         match values.next() {
             None => Ok(first),
-            Some(_) => Err(Code::SigProfile.because("a field is doubled")),
+            Some(_) => Err(Code::SigProfile.because(&"a field is doubled")),
         }
     }
 }

@@ -103,14 +103,14 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
     match route.tag {
         Tag::Control => require_sign_origin(head, config)?,
         Tag::Request if is_reserved_path(head.path) => {
-            return Err(Code::SigProfile.because("a reserved path is no route of the app"));
+            return Err(Code::SigProfile.because(&"a reserved path is no route of the app"));
         }
         Tag::Request => {}
     }
     if !signature::is_signed(head) {
         // Without a session the missing signature is not the news.
         cookie::select(head, None)?;
-        return Err(Code::SigMissing.because("the request is not signed"));
+        return Err(Code::SigMissing.because(&"the request is not signed"));
     }
     let digest_field = head.field("content-digest")?;
     let proof_field = head.field("interaction-proof")?;
@@ -158,9 +158,9 @@ impl Pending {
             (None, None) => {}
             (Some(declared), Some(received)) if declared == received => {}
             (Some(_), Some(_)) => {
-                return Err(Code::DigestMismatch.because("the content is another"));
+                return Err(Code::DigestMismatch.because(&"the content is another"));
             }
-            _ => return Err(Code::SigProfile.because("content and its digest come together")),
+            _ => return Err(Code::SigProfile.because(&"content and its digest come together")),
         }
         let digest = content.map(content_digest_of).unwrap_or_default();
         let expected = self
@@ -176,7 +176,7 @@ impl Pending {
         let tier =
             if interaction.as_ref().is_some_and(counts) { Tier::Interactive } else { Tier::Signed };
         let refusal = (tier < self.tier)
-            .then_some(Code::TierRequired.because("the evidence does not reach the route's tier"));
+            .then_some(Code::TierRequired.because(&"the evidence does not reach the route's tier"));
         Ok(Verdict { tier, refusal, interaction })
     }
 }
@@ -188,7 +188,7 @@ impl Pending {
 pub fn require_sign_origin(head: &Head<'_>, config: &Config) -> Result<()> {
     match head.field("origin") {
         Ok(Some(origin)) if origin == config.sign_origin => Ok(()),
-        _ => Err(Code::OriginRefused.because("the origin is not the signing origin")),
+        _ => Err(Code::OriginRefused.because(&"the origin is not the signing origin")),
     }
 }
 
@@ -196,7 +196,7 @@ pub fn require_sign_origin(head: &Head<'_>, config: &Config) -> Result<()> {
 pub(super) fn read_digest(text: &str) -> Result<Sha256Digest> {
     let members = parse_dictionary(text)?;
     let [(algorithm, member)] = members.as_slice() else {
-        return Err(Code::SigProfile.because("not exactly one digest"));
+        return Err(Code::SigProfile.because(&"not exactly one digest"));
     };
     match member.items.as_slice() {
         [(Item::Bytes(bytes), parameters)]
@@ -205,14 +205,14 @@ pub(super) fn read_digest(text: &str) -> Result<Sha256Digest> {
             bytes
                 .as_slice()
                 .try_into()
-                .map_err(|_| Code::SigMalformed.because("the digest is not 32 bytes"))
+                .map_err(|_| Code::SigMalformed.because(&"the digest is not 32 bytes"))
         }
-        _ => Err(Code::SigProfile.because("the digest is not sha-256")),
+        _ => Err(Code::SigProfile.because(&"the digest is not sha-256")),
     }
 }
 
 fn read_proof(text: &str) -> Result<InteractionProof> {
     let bytes = parse_byte_sequence(text)
-        .map_err(|_| Code::ProofMalformed.because("the proof is no byte sequence"))?;
+        .map_err(|_| Code::ProofMalformed.because(&"the proof is no byte sequence"))?;
     InteractionProof::decode(&bytes)
 }

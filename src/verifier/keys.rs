@@ -14,7 +14,7 @@ pub struct PublicKey {
     key: VerifyingKey,
 }
 
-const INVALID: Error = Code::KeyInvalid.because("not a P-256 public JWK");
+const INVALID: Error = Code::KeyInvalid.because(&"not a P-256 public JWK");
 
 impl PublicKey {
     /// From a JWK that holds `kty`, `crv`, `x`, `y` and nothing else.
@@ -27,7 +27,7 @@ impl PublicKey {
     pub fn from_jwk(jwk: &Value) -> Result<Self> {
         let Value::Object(members) = jwk else { return Err(INVALID) };
         if members.iter().any(|(name, _)| name == "d") {
-            return Err(Code::KeyInvalid.because("a private key was sent"));
+            return Err(Code::KeyInvalid.because(&"a private key was sent"));
         }
         let member = |name| jwk.member(name).and_then(Value::as_str).ok_or(INVALID);
         if members.len() != 4 || member("kty")? != "EC" || member("crv")? != "P-256" {
@@ -48,7 +48,7 @@ impl PublicKey {
         point.extend_from_slice(&coordinates.x);
         point.extend_from_slice(&coordinates.y);
         let key = VerifyingKey::from_sec1_bytes(&point)
-            .map_err(|_| Code::KeyInvalid.because("the point is not on the curve"))?;
+            .map_err(|_| Code::KeyInvalid.because(&"the point is not on the curve"))?;
         Ok(Self { coordinates, key })
     }
 

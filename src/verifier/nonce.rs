@@ -22,7 +22,7 @@ const TAG: usize = 16;
 const LABEL: &[u8] = b"pas-1 nonce\0";
 
 const INVALID: Error =
-    Code::NonceInvalid.because("the nonce was not issued by this server for this key");
+    Code::NonceInvalid.because(&"the nonce was not issued by this server for this key");
 
 fn tag(key: &MacKey, body: &[u8; BODY], bound: &[u8]) -> [u8; 32] {
     key.mac(&[LABEL, body, bound])

@@ -45,13 +45,13 @@ impl Secrets {
     /// `ERR_CONFIG_INVALID` for a secret shorter than 32 bytes.
     pub fn derive(master: &[u8]) -> Result<Self> {
         if master.len() < MINIMUM_LENGTH {
-            return Err(Code::ConfigInvalid.because("the secret is shorter than 32 bytes"));
+            return Err(Code::ConfigInvalid.because(&"the secret is shorter than 32 bytes"));
         }
         let hkdf = Hkdf::<Sha256>::new(None, master);
         let key = |label: &[u8]| {
             let mut out = [0; 32];
             hkdf.expand(label, &mut out)
-                .map_err(|_| Code::ConfigInvalid.because("the secret can't be expanded"))?;
+                .map_err(|_| Code::ConfigInvalid.because(&"the secret can't be expanded"))?;
             Ok(MacKey(out))
         };
         Ok(Self {

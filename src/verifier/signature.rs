@@ -10,7 +10,7 @@ use crate::{
         profile::{Algorithm, LABEL, Message, PARAMETER_ORDER, Parameters, Tag},
         signature_base::{signature_base, signature_params},
     },
-    error::{Code, Error, Result},
+    error::{Code, Detail, Error, Result},
 };
 
 /// Length of an ECDSA P-256 signature, `r ‖ s` (RFC 9421 §3.3.4).
@@ -35,7 +35,7 @@ pub struct SignedHead {
     pub base: String,
 }
 
-const fn profile(detail: &'static str) -> Error {
+const fn profile(detail: Detail) -> Error {
     Code::SigProfile.because(detail)
 }
 
@@ -51,7 +51,7 @@ pub fn is_signed(head: &Head<'_>) -> bool {
 /// `ERR_SIG_MISSING` without the fields, `ERR_SIG_MALFORMED` if they don't parse, `ERR_ALG_REFUSED` for
 /// another algorithm, `ERR_SIG_PROFILE` for everything else that differs from the profile.
 pub fn read(head: &Head<'_>, message: &Message<'_>, tag: Tag) -> Result<SignedHead> {
-    let missing = Code::SigMissing.because("the request is not signed");
+    let missing = Code::SigMissing.because(&"the request is not signed");
     let input = head.field("signature-input")?.ok_or(missing)?;
     let signature = head.field("signature")?.ok_or(missing)?;
 
@@ -59,14 +59,14 @@ pub fn read(head: &Head<'_>, message: &Message<'_>, tag: Tag) -> Result<SignedHe
     let components = message.components();
     check_covered(&input, components.iter().map(|(name, _)| *name))?;
     let [created, nonce, keyid, alg, tag_name] = ordered_parameters(&input)?;
-    let Item::Integer(created) = *created else { return Err(profile("created is no integer")) };
+    let Item::Integer(created) = *created else { return Err(profile(&"created is no integer")) };
     let (nonce, keyid) = (string(nonce)?, string(keyid)?);
     let alg = Algorithm::from_name(string(alg)?)
-        .ok_or(Code::AlgRefused.because("the algorithm is not offered"))?;
+        .ok_or(Code::AlgRefused.because(&"the algorithm is not offered"))?;
     if string(tag_name)? != tag.as_str() {
-        return Err(profile("the tag is another one"));
+        return Err(profile(&"the tag is another one"));
     }
-    let thumbprint = base64::decode_url(keyid).ok_or(profile("keyid is no thumbprint"))?;
+    let thumbprint = base64::decode_url(keyid).ok_or(profile(&"keyid is no thumbprint"))?;
     let parameters = Parameters { created, nonce, keyid, alg, tag };
     let params = signature_params(&components, &parameters.ordered())?;
     Ok(SignedHead {
@@ -84,7 +84,7 @@ fn sole_member(text: &str) -> Result<Member> {
     let mut members = parse_dictionary(text)?;
     match (members.pop(), members.is_empty()) {
         (Some((label, member)), true) if label == LABEL => Ok(member),
-        _ => Err(profile("not exactly one member with the label pas")),
+        _ => Err(profile(&"not exactly one member with the label pas")),
     }
 }
 
@@ -96,23 +96,23 @@ fn check_covered<'a>(input: &'a Member, expected: impl Iterator<Item = &'a str>)
     if input.is_list && covered.eq(expected.map(Some)) {
         Ok(())
     } else {
-        Err(profile("the covered components are not those of this request"))
+        Err(profile(&"the covered components are not those of this request"))
     }
 }
 
 fn ordered_parameters(input: &Member) -> Result<[&Item; PARAMETER_ORDER.len()]> {
     let names = input.parameters.iter().map(|(name, _)| name.as_str());
     if !names.eq(PARAMETER_ORDER) {
-        return Err(profile("the parameters are not those of the profile, in its order"));
+        return Err(profile(&"the parameters are not those of the profile, in its order"));
     }
     let values: Vec<_> = input.parameters.iter().map(|(_, value)| value).collect();
-    values.try_into().map_err(|_| profile("the parameters are not those of the profile"))
+    values.try_into().map_err(|_| profile(&"the parameters are not those of the profile"))
 }
 
 fn string(item: &Item) -> Result<&str> {
     match item {
         Item::String(text) => Ok(text),
-        _ => Err(profile("a parameter is no string")),
+        _ => Err(profile(&"a parameter is no string")),
     }
 }
 
@@ -122,7 +122,7 @@ fn signature_bytes(text: &str) -> Result<[u8; SIGNATURE_LENGTH]> {
         [(Item::Bytes(bytes), parameters)] if !member.is_list && parameters.is_empty() => bytes
             .as_slice()
             .try_into()
-            .map_err(|_| Code::SigMalformed.because("the signature is not 64 bytes")),
-        _ => Err(Code::SigMalformed.because("the signature is no byte sequence")),
+            .map_err(|_| Code::SigMalformed.because(&"the signature is not 64 bytes")),
+        _ => Err(Code::SigMalformed.because(&"the signature is no byte sequence")),
     }
 }

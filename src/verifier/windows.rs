@@ -52,7 +52,7 @@ impl Freshness {
     pub fn of(created: i64, nonce: u64, windows: &Windows) -> Result<Self> {
         let (created_from, created_to) = created_bounds(created, windows)?;
         if created_to - windows.signed + windows.future < nonce {
-            return Err(Code::TimeStale.because("created lies before the nonce was issued"));
+            return Err(Code::TimeStale.because(&"created lies before the nonce was issued"));
         }
         Ok(Self {
             created_from,
@@ -69,9 +69,9 @@ impl Freshness {
     /// `ERR_NONCE_INVALID`, `ERR_NONCE_EXPIRED`
     pub fn check_nonce(&self, now: u64, windows: &Windows) -> Result<()> {
         if now.saturating_add(windows.skew) < self.nonce_from {
-            Err(Code::NonceInvalid.because("the nonce lies in the future"))
+            Err(Code::NonceInvalid.because(&"the nonce lies in the future"))
         } else if now.saturating_sub(windows.skew) > self.nonce_to {
-            Err(Code::NonceExpired.because("the nonce is older than its lifetime"))
+            Err(Code::NonceExpired.because(&"the nonce is older than its lifetime"))
         } else {
             Ok(())
         }
@@ -83,7 +83,7 @@ fn created_bounds(created: i64, windows: &Windows) -> Result<(u64, u64)> {
         .ok()
         .and_then(|seconds| seconds.checked_mul(1000))
         .filter(|ms| *ms < LATEST)
-        .ok_or(Code::SigProfile.because("created is out of range"))?;
+        .ok_or(Code::SigProfile.because(&"created is out of range"))?;
     Ok((created.saturating_sub(windows.future), created + 1000 + windows.signed))
 }
 
@@ -95,9 +95,9 @@ fn created_bounds(created: i64, windows: &Windows) -> Result<(u64, u64)> {
 pub fn check_created(created: i64, now: u64, windows: &Windows) -> Result<()> {
     let (from, to) = created_bounds(created, windows)?;
     if now.saturating_add(windows.skew) < from {
-        Err(Code::TimeFuture.because("created lies in the future"))
+        Err(Code::TimeFuture.because(&"created lies in the future"))
     } else if now.saturating_sub(windows.skew) > to {
-        Err(Code::TimeStale.because("created lies too far back"))
+        Err(Code::TimeStale.because(&"created lies too far back"))
     } else {
         Ok(())
     }

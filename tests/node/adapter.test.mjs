@@ -168,7 +168,7 @@ test('uploads that break off', async (t) => {
   assert.equal(await site.snapshot('alice'), before);
   assert.equal(site.server.listening, true);
   await accepted(frame.fetch(JSON_POST));
-  assert.notEqual(decided.code, 'ERR_STORE_DOWN', 'a client that went away is not a store that failed');
+  assert.equal(decided.code, 'ERR_BODY_UNREADABLE', 'a client that went away is not a store that failed');
 });
 
 test('HEAD', async (t) => {
@@ -222,7 +222,7 @@ test('each request of a connection is judged by itself', async (t) => {
 });
 
 test('garbage on a connection does not cut into an answer', async (t) => {
-  // The answer of the first request is still being written when the parser fails on what follows it.
+  // An answer is still being written when the parser fails on what follows its request.
   let finish;
   const site = await startSite(t, { configure: (app, pas) => {
     app.get('/api/slow', pas.require({ tier: 'signed' }), (_request, response) => {
@@ -230,23 +230,30 @@ test('garbage on a connection does not cut into an answer', async (t) => {
       response.write('12345');
       finish = () => response.end('67890');
     });
+    app.get('/api/never', pas.require({ tier: 'signed' }), () => undefined);
   } });
   const frame = await site.enrolled();
-  const whole = await frame.sign({ target: '/api/slow' });
-  const socket = connect(site.port, '127.0.0.1');
-  const chunks = [];
-  socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => undefined);
-  socket.write(wire(whole, 'app.test').toString('latin1').replace('Connection: close\r\n', ''), 'latin1');
-  while (!Buffer.concat(chunks).includes('12345')) await once(socket, 'data');
-  const failed = once(site.server, 'clientError');
-  const closed = once(socket, 'close');
-  socket.write('GARBAGE\0\r\n\r\n');
-  await failed;
-  finish();
-  await closed;
-  const text = Buffer.concat(chunks).toString('latin1');
-  const body = text.slice(text.indexOf('\r\n\r\n') + 4);
-  assert.ok('1234567890'.startsWith(body), `another answer stands in the content: ${JSON.stringify(body.slice(0, 80))}`);
+  const keepAlive = async (target) => wire(await frame.sign({ target }), 'app.test').toString('latin1').replace('Connection: close\r\n', '');
+  for (const [name, between] of [['at once', ''], ['after one more request', await keepAlive('/api/never')]]) {
+    await t.test(name, async () => {
+      const socket = connect(site.port, '127.0.0.1');
+      const chunks = [];
+      socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => undefined);
+      socket.write(await keepAlive('/api/slow'), 'latin1');
+      while (!Buffer.concat(chunks).includes('12345')) await once(socket, 'data');
+      const failed = once(site.server, 'clientError');
+      const closed = once(socket, 'close');
+      socket.write(`${between}GARBAGE\0\r\n\r\n`, 'latin1');
+      await failed;
+      finish();
+      // A server may end the connection now or after the answer; the client is not to wait for it.
+      setImmediate(() => socket.end());
+      await closed;
+      const text = Buffer.concat(chunks).toString('latin1');
+      const body = text.slice(text.indexOf('\r\n\r\n') + 4);
+      assert.ok('1234567890'.startsWith(body), `another answer stands in the content: ${JSON.stringify(body.slice(0, 80))}`);
+    });
+  }
 });
 
 test('a handler that throws', async (t) => {
