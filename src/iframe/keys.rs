@@ -6,6 +6,7 @@ use crate::{
     host::{get, set, set_text, text},
 };
 use alloc::{rc::Rc, string::String, vec::Vec};
+use core::cell::Cell;
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::CryptoKey;
@@ -22,6 +23,8 @@ pub(super) struct KeySet {
     pub(super) created: f64,
     /// Not extractable.
     pub(super) key: CryptoKey,
+    /// The server has not confirmed it: a rotation that is under way, or whose answer was lost.
+    pub(super) pending: Cell<bool>,
 }
 
 impl KeySet {
@@ -32,6 +35,7 @@ impl KeySet {
         set_text(&record, "session", &self.session);
         set(&record, "created", &self.created.into());
         set(&record, "key", &self.key);
+        set(&record, "pending", &self.pending.get().into());
         record.into()
     }
 
@@ -45,6 +49,7 @@ impl KeySet {
             session: text(record, "session")?,
             created: get(record, "created")?.as_f64().unwrap_or_default(),
             key,
+            pending: Cell::new(get(record, "pending")?.is_truthy()),
         })
     }
 }

@@ -37,6 +37,7 @@ pub(super) struct Runtime {
 
 const REFUSED: Error = Code::ChannelRefused.because(&"not a message of this protocol");
 const NO_NONCE: Error = Code::ServerUnreachable.because(&"the server gave no nonce");
+const KEY_MISMATCH: Error = Code::KeyMismatch.because(&"the session has another key");
 const NOT_ENROLLED: Error = Code::NotEnrolled.because(&"no key for this account");
 
 /// `S.C`: the server's part, and 16 random bytes.
@@ -128,6 +129,7 @@ impl Runtime {
             created: hello.now,
             keyid: fresh.keyid,
             key: fresh.private,
+            pending: Cell::new(false),
         });
         self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?.as_deref());
         self.replace(&enrolled).await;
@@ -137,14 +139,19 @@ impl Runtime {
     /// Makes `set` the only one of its account.
     async fn replace(&self, set: &Rc<KeySet>) {
         let earlier = self.key_sets().await;
-        if keys::write(set).await.is_err() {
-            self.keys.borrow_mut().keep_in_memory(Rc::clone(set));
-        }
+        self.keep(set).await;
         for old in earlier.iter().filter(|old| old.account == set.account && old.keyid != set.keyid)
         {
             self.discard(&old.keyid).await;
         }
         self.changed();
+    }
+
+    /// Stores a set, or keeps it in memory where the browser refuses.
+    async fn keep(&self, set: &Rc<KeySet>) {
+        if keys::write(set).await.is_err() {
+            self.keys.borrow_mut().keep_in_memory(Rc::clone(set));
+        }
     }
 
     async fn discard(&self, keyid: &str) {
@@ -156,7 +163,11 @@ impl Runtime {
     async fn sign(self: &Rc<Self>, account: Option<&str>, message: &JsValue) -> Result<Object> {
         let mut request = self.read_request(message)?;
         request.content_hash = content_hash(&get(message, "body")?).await?;
-        let keys = self.select(account).await?;
+        let mut keys = self.select(account).await?;
+        let refused = optional_text(message, "refusedKey").map_err(|_| REFUSED)?;
+        if refused.is_some_and(|refused| refused == keys.keyid) {
+            keys = self.confirmed(&keys).await?;
+        }
         let server_nonce = self.fresh_nonce(&keys.keyid, message).await?;
         let prepared = self.prepare(&request, &keys.keyid, &server_nonce)?;
         let signature = web_crypto::sign(&keys.key, prepared.base.as_bytes()).await?;
@@ -164,8 +175,36 @@ impl Runtime {
         set(&out, "headers", &headers(&prepared, &signature));
         set_text(&out, "base", &prepared.base);
         set_text(&out, "keyId", &keys.keyid);
+        set_text(&out, "account", &keys.account);
         self.rekey_if_due(keys);
         Ok(out)
+    }
+
+    /// The key that the session of `doubted` has at the server: another tab may have rotated it, or the
+    /// answer to a rotation may have been lost. Its other keys are of no more use.
+    async fn confirmed(&self, doubted: &KeySet) -> Result<Rc<KeySet>> {
+        self.keys.borrow_mut().invalidate();
+        let all = self.key_sets().await;
+        let present = self.server.keys().await?;
+        let own = |set: &&Rc<KeySet>| set.session == doubted.session;
+        let is_present = |set: &&Rc<KeySet>| present.includes(&set.keyid.as_str().into(), 0);
+        let found = all.iter().filter(own).find(is_present).ok_or(KEY_MISMATCH)?;
+        self.confirm(found, &all).await;
+        Ok(Rc::clone(found))
+    }
+
+    /// Makes `set` the only one of its session.
+    async fn confirm(&self, set: &Rc<KeySet>, all: &[Rc<KeySet>]) {
+        if set.pending.replace(false) {
+            // Where nothing can be stored, memory has it.
+            keys::write(set).await.ok();
+        }
+        for other in all.iter().filter(|other| other.session == set.session) {
+            if other.keyid != set.keyid {
+                self.discard(&other.keyid).await;
+            }
+        }
+        self.changed();
     }
 
     /// What a parent asks to have signed, but for the hash of its content.
@@ -205,7 +244,12 @@ impl Runtime {
     /// S to sign under: what the page learned from responses, unless the clock must be asked for first.
     async fn fresh_nonce(&self, keyid: &str, message: &JsValue) -> Result<String> {
         let resync = get(message, "resync")?.is_truthy();
-        let offered = optional_text(message, "nonce").map_err(|_| REFUSED)?;
+        let bound = optional_text(message, "nonceKey").map_err(|_| REFUSED)?;
+        // S is for one key: that for another, as after a rotation elsewhere, is of no use.
+        let offered = match bound {
+            Some(bound) if bound != keyid => None,
+            _ => optional_text(message, "nonce").map_err(|_| REFUSED)?,
+        };
         let mut offered = offered.or_else(|| self.learned(keyid));
         if let Some(nonce) = &offered {
             let issued = issued_at(nonce).ok_or(REFUSED)?;
@@ -241,6 +285,10 @@ impl Runtime {
         if current.keyid != old.keyid {
             return Ok(current); // Another tab was first.
         }
+        let all = self.key_sets().await;
+        if all.iter().any(|set| set.session == old.session && set.pending.get()) {
+            return self.confirmed(&current).await; // What became of the last rotation comes first.
+        }
         let fresh = web_crypto::generate().await?;
         let old_thumbprint: [u8; 32] =
             crate::canonical::base64::decode_url(&old.keyid).ok_or(NOT_ENROLLED)?;
@@ -258,22 +306,15 @@ impl Runtime {
             session: old.session.clone(),
             created: hello.now,
             key: fresh.private,
+            pending: Cell::new(true),
         });
-        // Stored before it counts: if the answer is lost, the new key is not.
-        let stored = keys::write(&new).await.is_ok();
+        // Stored before it counts: if the answer is lost, the key is not. After a failure nobody knows
+        // what became of it (browsers repeat a request whose connection broke), so it stays pending.
+        self.keep(&new).await;
         let signer = self.signer(&old.key, &old.keyid, &nonce)?;
-        match self.server.post("rekey", Some(&body), signer).await {
-            Ok(answer) => self.learn(&new.keyid, optional_text(&answer, "nonce")?.as_deref()),
-            Err(refusal) => {
-                keys::delete(&new.keyid).await.ok();
-                return Err(refusal);
-            }
-        }
-        if !stored {
-            self.keys.borrow_mut().keep_in_memory(Rc::clone(&new));
-        }
-        self.discard(&old.keyid).await;
-        self.changed();
+        let answer = self.server.post("rekey", Some(&body), signer).await?;
+        self.learn(&new.keyid, optional_text(&answer, "nonce")?.as_deref());
+        self.confirm(&new, &all).await;
         Ok(new)
     }
 
@@ -294,8 +335,19 @@ impl Runtime {
     }
 
     async fn logout(&self, keys: &KeySet) -> Result<Object> {
-        match self.control("logout", None, keys).await {
-            // A session that is gone already is logged out.
+        // Not while a key rotates: the session would outlive its log-out.
+        let _lock = Lock::acquire().await?;
+        self.keys.borrow_mut().invalidate();
+        let current = self.select(Some(&keys.account)).await?;
+        let mut outcome = self.control("logout", None, &current).await;
+        if matches!(outcome, Err(Error { code: Code::KeyMismatch, .. })) {
+            outcome = match self.confirmed(&current).await {
+                Ok(current) => self.control("logout", None, &current).await,
+                Err(failure) => Err(failure),
+            };
+        }
+        match outcome {
+            // A session that is gone already, or whose cookie is, is logged out.
             Ok(_)
             | Err(Error {
                 code: Code::SessionEnded | Code::SessionMissing | Code::KeyMismatch,
@@ -303,7 +355,9 @@ impl Runtime {
             }) => {}
             Err(failure) => return Err(failure),
         }
-        self.discard(&keys.keyid).await;
+        for set in self.key_sets().await.iter().filter(|set| set.account == keys.account) {
+            self.discard(&set.keyid).await;
+        }
         self.changed();
         Ok(Object::new())
     }
@@ -380,7 +434,8 @@ impl Runtime {
 
 /// The newest set, of `account` if one is named.
 fn newest<'a>(all: &'a [Rc<KeySet>], account: Option<&str>) -> Option<&'a Rc<KeySet>> {
-    all.iter().rfind(|set| account.is_none_or(|account| set.account == account))
+    let named = |set: &&Rc<KeySet>| account.is_none_or(|account| set.account == account);
+    all.iter().filter(|set| !set.pending.get()).rfind(named)
 }
 
 /// The hash of a body that is an `ArrayBuffer`, which arrived as the frame's own copy. A shared buffer

@@ -14,8 +14,8 @@ use crate::{
     host::{get, optional_text, set_text},
 };
 use alloc::{borrow::ToOwned, string::String};
-use js_sys::Object;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Object};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::CryptoKey;
 
 /// The server as the page that embeds the script names it.
@@ -63,6 +63,13 @@ impl Server {
             None => "{}".to_owned(),
         };
         read_hello(&fetch::post(&self.url("hello"), Object::new(), Some(&body)).await?)
+    }
+
+    /// `POST /.pas/hello`: the keys that this browser's sessions have at the server.
+    pub(super) async fn keys(&self) -> Result<Array> {
+        let asked = Some(r#"{"keys":true}"#);
+        let answer = fetch::post(&self.url("hello"), Object::new(), asked).await?;
+        Ok(get(&answer, "keys")?.unchecked_into())
     }
 
     /// A signed `POST` to `/.pas/{name}`.

@@ -44,12 +44,15 @@ pub struct Hello {
     pub nonce: Option<String>,
     /// S for the enrolment ticket the caller holds.
     pub challenge: Option<String>,
+    /// The sessions whose present keys the caller asks for.
+    pub sessions: Vec<SessionCookie>,
 }
 
 /// Answers a hello. `now` in milliseconds since the epoch.
 ///
 /// # Errors
-/// `ERR_ORIGIN_REFUSED`, or `ERR_JSON_INVALID` for a body other than `{}` or `{"keyid": …}`.
+/// `ERR_ORIGIN_REFUSED`, or `ERR_JSON_INVALID` for a body other than `{}`, `{"keyid": …}` or
+/// `{"keys": true}`.
 pub fn hello(
     head: &Head<'_>,
     body: &[u8],
@@ -58,7 +61,12 @@ pub fn hello(
     random: [u8; 4],
 ) -> Result<Hello> {
     require_sign_origin(head, config)?;
-    let body = read_body(body, &["keyid"])?;
+    let body = read_body(body, &["keyid", "keys"])?;
+    let sessions = match body.member("keys") {
+        Some(Value::Bool(true)) => cookie::all(head),
+        None => Vec::new(),
+        Some(_) => return Err(Code::JsonInvalid.because(&"keys is not true")),
+    };
     let thumbprint = match body.member("keyid") {
         Some(keyid) => Some(
             keyid
@@ -74,6 +82,7 @@ pub fn hello(
         challenge: ticket.map(|ticket| {
             nonce::issue(&config.secrets.challenge, ticket.session.as_bytes(), now, random)
         }),
+        sessions,
     })
 }
 

@@ -176,7 +176,7 @@ impl Verifier {
         Ok(nonce::issue(&self.config.secrets.nonce, &thumbprint, milliseconds(now)?, random()?))
     }
 
-    /// `POST /.pas/hello`: `{ nonce?, challenge? }`.
+    /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions: { tag, session, … }[] }`.
     ///
     /// # Errors
     /// See [`control::hello`].
@@ -194,6 +194,7 @@ impl Verifier {
         let out = Object::new();
         set(&out, "nonce", &hello.nonce.into());
         set(&out, "challenge", &hello.challenge.into());
+        set(&out, "sessions", &hello.sessions.iter().map(described).collect::<Array>());
         Ok(out)
     }
 
@@ -213,13 +214,8 @@ impl Verifier {
         let head = self.head(method, target, fields, count)?;
         let enrolment = control::enrol(&head, body, &self.config, milliseconds(now)?)?;
         let out = Object::new();
-        let describe = |cookie: &SessionCookie| {
-            let entry = Object::new();
-            set_cookie(&entry, cookie);
-            entry
-        };
-        set(&out, "ticket", &describe(&enrolment.ticket));
-        set(&out, "present", &enrolment.present.iter().map(describe).collect::<Array>());
+        set(&out, "ticket", &described(&enrolment.ticket));
+        set(&out, "present", &enrolment.present.iter().map(described).collect::<Array>());
         set_key(&out, &enrolment.key);
         set_signed(&out, &enrolment.signed);
         set(&out, "furtherCookie", &cookie::further_account(&enrolment.signed.keyid).into());
@@ -445,6 +441,12 @@ fn random<const N: usize>() -> Result<[u8; N]> {
     getrandom::fill(&mut bytes)
         .map_err(|_| Code::VerifierFault.because(&"the host has no randomness"))?;
     Ok(bytes)
+}
+
+fn described(cookie: &SessionCookie) -> Object {
+    let out = Object::new();
+    set_cookie(&out, cookie);
+    out
 }
 
 fn set_cookie(out: &Object, cookie: &SessionCookie) {

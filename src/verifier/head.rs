@@ -5,9 +5,14 @@ use crate::{
     error::{Code, Result},
 };
 
-/// Fields that let some frameworks run another method than the signed one.
-const METHOD_OVERRIDES: [&str; 3] =
-    ["x-http-method-override", "x-http-method", "x-method-override"];
+/// Fields that let some frameworks run another method, or another target, than the signed one.
+const OVERRIDES: [&str; 5] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+];
 
 /// A request head. Field values are trimmed of optional whitespace (RFC 9110 §5.5).
 #[derive(Clone, Debug)]
@@ -29,7 +34,7 @@ impl<'a> Head<'a> {
     /// # Errors
     /// `ERR_HEADER_LIMIT` above `limit` bytes; `ERR_SIG_MALFORMED` for a method, target or field list
     /// that is not what HTTP allows; `ERR_BODY_ENCODING` for a `Content-Encoding`; `ERR_SIG_PROFILE`
-    /// for a method override.
+    /// for an override of method or target.
     pub fn parse(
         method: &'a str,
         target: &'a str,
@@ -60,8 +65,8 @@ impl<'a> Head<'a> {
                 Code::BodyEncoding.because(&"encoded content is hashed by no one agreement")
             );
         }
-        if METHOD_OVERRIDES.iter().any(|name| head.fields(name).next().is_some()) {
-            return Err(Code::SigProfile.because(&"a method override is not covered"));
+        if OVERRIDES.iter().any(|name| head.fields(name).next().is_some()) {
+            return Err(Code::SigProfile.because(&"an override of method or target is not covered"));
         }
         Ok(head)
     }

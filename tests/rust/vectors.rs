@@ -80,7 +80,7 @@ fn signature_bases() {
             .iter()
             .map(|pair| {
                 let value = match &pair[1] {
-                    Value::String(text) => ParameterValue::String(text.into()),
+                    Value::String(text) => ParameterValue::String(text.as_str().into()),
                     number => ParameterValue::Integer(number.as_i64().unwrap()),
                 };
                 (pair[0].as_str().unwrap(), value)

@@ -7,6 +7,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Authority } from '../verifier/authority.js';
+import type { Head } from '../verifier/core.js';
 import { type Reply, refusal } from '../verifier/reply.js';
 import type { Acceptance, Incoming, Route } from '../verifier/verify.js';
 import { checkRoute } from '../verifier/verify.js';
@@ -34,9 +35,25 @@ export interface NodeAdapter {
   attach(server: Server): void;
 }
 
+export interface NodeAdapterOptions {
+  /**
+   * The client's address, for limits: the socket's by default. Behind a proxy give what the proxy says,
+   * for example `(request) => request.ip` under Express with `trust proxy`; else all clients share one
+   * budget.
+   */
+  address?: (request: IncomingMessage) => string | undefined;
+}
+
 /** An adapter for one authority. */
-export function nodeAdapter(authority: Authority): NodeAdapter {
+export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = {}): NodeAdapter {
   const { raw } = authority;
+  const { address = (request) => request.socket.remoteAddress } = options;
+  const incomingOf = (request: IncomingMessage): Incoming => ({
+    head: headOf(request),
+    body: request,
+    address: address(request),
+    receivedAt: performance.now(),
+  });
   return {
     handler(request, response, next) {
       raw.handle(incomingOf(request)).then(
@@ -47,16 +64,24 @@ export function nodeAdapter(authority: Authority): NodeAdapter {
     require(route) {
       checkRoute(route);
       return (request, response, next) => {
-        verify(request, response, route).then((accepted) => accepted && next?.(), next ?? failed(response));
+        // A fault is answered here: a `next` that ignores its argument would run the handler unverified.
+        verify(request, response, route).then((accepted) => accepted && next?.(), failed(response));
       };
     },
     signing(request, response, next) {
       raw.signing(request.method ?? 'GET', request.url ?? '/').then((reply) => send(response, reply), next ?? failed(response));
     },
     attach(server) {
-      const answers = new WeakMap<object, ServerResponse>();
-      server.on('request', ({ socket }, response) => answers.set(socket, response));
-      server.on('clientError', (error, socket) => malformedHead(error, socket as Socket, answers.get(socket)));
+      const answers = new WeakMap<object, Set<ServerResponse>>();
+      server.on('request', ({ socket }, response) => {
+        const open = answers.get(socket) ?? new Set();
+        answers.set(socket, open.add(response));
+        response.once('close', () => open.delete(response));
+      });
+      server.on('clientError', (error, socket) => {
+        const busy = [...(answers.get(socket) ?? [])].some(({ headersSent }) => headersSent);
+        malformedHead(error, socket as Socket, busy);
+      });
     },
   };
 
@@ -90,19 +115,14 @@ function parsed(request: IncomingMessage, body: Uint8Array): unknown {
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
 }
 
-function incomingOf(request: IncomingMessage): Incoming {
-  const { rawHeaders } = request;
+function headOf(request: IncomingMessage): Head {
+  const { method = '', rawHeaders, url = '' } = request;
   return {
-    head: {
-      method: request.method ?? '',
-      // Express rewrites `url` below a mounted router; the target that was signed is the original.
-      target: (request as { originalUrl?: string }).originalUrl ?? request.url ?? '',
-      fields: rawHeaders.join('\n'),
-      count: rawHeaders.length / 2,
-    },
-    body: request,
-    address: request.socket.remoteAddress,
-    receivedAt: performance.now(),
+    method,
+    // Express rewrites `url` below a mounted router; the target that was signed is the original.
+    target: (request as { originalUrl?: string }).originalUrl ?? url,
+    fields: rawHeaders.join('\n'),
+    count: rawHeaders.length / 2,
   };
 }
 
@@ -125,10 +145,9 @@ const failed = (response: ServerResponse) => (error: unknown) => {
   else send(response, { status: 500, headers: [], body: null });
 };
 
-function malformedHead(error: NodeJS.ErrnoException, socket: Socket, last: ServerResponse | undefined): void {
-  // An answer that is on its way must not be cut into.
-  const busy = last?.headersSent === true && !last.writableFinished;
-  if (busy || !socket.writable || error.code === 'ECONNRESET') {
+/** Answers a head that Node could not parse, unless an answer is on its way, which must not be cut into. */
+function malformedHead(error: NodeJS.ErrnoException, socket: Socket, busy: boolean): void {
+  if (busy || !socket.writable || error.code === 'ECONNRESET' || error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     socket.destroy();
     return;
   }

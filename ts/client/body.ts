@@ -49,6 +49,11 @@ async function drain(stream: ReadableStream<Uint8Array>, limit: number): Promise
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return new Blob(chunks).arrayBuffer();
+    // `fetch` refuses anything else, and only bytes can be counted.
+    if (!(value instanceof Uint8Array)) {
+      await reader.cancel();
+      throw new TypeError('a body stream gives Uint8Array chunks');
+    }
     length += value.byteLength;
     if (length > limit) {
       await reader.cancel();

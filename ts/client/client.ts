@@ -49,12 +49,27 @@ interface Signed {
   headers: Record<string, string>;
   base: string;
   keyId: string;
+  account: string;
+}
+
+/** A request on its way, and the key that signed it. */
+interface Sent<T> {
+  sent: T;
+  keyId: string;
+}
+
+/** What a second signature of a request has to know. */
+interface Retry {
+  /** The frame's clock or nonce was refused. */
+  resync?: boolean;
+  /** This key was refused. */
+  refusedKey?: string;
 }
 
 /** Codes after which the same request may be signed again: nothing was done yet. */
-const RESYNC = new Set(['ERR_TIME_STALE', 'ERR_TIME_FUTURE', 'ERR_NONCE_EXPIRED']);
+const RESYNC = new Set(['ERR_TIME_STALE', 'ERR_TIME_FUTURE', 'ERR_NONCE_EXPIRED', 'ERR_KEY_MISMATCH']);
 /** Codes that mean: log in again. */
-const ENDED = new Set(['ERR_SESSION_ENDED', 'ERR_SESSION_MISSING', 'ERR_NOT_ENROLLED']);
+const ENDED = new Set(['ERR_SESSION_ENDED', 'ERR_SESSION_MISSING', 'ERR_NOT_ENROLLED', 'ERR_KEY_MISMATCH']);
 
 /** A page's connection to its signing frame. Made by {@link connect}. */
 export class Client extends EventTarget {
@@ -89,6 +104,7 @@ export class Client extends EventTarget {
   async enroll(): Promise<AccountState> {
     const enrolled = await this.#channel.request<AccountState>({ type: 'enrol' });
     this.#account = enrolled.account;
+    this.#keyId = enrolled.keyId;
     return enrolled;
   }
 
@@ -102,7 +118,8 @@ export class Client extends EventTarget {
   /** Ends the session at the server and deletes its key. */
   async logout(): Promise<void> {
     await this.#channel.request({ type: 'logout', account: this.#account });
-    this.#account = undefined;
+    // Nobody's, until the next log-in: never another account's that this browser holds a key of.
+    this.#account = '';
   }
 
   /** A one-use URL, good for 30 s, for what can't carry a signature: `<img>`, downloads, EventSource, WebSocket. */
@@ -123,16 +140,17 @@ export class Client extends EventTarget {
    */
   async fetch(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Response> {
     const prepared = await this.#prepare(input, init);
-    const first = await this.#send(prepared, false);
+    const { sent: first, keyId } = await this.#send(prepared, {});
     const again = first.status === 401 ? await retryable(first) : undefined;
-    const response = again === undefined ? first : await this.#send(prepared, RESYNC.has(again));
+    const retry = { resync: RESYNC.has(again ?? ''), ...(again === 'ERR_KEY_MISMATCH' ? { refusedKey: keyId } : {}) };
+    const response = again === undefined ? first : (await this.#send(prepared, retry)).sent;
     if (!response.ok) await this.#report(response);
     return response;
   }
 
   /** Signs a request and returns it, not sent. It is good for one use, within seconds. */
   async sign(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Request> {
-    return this.#sign(await this.#prepare(input, init), false);
+    return (await this.#sign(await this.#prepare(input, init), {})).sent;
   }
 
   /** Closes the channel and removes the frame. What waits is rejected. Keys stay. */
@@ -150,7 +168,7 @@ export class Client extends EventTarget {
     return { request, body, action };
   }
 
-  async #sign({ request, body, action }: Prepared, resync: boolean): Promise<Request> {
+  async #sign({ request, body, action }: Prepared, retry: Retry): Promise<Sent<Request>> {
     const { method, url } = request;
     const contentType = body ? body.contentType : request.headers.get('content-type');
     const target = new URL(url);
@@ -163,14 +181,17 @@ export class Client extends EventTarget {
     const copy = body?.bytes.slice(0);
     const signed = await this.#frameSign({
       type: 'sign', account: this.#account, method, url, contentType: contentType ?? undefined,
-      body: copy, proof, nonce, resync,
+      body: copy, proof, nonce, nonceKey: this.#keyId, ...retry,
     }, copy ? [copy] : []);
     this.#keyId = signed.keyId;
+    // From its first signature on, a page acts for one account.
+    this.#account ??= signed.account;
     const headers = new Headers(request.headers);
     if (contentType !== null && contentType !== undefined) headers.set('content-type', contentType);
     for (const [name, value] of Object.entries(signed.headers)) headers.set(name, value);
     this.#emit('signed', { method, url, ...(action === undefined ? {} : { action }), base: signed.base, headers: signed.headers });
-    return new Request(url, { ...inherited(request), method, headers, ...(body ? { body: body.bytes } : {}) });
+    const sent = new Request(url, { ...inherited(request), method, headers, ...(body ? { body: body.bytes } : {}) });
+    return { sent, keyId: signed.keyId };
   }
 
   async #frameSign(message: { type: string; [member: string]: unknown }, transfer: Transferable[]): Promise<Signed> {
@@ -183,15 +204,15 @@ export class Client extends EventTarget {
     }
   }
 
-  async #send(prepared: Prepared, resync: boolean): Promise<Response> {
-    const request = await this.#sign(prepared, resync);
+  async #send(prepared: Prepared, retry: Retry): Promise<Sent<Response>> {
+    const { sent: request, keyId } = await this.#sign(prepared, retry);
     const response = await fetch(request);
     if (response.type === 'opaqueredirect') {
       throw new PartitionedAuthorityError('ERR_REDIRECT_REFUSED', 'a signature is for one URL; the server redirected');
     }
     const nonce = response.headers.get('pas-nonce');
-    if (nonce && this.#keyId !== undefined) this.#nonces.set(this.#keyId, nonce);
-    return response;
+    if (nonce) this.#nonces.set(keyId, nonce);
+    return { sent: response, keyId };
   }
 
   async #report(response: Response): Promise<void> {
@@ -208,9 +229,11 @@ export class Client extends EventTarget {
 
 /** The options of a request that a rebuilt one keeps. A signature is for one URL, so redirects surface. */
 function inherited(request: Request): RequestInit {
-  const { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy, signal } = request;
+  const { cache, credentials, integrity, keepalive, redirect, referrer, referrerPolicy, signal } = request;
   return {
-    cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, signal,
+    cache, credentials, integrity, keepalive, referrer, referrerPolicy, signal,
+    // Of this origin, always; under no-cors the browser would drop the signature.
+    mode: 'same-origin',
     redirect: redirect === 'error' ? 'error' : 'manual',
   };
 }
@@ -240,20 +263,20 @@ async function retryable(response: Response): Promise<string | undefined> {
 export async function connect(options: ConnectOptions): Promise<Client> {
   const { signOrigin, timeoutMs = 15_000, tracker: trackerOptions = {} } = options;
   const url = URL.canParse(signOrigin) ? new URL(signOrigin) : undefined;
-  if (url?.origin !== signOrigin || signOrigin === location.origin) {
+  if (!url || url.origin !== signOrigin || signOrigin === location.origin) {
     throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'signOrigin must be another origin, without a path');
   }
   const channel = new Channel({ signOrigin, timeoutMs });
+  let tracker: InteractionTracker | undefined;
   try {
-    const loading = initTracker().then(() => {
-      if (trackerOptions === false) return undefined;
-      const tracker = createTracker(trackerOptions);
+    await Promise.all([initTracker(), channel.ready]);
+    if (trackerOptions !== false) {
+      tracker = createTracker(trackerOptions);
       tracker.start();
-      return tracker;
-    });
-    const [tracker] = await Promise.all([loading, channel.ready]);
+    }
     return new Client(channel, tracker, options);
   } catch (error) {
+    tracker?.dispose();
     channel.dispose();
     throw error;
   }

@@ -37,6 +37,7 @@ interface Account {
 }
 
 const SWEEP_MS = 30_000;
+const MIN_SWEEP_MS = 1_000;
 
 class MemoryStore implements Store {
   readonly #accounts = new Map<string, Account>();
@@ -44,6 +45,7 @@ class MemoryStore implements Store {
   readonly #clock: () => number;
   readonly #sweeper: ReturnType<typeof setInterval>;
   #now = 0;
+  #swept = 0;
   #sessions = 0;
   #replays = 0;
   #tickets = 0;
@@ -213,8 +215,10 @@ class MemoryStore implements Store {
     return found.until < now ? undefined : this.read(ticket.tag, ticket.session);
   }
 
-  /** Drops what no longer counts. */
+  /** Drops what no longer counts; at most once a second, so that a full store is not busy sweeping. */
   #sweep(now: number): void {
+    if (now - this.#swept < MIN_SWEEP_MS) return;
+    this.#swept = now;
     for (const [tag, account] of this.#accounts) {
       for (const id of account.sessions.keys()) if (!this.#alive(tag, id, now)) this.#end(tag, id);
       for (const { replays, events } of account.sessions.values()) {

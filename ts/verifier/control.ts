@@ -10,6 +10,9 @@ import type { Engine, Incoming } from './verify.js';
 /** Longest body of a control request, bytes. */
 const BODY_LIMIT = 4_096;
 
+/** Sessions of one browser that are looked up for one hello. */
+const MAX_SESSIONS = 16;
+
 /** How long a URL ticket lives. */
 export const URL_TICKET_MS = 30_000;
 
@@ -95,8 +98,12 @@ export class ControlRoutes {
     hello: async (incoming) => {
       const body = await this.#read(incoming);
       const now = this.#engine.now();
-      const hello = this.#engine.core.hello(incoming.head, body, now);
-      return { body: { now, ...hello, rekeyAfter: this.#engine.settings.rekeyAfterMs } };
+      const { nonce, challenge, sessions } = this.#engine.core.hello(incoming.head, body, now);
+      const rekeyAfter = this.#engine.settings.rekeyAfterMs;
+      const found = await Promise.all(
+        sessions.slice(0, MAX_SESSIONS).map(({ tag, session }) => this.#engine.store.read(tag, session)),
+      );
+      return { body: { now, nonce, challenge, rekeyAfter, keys: found.flatMap((session) => session?.keyId ?? []) } };
     },
 
     enrol: (incoming) => this.#enrol(incoming),

@@ -78,6 +78,13 @@ export interface Enrolment extends SignedRef, NewKey {
   furtherCookie: string;
 }
 
+export interface Hello {
+  nonce?: string;
+  challenge?: string;
+  /** Whose keys the frame asks for. */
+  sessions: CookieRef[];
+}
+
 export interface CoreOptions {
   authority: string;
   signOrigin: string;
@@ -120,7 +127,9 @@ export function guarded<T>(call: () => T): T {
   try {
     return dressed(call);
   } catch (error) {
-    if (codeOf(error) || !(error instanceof WebAssembly.RuntimeError)) throw error;
+    // Out of stack or memory is a trap by another name.
+    const trapped = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+    if (codeOf(error) || !trapped) throw error;
     rebuild();
     throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier trapped and was rebuilt', { cause: error });
   }
@@ -188,8 +197,8 @@ export class Core {
     );
   }
 
-  hello({ method, target, fields, count }: Head, body: Uint8Array, now: number): { nonce?: string; challenge?: string } {
-    return this.#call((verifier) => verifier.hello(method, target, fields, count, body, now) as { nonce?: string });
+  hello({ method, target, fields, count }: Head, body: Uint8Array, now: number): Hello {
+    return this.#call((verifier) => verifier.hello(method, target, fields, count, body, now) as Hello);
   }
 
   enrol({ method, target, fields, count }: Head, body: Uint8Array, now: number): Enrolment {

@@ -119,8 +119,12 @@ export class Engine {
     try {
       return await work();
     } catch (error) {
-      this.#refusals.spend(incoming.address, performance.now());
-      return this.refuse(error, incoming.head, route.tier);
+      const refused = this.refuse(error, incoming.head, route.tier);
+      // A page shell asked for before the log-in is nobody's attempt.
+      if (route.tier !== 'identified' || refused.code !== 'ERR_SESSION_MISSING') {
+        this.#refusals.spend(incoming.address, performance.now());
+      }
+      return refused;
     }
   }
 
