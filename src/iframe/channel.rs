@@ -89,11 +89,12 @@ fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
         wasm_bindgen_futures::spawn_local(async move {
             let message = event.data();
             let id = get(&message, "id").unwrap_or_default();
-            let answer = match id.dyn_ref::<JsString>() {
-                Some(text) if text.length() <= ID_MAX => runtime.answer(&message).await,
-                _ => Err(Code::ChannelRefused.because(&"a message needs an id")),
+            let id = id.dyn_ref::<JsString>().filter(|id| id.length() <= ID_MAX);
+            let answer = match id {
+                Some(_) => runtime.answer(&message).await,
+                None => Err(Code::ChannelRefused.because(&"a message needs an id")),
             };
-            let answer = envelope(&id, answer);
+            let answer = envelope(id, answer);
             // A port that is gone has nobody waiting.
             drop(port.post_message(&answer));
         });
@@ -101,7 +102,7 @@ fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
     set(&port, "onmessage", &on_message.into_js_value());
 }
 
-fn envelope(id: &JsValue, answer: Result<Object>) -> Object {
+fn envelope(id: Option<&JsString>, answer: Result<Object>) -> Object {
     let (out, ok) = match answer {
         Ok(out) => (out, true),
         Err(error) => {
@@ -111,7 +112,7 @@ fn envelope(id: &JsValue, answer: Result<Object>) -> Object {
             (out, false)
         }
     };
-    set(&out, "id", id);
+    set(&out, "id", &id.into());
     set(&out, "ok", &ok.into());
     out
 }

@@ -166,7 +166,8 @@ impl Runtime {
         let mut keys = self.select(account).await?;
         let refused = optional_text(message, "refusedKey").map_err(|_| REFUSED)?;
         if refused.is_some_and(|refused| refused == keys.keyid) {
-            keys = self.confirmed(&keys).await?;
+            // With no other key the server's refusal stands.
+            keys = self.confirmed(&keys).await.unwrap_or(keys);
         }
         let server_nonce = self.fresh_nonce(&keys.keyid, message).await?;
         let prepared = self.prepare(&request, &keys.keyid, &server_nonce)?;

@@ -69,7 +69,7 @@ impl Server {
     pub(super) async fn keys(&self) -> Result<Array> {
         let asked = Some(r#"{"keys":true}"#);
         let answer = fetch::post(&self.url("hello"), Object::new(), asked).await?;
-        Ok(get(&answer, "keys")?.unchecked_into())
+        get(&answer, "keys")?.dyn_into().map_err(|_| MALFORMED)
     }
 
     /// A signed `POST` to `/.pas/{name}`.

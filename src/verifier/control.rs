@@ -44,8 +44,8 @@ pub struct Hello {
     pub nonce: Option<String>,
     /// S for the enrolment ticket the caller holds.
     pub challenge: Option<String>,
-    /// The sessions whose present keys the caller asks for.
-    pub sessions: Vec<SessionCookie>,
+    /// The sessions whose present keys the caller asks for, if it does.
+    pub sessions: Option<Vec<SessionCookie>>,
 }
 
 /// Answers a hello. `now` in milliseconds since the epoch.
@@ -63,8 +63,8 @@ pub fn hello(
     require_sign_origin(head, config)?;
     let body = read_body(body, &["keyid", "keys"])?;
     let sessions = match body.member("keys") {
-        Some(Value::Bool(true)) => cookie::all(head),
-        None => Vec::new(),
+        Some(Value::Bool(true)) => Some(cookie::all(head)),
+        None => None,
         Some(_) => return Err(Code::JsonInvalid.because(&"keys is not true")),
     };
     let thumbprint = match body.member("keyid") {

@@ -176,7 +176,7 @@ impl Verifier {
         Ok(nonce::issue(&self.config.secrets.nonce, &thumbprint, milliseconds(now)?, random()?))
     }
 
-    /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions: { tag, session, … }[] }`.
+    /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions?: { tag, session, … }[] }`.
     ///
     /// # Errors
     /// See [`control::hello`].
@@ -194,7 +194,8 @@ impl Verifier {
         let out = Object::new();
         set(&out, "nonce", &hello.nonce.into());
         set(&out, "challenge", &hello.challenge.into());
-        set(&out, "sessions", &hello.sessions.iter().map(described).collect::<Array>());
+        let sessions = hello.sessions.map(|all| all.iter().map(described).collect::<Array>());
+        set(&out, "sessions", &sessions.into());
         Ok(out)
     }
 

@@ -95,7 +95,6 @@ test('a body parser that ran first is a mistake with a name', async (t) => {
       const frame = await site.enrolled();
       const answer = await frame.fetch({ ...JSON_POST, type });
       assert.deepEqual([answer.status, answer.json.code], [500, 'ERR_CONFIG_INVALID']);
-      assert.match(answer.json.message, /body parser/);
       assert.deepEqual(site.seen, []);
       await accepted(frame.fetch({ target: '/api/a' }));
       await accepted(frame.fetch({ ...JSON_POST, type: 'application/other' }));

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { PartitionedAuthorityError } from '../shared/errors.js';
+import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Authority } from '../verifier/authority.js';
 import type { Head } from '../verifier/core.js';
 import { type Reply, refusal } from '../verifier/reply.js';
@@ -141,8 +141,9 @@ const notFound = (response: ServerResponse) => () => send(response, refusal('ERR
 
 const failed = (response: ServerResponse) => (error: unknown) => {
   console.error(error);
+  const code = codeOf(error) ?? 'ERR_CONFIG_INVALID';
   if (response.headersSent) response.destroy();
-  else send(response, { status: 500, headers: [], body: null });
+  else send(response, refusal(code, String(error)).reply);
 };
 
 /** Answers a head that Node could not parse, unless an answer is on its way, which must not be cut into. */

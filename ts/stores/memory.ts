@@ -37,7 +37,6 @@ interface Account {
 }
 
 const SWEEP_MS = 30_000;
-const MIN_SWEEP_MS = 1_000;
 
 class MemoryStore implements Store {
   readonly #accounts = new Map<string, Account>();
@@ -45,7 +44,8 @@ class MemoryStore implements Store {
   readonly #clock: () => number;
   readonly #sweeper: ReturnType<typeof setInterval>;
   #now = 0;
-  #swept = 0;
+  /** No replay entry expires before: a full store need not be swept in vain. */
+  #earliest = Infinity;
   #sessions = 0;
   #replays = 0;
   #tickets = 0;
@@ -96,16 +96,15 @@ class MemoryStore implements Store {
     if (retryAfterMs > 0) return { ok: false, code: 'ERR_RATE_LIMITED', retryAfterMs };
 
     if ((entry.replays.get(admission.replayKey) ?? -1) >= now) return { ok: false, code: 'ERR_NONCE_USED' };
-    if (this.#replays >= this.#limits.maxReplayEntries) {
-      this.#sweep(now);
-      if (this.#replays >= this.#limits.maxReplayEntries) return { ok: false, code: 'ERR_STORE_FULL' };
-    }
+    if (this.#replays >= this.#limits.maxReplayEntries && this.#earliest < now) this.#sweep(now);
+    if (this.#replays >= this.#limits.maxReplayEntries) return { ok: false, code: 'ERR_STORE_FULL' };
     const { event } = admission;
     const uses = event ? (entry.events.get(event.id)?.uses ?? 0) : 0;
     if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
 
     if (!entry.replays.has(admission.replayKey)) this.#replays += 1;
     entry.replays.set(admission.replayKey, admission.replayUntil);
+    this.#earliest = Math.min(this.#earliest, admission.replayUntil);
     if (event) entry.events.set(event.id, { uses: uses + 1, until: admission.replayUntil });
     entry.meter.spend(now, admission.sessionRate);
     account.meter.spend(now, admission.accountRate);
@@ -215,14 +214,16 @@ class MemoryStore implements Store {
     return found.until < now ? undefined : this.read(ticket.tag, ticket.session);
   }
 
-  /** Drops what no longer counts; at most once a second, so that a full store is not busy sweeping. */
+  /** Drops what no longer counts. */
   #sweep(now: number): void {
-    if (now - this.#swept < MIN_SWEEP_MS) return;
-    this.#swept = now;
+    this.#earliest = Infinity;
     for (const [tag, account] of this.#accounts) {
       for (const id of account.sessions.keys()) if (!this.#alive(tag, id, now)) this.#end(tag, id);
       for (const { replays, events } of account.sessions.values()) {
-        for (const [key, until] of replays) if (until < now && replays.delete(key)) this.#replays -= 1;
+        for (const [key, until] of replays) {
+          if (until >= now) this.#earliest = Math.min(this.#earliest, until);
+          else if (replays.delete(key)) this.#replays -= 1;
+        }
         for (const [id, event] of events) if (event.until < now) events.delete(id);
       }
       for (const tickets of [account.enrolments, account.urls]) {

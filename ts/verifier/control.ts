@@ -100,10 +100,8 @@ export class ControlRoutes {
       const now = this.#engine.now();
       const { nonce, challenge, sessions } = this.#engine.core.hello(incoming.head, body, now);
       const rekeyAfter = this.#engine.settings.rekeyAfterMs;
-      const found = await Promise.all(
-        sessions.slice(0, MAX_SESSIONS).map(({ tag, session }) => this.#engine.store.read(tag, session)),
-      );
-      return { body: { now, nonce, challenge, rekeyAfter, keys: found.flatMap((session) => session?.keyId ?? []) } };
+      const keys = sessions && (await this.#keys(sessions));
+      return { body: { now, nonce, challenge, rekeyAfter, keys } };
     },
 
     enrol: (incoming) => this.#enrol(incoming),
@@ -137,6 +135,13 @@ export class ControlRoutes {
       return { body: { url: await ticketUrl(this.#engine, control.session, url) } };
     },
   }));
+
+  /** The keys that live sessions of a browser have: how a frame settles a rotation whose answer was lost. */
+  async #keys(sessions: CookieRef[]): Promise<string[]> {
+    const { store } = this.#engine;
+    const found = await Promise.all(sessions.slice(0, MAX_SESSIONS).map(({ tag, session }) => store.read(tag, session)));
+    return found.flatMap((session) => session?.keyId ?? []);
+  }
 
   async #read(incoming: Incoming): Promise<Uint8Array<ArrayBuffer>> {
     const { bodyMs } = this.#engine.settings;

@@ -81,8 +81,8 @@ export interface Enrolment extends SignedRef, NewKey {
 export interface Hello {
   nonce?: string;
   challenge?: string;
-  /** Whose keys the frame asks for. */
-  sessions: CookieRef[];
+  /** Whose keys the frame asks for, if it does. */
+  sessions?: CookieRef[];
 }
 
 export interface CoreOptions {
