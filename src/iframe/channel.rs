@@ -80,7 +80,8 @@ fn connecting_port(event: &MessageEvent, app_origin: &str, parent: &Window) -> O
     Some(ports.get(0).unchecked_into())
 }
 
-fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
+/// Answers a port that a page sent, for as long as the page holds its end.
+pub fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
     let runtime = Rc::clone(runtime);
     let answers = port.clone();
     let on_message = Closure::<dyn FnMut(Event)>::new(move |event: Event| {

@@ -12,19 +12,19 @@ use wasm_bindgen::prelude::*;
 use web_sys::CryptoKey;
 
 /// A key and the session it speaks for.
-pub(super) struct KeySet {
+pub struct KeySet {
     /// Thumbprint, base64url.
-    pub(super) keyid: String,
+    pub keyid: String,
     /// The server's opaque name of the account.
-    pub(super) account: String,
+    pub account: String,
     /// The session's id.
-    pub(super) session: String,
+    pub session: String,
     /// When the key was made, ms since the epoch by the server's clock.
-    pub(super) created: f64,
+    pub created: f64,
     /// Not extractable.
-    pub(super) key: CryptoKey,
+    pub key: CryptoKey,
     /// The server has not confirmed it: a rotation that is under way, or whose answer was lost.
-    pub(super) pending: Cell<bool>,
+    pub pending: Cell<bool>,
 }
 
 impl KeySet {
@@ -56,48 +56,48 @@ impl KeySet {
 
 /// The key sets of this origin: in IndexedDB, and in memory where the browser refuses to store them.
 #[derive(Default)]
-pub(super) struct Keys {
+pub struct Keys {
     cache: Option<Vec<Rc<KeySet>>>,
     unstored: Vec<Rc<KeySet>>,
 }
 
 impl Keys {
     /// Forgets what was read, because another frame changed it.
-    pub(super) fn invalidate(&mut self) {
+    pub fn invalidate(&mut self) {
         self.cache = None;
     }
 
     /// What was read before, if it still holds.
-    pub(super) fn cached(&self) -> Option<Vec<Rc<KeySet>>> {
+    pub fn cached(&self) -> Option<Vec<Rc<KeySet>>> {
         let mut all = self.cache.clone()?;
         all.extend(self.unstored.iter().cloned());
         Some(all)
     }
 
     /// Keeps what [`read_all`] found.
-    pub(super) fn remember(&mut self, all: Vec<Rc<KeySet>>) {
+    pub fn remember(&mut self, all: Vec<Rc<KeySet>>) {
         self.cache = Some(all);
     }
 
     /// Keeps a set in memory only: the session ends with this page.
-    pub(super) fn keep_in_memory(&mut self, set: Rc<KeySet>) {
+    pub fn keep_in_memory(&mut self, set: Rc<KeySet>) {
         self.unstored.push(set);
     }
 
     /// Whether a set lives in memory only.
-    pub(super) fn is_persistent(&self, keyid: &str) -> bool {
+    pub fn is_persistent(&self, keyid: &str) -> bool {
         !self.unstored.iter().any(|set| set.keyid == keyid)
     }
 
     /// Drops a set from memory.
-    pub(super) fn forget(&mut self, keyid: &str) {
+    pub fn forget(&mut self, keyid: &str) {
         self.unstored.retain(|set| set.keyid != keyid);
         self.cache = None;
     }
 }
 
 /// Reads every stored set, oldest first. A browser that stores nothing has none.
-pub(super) async fn read_all() -> Vec<Rc<KeySet>> {
+pub async fn read_all() -> Vec<Rc<KeySet>> {
     let Ok(records) = indexed_db::run(Operation::All).await else { return Vec::new() };
     let records: Array = records.unchecked_into();
     let mut sets: Vec<Rc<KeySet>> = Vec::new();
@@ -110,11 +110,11 @@ pub(super) async fn read_all() -> Vec<Rc<KeySet>> {
 }
 
 /// Stores a set; complete when it returns.
-pub(super) async fn write(set: &KeySet) -> Result<()> {
+pub async fn write(set: &KeySet) -> Result<()> {
     indexed_db::run(Operation::Put(&set.keyid, set.to_record())).await.map(drop)
 }
 
 /// Deletes a stored set; complete when it returns.
-pub(super) async fn delete(keyid: &str) -> Result<()> {
+pub async fn delete(keyid: &str) -> Result<()> {
     indexed_db::run(Operation::Delete(keyid)).await.map(drop)
 }

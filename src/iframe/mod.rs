@@ -17,13 +17,13 @@ pub mod limiter;
 pub mod request;
 
 mod broadcast_channel;
-mod channel;
+pub mod channel;
 mod fetch;
 mod indexed_db;
-mod keys;
-mod runtime;
+pub mod keys;
+pub mod runtime;
 mod server;
-mod web_crypto;
-mod web_locks;
+pub mod web_crypto;
+pub mod web_locks;
 
 pub use channel::start_signing_frame;

@@ -23,7 +23,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CryptoKey, Url};
 
 /// The state of one frame.
-pub(super) struct Runtime {
+pub struct Runtime {
     server: Server,
     clock: Cell<ServerClock>,
     limiter: Cell<Limiter>,
@@ -49,7 +49,7 @@ fn full_nonce(server: &str) -> Result<String> {
 
 impl Runtime {
     /// A runtime that serves pages of `app_origin` only.
-    pub(super) fn new(app_origin: &str) -> Result<Rc<Self>> {
+    pub fn new(app_origin: &str) -> Result<Rc<Self>> {
         let invalid = Code::ConfigInvalid.because(&"the app origin is no origin");
         let url = Url::new(app_origin).map_err(|_| invalid)?;
         if url.origin() != app_origin {
@@ -71,7 +71,7 @@ impl Runtime {
     }
 
     /// Answers one message of a port.
-    pub(super) async fn answer(self: Rc<Self>, message: &JsValue) -> Result<Object> {
+    pub async fn answer(self: Rc<Self>, message: &JsValue) -> Result<Object> {
         let mut limiter = self.limiter.get();
         let allowed = limiter.allow(monotonic());
         self.limiter.set(limiter);

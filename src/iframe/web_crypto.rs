@@ -41,19 +41,19 @@ fn ecdsa(parameter: &str, value: &str) -> Object {
 }
 
 /// A fresh ECDSA P-256 key.
-pub(super) struct FreshKey {
+pub struct FreshKey {
     /// It can't be exported.
-    pub(super) private: CryptoKey,
+    pub private: CryptoKey,
     /// The public key as JSON.
-    pub(super) jwk: String,
+    pub jwk: String,
     /// Its thumbprint.
-    pub(super) thumbprint: Sha256Digest,
+    pub thumbprint: Sha256Digest,
     /// Its thumbprint, base64url.
-    pub(super) keyid: String,
+    pub keyid: String,
 }
 
 /// Makes a key pair.
-pub(super) async fn generate() -> Result<FreshKey> {
+pub async fn generate() -> Result<FreshKey> {
     let usages = Array::of2(&"sign".into(), &"verify".into());
     let pair = generate_key(&ecdsa("namedCurve", "P-256"), false, &usages);
     let pair = settled(pair, FAILED).await?;
@@ -75,14 +75,14 @@ fn described(private: CryptoKey, jwk: &JsValue) -> Result<FreshKey> {
 }
 
 /// ECDSA with SHA-256 over `base`: `r ‖ s`, 64 bytes.
-pub(super) async fn sign(key: &CryptoKey, base: &[u8]) -> Result<Vec<u8>> {
+pub async fn sign(key: &CryptoKey, base: &[u8]) -> Result<Vec<u8>> {
     let signature = sign_bytes(&ecdsa("hash", "SHA-256"), key, &Uint8Array::from(base));
     let signature = settled(signature, FAILED).await?;
     Ok(Uint8Array::new(&signature).to_vec())
 }
 
 /// SHA-256 of content that never enters wasm memory.
-pub(super) async fn hash(content: &ArrayBuffer) -> Result<Sha256Digest> {
+pub async fn hash(content: &ArrayBuffer) -> Result<Sha256Digest> {
     let hash = settled(digest("SHA-256", content), FAILED).await?;
     Uint8Array::new(&hash).to_vec().try_into().map_err(|_| FAILED)
 }

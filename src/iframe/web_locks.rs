@@ -19,13 +19,13 @@ extern "C" {
 }
 
 /// The lock, held until this is dropped.
-pub(super) struct Lock {
+pub struct Lock {
     release: Function,
 }
 
 impl Lock {
     /// Waits for the lock.
-    pub(super) async fn acquire() -> Result<Self> {
+    pub async fn acquire() -> Result<Self> {
         let (held, release) = deferred();
         let (granted, grant) = deferred();
         // The browser holds the lock until the promise that the callback returns is settled.

@@ -8,16 +8,19 @@
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use partitioned_authority::{
-    canonical::base64,
     error::Code,
     iframe::{
         channel::serve,
         keys::{self, KeySet},
         runtime::Runtime,
-        start_signing_frame, web_crypto, web_locks,
+        start_signing_frame, web_crypto,
+        web_locks::Lock,
     },
 };
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -25,13 +28,14 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 async fn key_set(account: &str, created: f64) -> KeySet {
-    let (key, coordinates) = web_crypto::generate().await.unwrap();
+    let fresh = web_crypto::generate().await.unwrap();
     KeySet {
-        keyid: base64::encode_url(&coordinates.thumbprint()),
+        keyid: fresh.keyid,
         account: account.to_owned(),
         session: "session".to_owned(),
         created,
-        key,
+        key: fresh.private,
+        pending: Cell::new(false),
     }
 }
 
@@ -45,7 +49,7 @@ fn origin() -> String {
 
 #[wasm_bindgen_test]
 async fn a_private_key_can_not_be_exported() {
-    let (key, _) = web_crypto::generate().await.unwrap();
+    let key = web_crypto::generate().await.unwrap().private;
     assert!(!key.extractable());
     let subtle = web_sys::window().unwrap().crypto().unwrap().subtle();
     for format in ["jwk", "pkcs8"] {
@@ -116,20 +120,16 @@ async fn one_at_a_time_holds_the_lock() {
     let log = Rc::new(RefCell::new(Vec::new()));
     let task = |name: &'static str| {
         let log = Rc::clone(&log);
-        web_locks::exclusive(async move {
+        wasm_bindgen_futures::future_to_promise(async move {
+            let _lock = Lock::acquire().await.unwrap();
             log.borrow_mut().push((name, "in"));
             JsFuture::from(Promise::resolve(&JsValue::NULL)).await.unwrap();
             log.borrow_mut().push((name, "out"));
-            Ok(name)
+            Ok(JsValue::NULL)
         })
     };
-    let (first, second) = (task("first"), task("second"));
-    let second = wasm_bindgen_futures::future_to_promise(async move {
-        second.await.unwrap();
-        Ok(JsValue::NULL)
-    });
-    assert_eq!(first.await, Ok("first"));
-    JsFuture::from(second).await.unwrap();
+    let both = Array::of2(&task("first"), &task("second"));
+    JsFuture::from(Promise::all(&both)).await.unwrap();
     let log = log.borrow();
     assert_eq!(log.len(), 4);
     assert!(log.chunks(2).all(|pair| pair[0].0 == pair[1].0), "{log:?}");
