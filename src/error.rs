@@ -165,9 +165,14 @@ impl core::error::Error for Error {}
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 impl Code {
-    /// Shorthand for [`Error::new`].
+    /// Shorthand for [`Error::new`]. The frame's artefact carries codes only, for its size: the page that
+    /// asks has the words for them.
     pub(crate) const fn because(self, detail: Detail) -> Error {
-        Error::new(self, detail)
+        if cfg!(all(feature = "iframe", not(feature = "std"))) {
+            Error::new(self, &"")
+        } else {
+            Error::new(self, detail)
+        }
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) async fn settled(
 /// Reads a property; a missing one is `undefined`.
 pub(crate) fn get(target: &JsValue, name: &str) -> Result<JsValue> {
     Reflect::get(target, &name.into())
-        .map_err(|_| Code::ConfigInvalid.because(&"a property can't be read"))
+        .map_err(|_| Code::ConfigInvalid.because(&"a string is missing"))
 }
 
 /// A property that is a string, or is absent.
@@ -68,7 +68,7 @@ pub(crate) fn optional_text(target: &JsValue, name: &str) -> Result<Option<Strin
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
-    value.as_string().map(Some).ok_or(Code::ConfigInvalid.because(&"a property must be a string"))
+    value.as_string().map(Some).ok_or(Code::ConfigInvalid.because(&"a string is missing"))
 }
 
 /// A property that must be a string.

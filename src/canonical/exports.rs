@@ -79,10 +79,8 @@ pub fn signature_base(
     let headers = get(request, "headers")?;
     let mut components = Vec::new();
     for name in covered.iter() {
-        let name =
-            name.as_string().ok_or(Code::SigMalformed.because(&"a component is no string"))?;
-        let value = component_value(request, &headers, &name)?
-            .ok_or(Code::SigMalformed.because(&"a covered component is absent"))?;
+        let name = name.as_string().ok_or(ABSENT)?;
+        let value = component_value(request, &headers, &name)?.ok_or(ABSENT)?;
         components.push((name, value));
     }
     let components: Vec<_> = components.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -91,12 +89,13 @@ pub fn signature_base(
     Ok(base::signature_base(&components, &params)?)
 }
 
+const ABSENT: Error = Code::SigMalformed.because(&"a covered component is unknown or absent");
+
 /// RFC 9421 §2.2 derived components, and §2.1 fields.
 fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<Option<String>> {
-    const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown component");
     let Some(derived) = name.strip_prefix('@') else {
         if name.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(UNKNOWN);
+            return Err(ABSENT);
         }
         if headers.is_undefined() {
             return Ok(None);
@@ -108,7 +107,7 @@ fn component_value(request: &JsValue, headers: &JsValue, name: &str) -> Result<O
     let property = match derived {
         "target-uri" => "targetUri",
         "method" | "authority" | "scheme" | "path" | "query" | "status" => derived,
-        _ => return Err(UNKNOWN),
+        _ => return Err(ABSENT),
     };
     match get(request, property)?.as_f64() {
         Some(status) if property == "status" => {
@@ -124,9 +123,7 @@ fn read_parameters(
     parameters: &JsValue,
 ) -> Result<Vec<(&'static str, base::ParameterValue<'static>)>> {
     const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown signature parameter");
-    let object = parameters
-        .dyn_ref::<Object>()
-        .ok_or(Code::ConfigInvalid.because(&"parameters must be an object"))?;
+    let object = parameters.dyn_ref::<Object>().ok_or(UNKNOWN)?;
     let mut out = Vec::new();
     for entry in Object::entries(object).iter() {
         let entry: Array = entry.unchecked_into();

@@ -1,6 +1,6 @@
 //! The signature base (RFC 9421 §2.5): the exact bytes a signature covers.
 
-use super::structured_field::{push_integer, push_string};
+use super::structured_field::{NOT_PRINTABLE, push_integer, push_string};
 use crate::error::{Code, Result};
 use alloc::{borrow::Cow, string::String};
 
@@ -57,7 +57,7 @@ pub fn signature_base(components: &[Component<'_>], params: &str) -> Result<Stri
             return Err(Code::SigMalformed.because(&"a component is covered twice"));
         }
         if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
-            return Err(Code::SigMalformed.because(&"a covered value is not printable ASCII"));
+            return Err(NOT_PRINTABLE);
         }
         push_string(&mut out, name)?;
         out.push_str(": ");

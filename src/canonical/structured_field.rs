@@ -1,7 +1,7 @@
 //! Serialising the structured-field values the protocol writes (RFC 9651 §4.1).
 
 use super::base64;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
 /// A Byte Sequence: `:base64:`.
@@ -13,25 +13,22 @@ pub fn byte_sequence(bytes: &[u8]) -> String {
     out
 }
 
+pub(super) const NOT_PRINTABLE: Error = Code::SigMalformed.because(&"not printable ASCII");
+
 /// Appends a String: quoted, printable ASCII only, with `"` and `\` escaped.
 ///
 /// # Errors
 /// `ERR_SIG_MALFORMED` for a character outside 0x20–0x7e.
 pub fn push_string(out: &mut String, text: &str) -> Result<()> {
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Err(NOT_PRINTABLE);
+    }
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(character);
-            }
-            ' '..='~' => out.push(character),
-            _ => {
-                return Err(
-                    Code::SigMalformed.because(&"a string parameter is not printable ASCII")
-                );
-            }
+    for byte in text.bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            out.push('\\');
         }
+        out.push(char::from(byte));
     }
     out.push('"');
     Ok(())

@@ -109,7 +109,6 @@ fn envelope(id: Option<&JsString>, answer: Result<Object>) -> Object {
         Err(error) => {
             let out = Object::new();
             set_text(&out, "code", error.code.as_str());
-            set_text(&out, "message", error.detail);
             (out, false)
         }
     };

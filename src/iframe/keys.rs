@@ -81,6 +81,7 @@ impl Keys {
 
     /// Keeps a set in memory only: the session ends with this page.
     pub fn keep_in_memory(&mut self, set: Rc<KeySet>) {
+        self.forget(&set.keyid);
         self.unstored.push(set);
     }
 

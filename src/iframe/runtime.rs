@@ -101,13 +101,8 @@ impl Runtime {
         let selected = newest(&all, account);
         let out = selected.map_or_else(Object::new, |found| self.described(found));
         set(&out, "enrolled", &selected.is_some().into());
-        let accounts = Array::new();
-        for found in all
-            .iter()
-            .filter(|set| newest(&all, Some(&set.account)).is_some_and(|n| n.keyid == set.keyid))
-        {
-            accounts.push(&self.described(found));
-        }
+        let accounts: Array =
+            all.iter().filter(|set| !set.pending.get()).map(|set| self.described(set)).collect();
         set(&out, "accounts", &accounts);
         Ok(out)
     }
@@ -132,19 +127,8 @@ impl Runtime {
             pending: Cell::new(false),
         });
         self.learn(&enrolled.keyid, optional_text(&answer, "nonce")?.as_deref());
-        self.replace(&enrolled).await;
+        self.settle(&enrolled).await;
         Ok(self.described(&enrolled))
-    }
-
-    /// Makes `set` the only one of its account.
-    async fn replace(&self, set: &Rc<KeySet>) {
-        let earlier = self.key_sets().await;
-        self.keep(set).await;
-        for old in earlier.iter().filter(|old| old.account == set.account && old.keyid != set.keyid)
-        {
-            self.discard(&old.keyid).await;
-        }
-        self.changed();
     }
 
     /// Stores a set, or keeps it in memory where the browser refuses.
@@ -154,18 +138,31 @@ impl Runtime {
         }
     }
 
-    async fn discard(&self, keyid: &str) {
-        self.keys.borrow_mut().forget(keyid);
-        // Where nothing can be stored there is nothing to delete.
-        keys::delete(keyid).await.ok();
+    /// Makes `set` the only one of its account.
+    async fn settle(&self, set: &Rc<KeySet>) {
+        set.pending.set(false);
+        self.keep(set).await;
+        self.retire(&set.account, &set.keyid).await;
+    }
+
+    /// Deletes every set of an account but the one of `kept`.
+    async fn retire(&self, account: &str, kept: &str) {
+        for set in &self.read_key_sets().await {
+            if set.account == account && set.keyid != kept {
+                self.keys.borrow_mut().forget(&set.keyid);
+                // Where nothing can be stored there is nothing to delete.
+                keys::delete(&set.keyid).await.ok();
+            }
+        }
+        self.keys.borrow_mut().invalidate();
+        self.changes.announce();
     }
 
     async fn sign(self: &Rc<Self>, account: Option<&str>, message: &JsValue) -> Result<Object> {
         let mut request = self.read_request(message)?;
         request.content_hash = content_hash(&get(message, "body")?).await?;
         let mut keys = self.select(account).await?;
-        let refused = optional_text(message, "refusedKey").map_err(|_| REFUSED)?;
-        if refused.is_some_and(|refused| refused == keys.keyid) {
+        if get(message, "refusedKey")? == *keys.keyid {
             // With no other key the server's refusal stands.
             keys = self.confirmed(&keys).await.unwrap_or(keys);
         }
@@ -184,28 +181,15 @@ impl Runtime {
     /// The key that the session of `doubted` has at the server: another tab may have rotated it, or the
     /// answer to a rotation may have been lost. Its other keys are of no more use.
     async fn confirmed(&self, doubted: &KeySet) -> Result<Rc<KeySet>> {
-        self.keys.borrow_mut().invalidate();
-        let all = self.key_sets().await;
-        let present = self.server.keys().await?;
-        let own = |set: &&Rc<KeySet>| set.session == doubted.session;
-        let is_present = |set: &&Rc<KeySet>| present.includes(&set.keyid.as_str().into(), 0);
-        let found = all.iter().filter(own).find(is_present).ok_or(KEY_MISMATCH)?;
-        self.confirm(found, &all).await;
-        Ok(Rc::clone(found))
-    }
-
-    /// Makes `set` the only one of its session.
-    async fn confirm(&self, set: &Rc<KeySet>, all: &[Rc<KeySet>]) {
-        if set.pending.replace(false) {
-            // Where nothing can be stored, memory has it.
-            keys::write(set).await.ok();
-        }
-        for other in all.iter().filter(|other| other.session == set.session) {
-            if other.keyid != set.keyid {
-                self.discard(&other.keyid).await;
-            }
-        }
-        self.changed();
+        let all = self.read_key_sets().await;
+        let present = self.hello(Some(&doubted.keyid)).await?.keys;
+        let present: &Array = present.dyn_ref().ok_or(KEY_MISMATCH)?;
+        let found = all.into_iter().find(|set| {
+            set.session == doubted.session && present.includes(&set.keyid.as_str().into(), 0)
+        });
+        let found = found.ok_or(KEY_MISMATCH)?;
+        self.settle(&found).await;
+        Ok(found)
     }
 
     /// What a parent asks to have signed, but for the hash of its content.
@@ -245,11 +229,12 @@ impl Runtime {
     /// S to sign under: what the page learned from responses, unless the clock must be asked for first.
     async fn fresh_nonce(&self, keyid: &str, message: &JsValue) -> Result<String> {
         let resync = get(message, "resync")?.is_truthy();
-        let bound = optional_text(message, "nonceKey").map_err(|_| REFUSED)?;
+        let bound = get(message, "nonceKey")?;
         // S is for one key: that for another, as after a rotation elsewhere, is of no use.
-        let offered = match bound {
-            Some(bound) if bound != keyid => None,
-            _ => optional_text(message, "nonce").map_err(|_| REFUSED)?,
+        let offered = if bound.is_undefined() || bound == *keyid {
+            optional_text(message, "nonce").map_err(|_| REFUSED)?
+        } else {
+            None
         };
         let mut offered = offered.or_else(|| self.learned(keyid));
         if let Some(nonce) = &offered {
@@ -281,20 +266,14 @@ impl Runtime {
     /// can rotate it.
     async fn rekey(&self, old: Rc<KeySet>) -> Result<Rc<KeySet>> {
         let _lock = Lock::acquire().await?;
-        self.keys.borrow_mut().invalidate();
-        let current = self.select(Some(&old.account)).await?;
+        let current = self.confirmed(&old).await?;
         if current.keyid != old.keyid {
-            return Ok(current); // Another tab was first.
-        }
-        let all = self.key_sets().await;
-        if all.iter().any(|set| set.session == old.session && set.pending.get()) {
-            return self.confirmed(&current).await; // What became of the last rotation comes first.
+            return Ok(current); // Another tab was first, or an earlier rotation held.
         }
         let fresh = web_crypto::generate().await?;
         let old_thumbprint: [u8; 32] =
             crate::canonical::base64::decode_url(&old.keyid).ok_or(NOT_ENROLLED)?;
-        let hello = self.hello(Some(&old.keyid)).await?;
-        let nonce = full_nonce(&hello.nonce.unwrap_or_default())?;
+        let nonce = self.control_nonce(&old.keyid)?;
         let base =
             [b"pas-1 rekey\0".as_slice(), &old_thumbprint, &fresh.thumbprint, nonce.as_bytes()]
                 .concat();
@@ -305,7 +284,7 @@ impl Runtime {
             keyid: fresh.keyid,
             account: old.account.clone(),
             session: old.session.clone(),
-            created: hello.now,
+            created: self.now()?,
             key: fresh.private,
             pending: Cell::new(true),
         });
@@ -315,13 +294,13 @@ impl Runtime {
         let signer = self.signer(&old.key, &old.keyid, &nonce)?;
         let answer = self.server.post("rekey", Some(&body), signer).await?;
         self.learn(&new.keyid, optional_text(&answer, "nonce")?.as_deref());
-        self.confirm(&new, &all).await;
+        self.settle(&new).await;
         Ok(new)
     }
 
     fn rekey_if_due(self: &Rc<Self>, keys: Rc<KeySet>) {
-        let due = match (self.rekey_after.get(), self.clock.get().now(monotonic())) {
-            (Some(after), Some(now)) => now - keys.created > after,
+        let due = match (self.rekey_after.get(), self.now()) {
+            (Some(after), Ok(now)) => now - keys.created > after,
             _ => false,
         };
         if !due || self.rekeying.replace(true) {
@@ -338,15 +317,10 @@ impl Runtime {
     async fn logout(&self, keys: &KeySet) -> Result<Object> {
         // Not while a key rotates: the session would outlive its log-out.
         let _lock = Lock::acquire().await?;
-        self.keys.borrow_mut().invalidate();
-        let current = self.select(Some(&keys.account)).await?;
-        let mut outcome = self.control("logout", None, &current).await;
-        if matches!(outcome, Err(Error { code: Code::KeyMismatch, .. })) {
-            outcome = match self.confirmed(&current).await {
-                Ok(current) => self.control("logout", None, &current).await,
-                Err(failure) => Err(failure),
-            };
-        }
+        let outcome = match self.confirmed(keys).await {
+            Ok(current) => self.control("logout", None, &current).await,
+            Err(refusal) => Err(refusal),
+        };
         match outcome {
             // A session that is gone already, or whose cookie is, is logged out.
             Ok(_)
@@ -354,21 +328,22 @@ impl Runtime {
                 code: Code::SessionEnded | Code::SessionMissing | Code::KeyMismatch,
                 ..
             }) => {}
-            Err(failure) => return Err(failure),
+            Err(refusal) => return Err(refusal),
         }
-        for set in self.key_sets().await.iter().filter(|set| set.account == keys.account) {
-            self.discard(&set.keyid).await;
-        }
-        self.changed();
+        self.retire(&keys.account, "").await;
         Ok(Object::new())
     }
 
     /// A signed control request, under a nonce asked for first.
     async fn control(&self, name: &str, body: Option<&str>, keys: &KeySet) -> Result<JsValue> {
-        let hello = self.hello(Some(&keys.keyid)).await?;
-        let nonce = full_nonce(&hello.nonce.unwrap_or_default())?;
+        self.hello(Some(&keys.keyid)).await?;
+        let nonce = self.control_nonce(&keys.keyid)?;
         let signer = self.signer(&keys.key, &keys.keyid, &nonce)?;
         self.server.post(name, body, signer).await
+    }
+
+    fn control_nonce(&self, keyid: &str) -> Result<String> {
+        full_nonce(&self.learned(keyid).ok_or(NO_NONCE)?)
     }
 
     async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
@@ -387,10 +362,13 @@ impl Runtime {
         Ok(Signer { key, keyid, created: self.seconds()?, nonce })
     }
 
+    /// The server's time, ms.
+    fn now(&self) -> Result<f64> {
+        self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because(&"no time"))
+    }
+
     fn seconds(&self) -> Result<i64> {
-        let now =
-            self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because(&"no time"))?;
-        Ok(whole_part(now / 1000.0))
+        Ok(whole_part(self.now()? / 1000.0))
     }
 
     fn learned(&self, keyid: &str) -> Option<String> {
@@ -405,9 +383,14 @@ impl Runtime {
 
     async fn key_sets(&self) -> Vec<Rc<KeySet>> {
         let cached = self.keys.borrow().cached();
-        if let Some(cached) = cached {
-            return cached;
+        match cached {
+            Some(cached) => cached,
+            None => self.read_key_sets().await,
         }
+    }
+
+    /// As they are stored now: another frame may have changed them.
+    async fn read_key_sets(&self) -> Vec<Rc<KeySet>> {
         let all = keys::read_all().await;
         let mut keys = self.keys.borrow_mut();
         keys.remember(all);
@@ -416,11 +399,6 @@ impl Runtime {
 
     async fn select(&self, account: Option<&str>) -> Result<Rc<KeySet>> {
         newest(&self.key_sets().await, account).cloned().ok_or(NOT_ENROLLED)
-    }
-
-    fn changed(&self) {
-        self.keys.borrow_mut().invalidate();
-        self.changes.announce();
     }
 
     fn described(&self, keys: &KeySet) -> Object {

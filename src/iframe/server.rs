@@ -14,8 +14,8 @@ use crate::{
     host::{get, optional_text, set_text},
 };
 use alloc::{borrow::ToOwned, string::String};
-use js_sys::{Array, Object};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::Object;
+use wasm_bindgen::JsValue;
 use web_sys::CryptoKey;
 
 /// The server as the page that embeds the script names it.
@@ -37,6 +37,8 @@ pub(super) struct Hello {
     pub(super) challenge: Option<String>,
     /// How old a key may get, ms.
     pub(super) rekey_after: Option<f64>,
+    /// The keys that this browser's sessions have at the server, if a key was named.
+    pub(super) keys: JsValue,
 }
 
 /// Who signs a control request, and when.
@@ -59,17 +61,10 @@ impl Server {
     /// `POST /.pas/hello`.
     pub(super) async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
         let body = match keyid {
-            Some(keyid) => [r#"{"keyid":""#, keyid, r#""}"#].concat(),
+            Some(keyid) => [r#"{"keys":true,"keyid":""#, keyid, r#""}"#].concat(),
             None => "{}".to_owned(),
         };
         read_hello(&fetch::post(&self.url("hello"), Object::new(), Some(&body)).await?)
-    }
-
-    /// `POST /.pas/hello`: the keys that this browser's sessions have at the server.
-    pub(super) async fn keys(&self) -> Result<Array> {
-        let asked = Some(r#"{"keys":true}"#);
-        let answer = fetch::post(&self.url("hello"), Object::new(), asked).await?;
-        get(&answer, "keys")?.dyn_into().map_err(|_| MALFORMED)
     }
 
     /// A signed `POST` to `/.pas/{name}`.
@@ -103,6 +98,7 @@ fn read_hello(answer: &JsValue) -> Result<Hello> {
         nonce: optional_text(answer, "nonce")?,
         challenge: optional_text(answer, "challenge")?,
         rekey_after: get(answer, "rekeyAfter")?.as_f64(),
+        keys: get(answer, "keys")?,
     })
 }
 

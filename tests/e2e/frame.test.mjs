@@ -378,7 +378,7 @@ describe('what a port may ask', () => {
     }, sign);
     await page.waitForFunction((count) => window.stray.length === count, count);
     const stray = await page.evaluate(() => window.stray);
-    assert.deepEqual(stray, Array(count).fill({ id: undefined, ok: false, code: 'ERR_CHANNEL_REFUSED', message: 'a message needs an id' }));
+    assert.deepEqual(stray, Array(count).fill({ id: undefined, ok: false, code: 'ERR_CHANNEL_REFUSED' }));
     for (const id of ['', 'x'.repeat(64), '__proto__', 'constructor', '\u0000\ud800']) {
       const { ok } = await page.evaluate((message) => window.ask(message), { ...sign, id: id === '\u0000\ud800' ? 'é☃' : id });
       assert.equal(ok, true, id);

@@ -1,5 +1,5 @@
 /** The frame and the private port to it. Every request ends: answered, timed out, or torn down. */
-import { PartitionedAuthorityError, isErrorCode } from '../shared/errors.js';
+import { PartitionedAuthorityError, errorOf, isErrorCode } from '../shared/errors.js';
 
 interface ChannelOptions {
   signOrigin: string;
@@ -57,17 +57,14 @@ export class Channel {
     this.#connected();
   }
 
-  #settle(answer: { id?: unknown; ok?: unknown; code?: unknown; message?: unknown }): void {
+  #settle(answer: { id?: unknown; ok?: unknown; code?: unknown }): void {
     const pending = this.#pending.get(String(answer?.id));
     if (!pending) return;
     this.#pending.delete(String(answer.id));
     clearTimeout(pending.timer);
     const { id: _id, ok, ...rest } = answer;
     if (ok === true) pending.resolve(rest as never);
-    else {
-      const code = isErrorCode(rest.code) ? rest.code : 'ERR_CHANNEL_REFUSED';
-      pending.reject(new PartitionedAuthorityError(code, String(rest.message)));
-    }
+    else pending.reject(errorOf(isErrorCode(rest.code) ? rest.code : 'ERR_CHANNEL_REFUSED'));
   }
 
   /** Sends one message; resolves with the frame's answer. */

@@ -33,6 +33,29 @@ export class PartitionedAuthorityError extends Error {
   }
 }
 
+/** What the signing frame's codes mean; it sends no words. */
+const words: Partial<Record<ErrorCode, string>> = {
+  ERR_CHANNEL_REFUSED: 'the signing frame refuses this sender or message',
+  ERR_CONFIG_INVALID: 'an option of the signing page is missing or malformed',
+  ERR_ENROL_REFUSED: 'no enrolment ticket, or the server refused it; log in first',
+  ERR_JSON_INVALID: 'not plain I-JSON data',
+  ERR_KEY_INVALID: 'not a public JWK',
+  ERR_KEY_MISMATCH: 'the session has another key',
+  ERR_KEY_STORAGE: 'the browser refuses to make or store a key',
+  ERR_NOT_ENROLLED: 'this browser holds no key for the account; log in and enroll()',
+  ERR_ORIGIN_NOT_LISTED: "not a URL of the app's origin",
+  ERR_PATH_RESERVED: 'only the signing frame itself requests paths under /.pas/',
+  ERR_PROOF_MALFORMED: 'the interaction proof is too long',
+  ERR_RATE_LIMITED: 'too many requests',
+  ERR_SERVER_UNREACHABLE: "the app's server did not answer, or not as the protocol says",
+  ERR_SIG_MALFORMED: 'a part of the request can not be signed: method, target or a field',
+};
+
+/** The error of a code that came without words. */
+export function errorOf(code: ErrorCode, message?: string, options?: { cause?: unknown }): PartitionedAuthorityError {
+  return new PartitionedAuthorityError(code, message || (words[code] ?? code), options);
+}
+
 /** The code of an error that wasm threw, or undefined for any other value. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   const code = (error as { code?: unknown } | null)?.code;
@@ -46,6 +69,6 @@ export function dressed<T>(call: () => T): T {
   } catch (error) {
     const code = codeOf(error);
     if (!code) throw error;
-    throw new PartitionedAuthorityError(code, (error as Error).message, { cause: error });
+    throw errorOf(code, (error as Error).message, { cause: error });
   }
 }

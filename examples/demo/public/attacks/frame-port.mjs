@@ -45,7 +45,7 @@ export async function askFrame(port, message, line) {
 /** The frame would not sign. As a step of an attack, this is a refusal. */
 export class FrameRefusal extends Error {
   constructor(reply, line) {
-    super(reply?.message ?? 'No answer from the frame.');
+    super(reply?.code ?? 'No answer from the frame.');
     this.name = 'FrameRefusal';
     this.outcome = fromFrame({ line, reply, ms: 0 });
   }
