@@ -94,7 +94,9 @@ async function wasm(name, { feature, profile, exports }) {
   rmSync(join(out, '.gitignore'), { force: true });
   const wasmFile = join(out, `${name}_bg.wasm`);
   const optimised = `${wasmFile}.opt`;
-  const passes = profile === 'release' ? ['-Oz', '--gufa-optimizing', '-Oz', '--reorder-functions-by-name'] : ['-O3'];
+  const passes = profile === 'release'
+    ? ['-Oz', '--gufa-optimizing', '--flatten', '--rereloop', '-Oz', '-Oz', '--reorder-functions-by-name']
+    : ['-O3'];
   await must('wasm-opt', [
     ...wasmFeatures, '--low-memory-unused', ...passes,
     '--strip-debug', '--strip-producers', '--strip-target-features', '-o', optimised, wasmFile,
@@ -129,6 +131,7 @@ async function shortenNames(name, out, wasmFile) {
   const short = (long) => names.get(long) ?? names.set(long, `_${names.size.toString(36)}`).get(long);
   const wat = read(textFile)
     .replace(/^( \(import )"[^"]+" "(__wb[^"]+)"/gm, (_, start, long) => `${start}"_" "${short(long)}"`)
+    .replace(/^ \(export "__(?:abort_handler|instance_terminated)".*\n/gm, '')
     .replace(/^( \(export )"((?:__wbindgen|__externref|wasm_bindgen_)_[^"]+)"/gm, (_, start, long) => `${start}"${short(long)}"`);
   for (const file of [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm.d.ts`].map((file) => join(out, file))) {
     const text = read(file).replace(/\w+/g, (word) => names.get(word) ?? word);
@@ -149,6 +152,8 @@ async function slim(glue) {
     writeFileSync(file, text.replace(loader, rest));
   };
   cut(glue, /export \{ initSync, __wbg_init as default \};/, 'export { initSync };');
+  // Every host of the last years encodes into a view.
+  cut(glue, /if \(!\('encodeInto' in cachedTextEncoder\)\) \{[^]*?\n\}\n/, '');
   cut(types, /\/\*\*(?:(?!\*\/)[^])*\*\/\nexport default function __wbg_init [^]*$/, '');
   await build({
     entryPoints: [glue], outfile: glue, allowOverwrite: true, bundle: true, minify: true,
