@@ -1,4 +1,4 @@
-//! The handshake and the ports (DESIGN §4, Channel).
+//! The handshake and the ports.
 //!
 //! The frame tells its parent that it is ready; the parent sends a `connect` with one port. Each check
 //! is made before anything is awaited. Ports are private but no boundary: a script in the app page may

@@ -1,7 +1,7 @@
 //! Every decision of the server: parsing, nonces, windows, keys, evidence, tiers.
 //!
 //! Nothing here does I/O or reads a clock; the TypeScript around it carries bytes, keys and time.
-//! The order of checks is the order of DESIGN: strangers are refused before any public-key operation.
+//! The order of checks is that of ARCHITECTURE.md: strangers are refused before any public-key operation.
 
 pub mod control;
 pub mod cookie;

@@ -1,4 +1,4 @@
-// What an answer must look like, from the tables of DESIGN.md §4.
+// What an answer must look like: the table of refusals, held on every one of them.
 import assert from 'node:assert/strict';
 
 /** code → status and, for 401, the `error` of `WWW-Authenticate`. */

@@ -1,4 +1,4 @@
-// A signing frame in plain JavaScript, written from DESIGN.md §4 and the byte table of src/proof/mod.rs.
+// A signing frame in plain JavaScript, written from the standards and the byte table of src/proof/mod.rs.
 // It shares no code with the package, so that a mistake in one is seen by the other. Every part of what
 // it sends can be changed, before or after signing.
 import { randomBytes, webcrypto } from 'node:crypto';
