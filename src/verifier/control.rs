@@ -5,7 +5,7 @@
 use super::{
     cookie::{self, SessionCookie},
     head::Head,
-    inspect::{Config, read_digest, require_sign_origin},
+    inspect::{Config, message, read_digest, require_sign_origin},
     keys::PublicKey,
     nonce,
     signature::{self, SignedHead},
@@ -15,7 +15,7 @@ use crate::{
     canonical::{
         Value, base64,
         json::parse,
-        profile::{Message, Tag, is_reserved_path, split_target},
+        profile::{Tag, is_reserved_path, split_target},
         sha256,
     },
     error::{Code, Error, Result},
@@ -108,18 +108,10 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     const REFUSED: Error = Code::EnrolRefused.because(&"the challenge is not this ticket's");
     require_sign_origin(head, config)?;
     let ticket = cookie::enrolment_ticket(head)?;
-    let digest_field = head.field("content-digest")?;
-    let message = Message {
-        method: head.method,
-        authority: &config.authority,
-        path: head.path,
-        query: head.query,
-        content_type: head.field("content-type")?,
-        content_digest: digest_field,
-        interaction_proof: head.field("interaction-proof")?,
-    };
+    let message = message(head, config)?;
     let signed = signature::read(head, &message, Tag::Control)?;
-    let digest = digest_field.ok_or(Code::SigProfile.because(&"an enrolment has content"))?;
+    let digest =
+        message.content_digest.ok_or(Code::SigProfile.because(&"an enrolment has content"))?;
     if read_digest(digest)? != sha256(&[body]) {
         return Err(Code::DigestMismatch.because(&"the content is another"));
     }

@@ -112,20 +112,10 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
         cookie::select(head, None)?;
         return Err(Code::SigMissing.because(&"the request is not signed"));
     }
-    let digest_field = head.field("content-digest")?;
-    let proof_field = head.field("interaction-proof")?;
-    let message = Message {
-        method: head.method,
-        authority: &config.authority,
-        path: head.path,
-        query: head.query,
-        content_type: head.field("content-type")?,
-        content_digest: digest_field,
-        interaction_proof: proof_field,
-    };
+    let message = message(head, config)?;
     let signed = signature::read(head, &message, route.tag)?;
-    let digest = digest_field.map(read_digest).transpose()?;
-    let proof = proof_field.map(read_proof).transpose()?;
+    let digest = message.content_digest.map(read_digest).transpose()?;
+    let proof = message.interaction_proof.map(read_proof).transpose()?;
     let cookie = cookie::select(head, Some(&signed.keyid))?;
     check_created(signed.created, now, &config.windows)?;
     let issued = nonce::check(&config.secrets.nonce, &signed.nonce, &signed.thumbprint)?;
@@ -179,6 +169,19 @@ impl Pending {
             .then_some(Code::TierRequired.because(&"the evidence does not reach the route's tier"));
         Ok(Verdict { tier, refusal, interaction })
     }
+}
+
+/// The request as it was received, to rebuild the signature base from.
+pub(super) fn message<'a>(head: &Head<'a>, config: &'a Config) -> Result<Message<'a>> {
+    Ok(Message {
+        method: head.method,
+        authority: &config.authority,
+        path: head.path,
+        query: head.query,
+        content_type: head.field("content-type")?,
+        content_digest: head.field("content-digest")?,
+        interaction_proof: head.field("interaction-proof")?,
+    })
 }
 
 /// `/.pas/*` serves the frame only; browsers set `Origin`, no page script can.

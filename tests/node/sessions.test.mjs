@@ -323,6 +323,33 @@ test('of ten rotations at once one takes place', async (t) => {
   await refused(frame.fetch({ account: { ...frame.account, key: from } }), 'ERR_KEY_MISMATCH');
 });
 
+test('a hello tells which keys the sessions of a browser have, and mends a cookie that lost its key', async (t) => {
+  const site = await startSite(t);
+  const frame = await site.enrolled('alice');
+  const alice = frame.account.key.keyid;
+  await site.enrolled('bob', frame);
+  const bob = frame.account.key.keyid;
+  const asked = () => frame.hello({ body: JSON.stringify({ keys: true }) });
+  assert.deepEqual((await accepted(asked())).json.keys.sort(), [alice, bob].sort());
+  assert.equal((await accepted(frame.hello())).json.keys, undefined, 'only when asked');
+  await refused(frame.hello({ body: '{"keys":1}' }), 'ERR_JSON_INVALID');
+  await refused(frame.hello({ body: '{"keys":true}', origin: site.appOrigin }), 'ERR_ORIGIN_REFUSED');
+  assert.deepEqual((await accepted(site.frame().hello({ body: '{"keys":true}' }))).json.keys, [], 'of nobody');
+
+  // The rotation held, its answer was lost: the cookie still has the old key's name.
+  const old = `__Host-pas-${bob.slice(0, 8)}`;
+  const value = frame.jar.get(old);
+  await accepted(frame.rekey());
+  const rotated = frame.account.key.keyid;
+  frame.jar.delete(`__Host-pas-${rotated.slice(0, 8)}`);
+  frame.jar.set(old, value);
+  await refused(frame.fetch(), 'ERR_KEY_MISMATCH');
+  assert.deepEqual((await accepted(asked())).json.keys.sort(), [alice, rotated].sort());
+  assert.equal(frame.jar.get(`__Host-pas-${rotated.slice(0, 8)}`), value);
+  assert.equal(frame.jar.get(old), undefined);
+  assert.equal((await accepted(frame.fetch())).json.user, 'bob');
+});
+
 test("a further account's cookie follows its key", async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled('alice');

@@ -100,8 +100,11 @@ export class ControlRoutes {
       const now = this.#engine.now();
       const { nonce, challenge, sessions } = this.#engine.core.hello(incoming.head, body, now);
       const rekeyAfter = this.#engine.settings.rekeyAfterMs;
-      const keys = sessions && (await this.#keys(sessions));
-      return { body: { now, nonce, challenge, rekeyAfter, keys } };
+      const found = sessions && (await this.#present(sessions));
+      return {
+        body: { now, nonce, challenge, rekeyAfter, keys: found?.map(({ session }) => session.keyId) },
+        cookies: found?.flatMap(({ cookie, session }) => this.#renamed(cookie, session)) ?? [],
+      };
     },
 
     enrol: (incoming) => this.#enrol(incoming),
@@ -117,7 +120,7 @@ export class ControlRoutes {
       }
       return {
         body: { nonce: core.nonce(newKeyid, this.#engine.now()) },
-        cookies: this.#renamed(found, newKeyid, session.absoluteExpiresAt),
+        cookies: this.#renamed(found, { ...session, keyId: newKeyid }),
       };
     },
 
@@ -136,11 +139,14 @@ export class ControlRoutes {
     },
   }));
 
-  /** The keys that live sessions of a browser have: how a frame settles a rotation whose answer was lost. */
-  async #keys(sessions: CookieRef[]): Promise<string[]> {
+  /** The live sessions of a browser: by their keys a frame settles a rotation whose answer was lost. */
+  async #present(cookies: CookieRef[]): Promise<{ cookie: CookieRef; session: Session }[]> {
     const { store } = this.#engine;
-    const found = await Promise.all(sessions.slice(0, MAX_SESSIONS).map(({ tag, session }) => store.read(tag, session)));
-    return found.flatMap((session) => session?.keyId ?? []);
+    const found = cookies.slice(0, MAX_SESSIONS).map(async (cookie) => {
+      const session = await store.read(cookie.tag, cookie.session);
+      return session ? [{ cookie, session }] : [];
+    });
+    return (await Promise.all(found)).flat();
   }
 
   async #read(incoming: Incoming): Promise<Uint8Array<ArrayBuffer>> {
@@ -200,10 +206,10 @@ export class ControlRoutes {
   }
 
   /** The cookie of a further account is named after its key, so it follows the key. */
-  #renamed(found: CookieRef, newKeyid: string, expiresAt: number): string[] {
-    if (found.cookieName === SESSION_COOKIE) return [];
-    const name = `${SESSION_COOKIE}-${newKeyid.slice(0, 8)}`;
-    return [clearCookie(found.cookieName), setCookie(name, found.cookieValue, expiresAt - this.#engine.now())];
+  #renamed({ cookieName, cookieValue }: CookieRef, { keyId, absoluteExpiresAt }: Session): string[] {
+    const name = `${SESSION_COOKIE}-${keyId.slice(0, 8)}`;
+    if (cookieName === SESSION_COOKIE || cookieName === name) return [];
+    return [clearCookie(cookieName), setCookie(name, cookieValue, absoluteExpiresAt - this.#engine.now())];
   }
 }
 
