@@ -188,7 +188,8 @@ fn push(out: &mut String, value: &JsValue, depth: usize) -> Result<()> {
         }
         out.push_str(if separator == '[' { "[]" } else { "]" });
     } else {
-        let object = value.dyn_ref::<Object>().ok_or(INVALID)?;
+        // Not `instanceof`: an object without a prototype is plain, and so is one of another realm.
+        let object: &Object = value.is_object().then(|| value.unchecked_ref()).ok_or(INVALID)?;
         let prototype = Object::get_prototype_of(value);
         // A Date, Map or class instance has no one JSON form: the caller must choose it.
         if !prototype.is_null() && !Object::get_prototype_of(&prototype).is_null() {
