@@ -171,11 +171,7 @@ export class Client extends EventTarget {
   async #sign({ request, body, action }: Prepared, retry: Retry): Promise<Sent<Request>> {
     const { method, url } = request;
     const contentType = body ? body.contentType : request.headers.get('content-type');
-    const target = new URL(url);
-    const digest = body && body.bytes.byteLength > 0 ? contentDigest(new Uint8Array(body.bytes)) : '';
-    const proof = action === undefined
-      ? undefined
-      : this.tracker?.proof(action, method, `${target.pathname}${target.search || '?'}`, digest);
+    const proof = action === undefined ? undefined : this.#proof(action, request, body);
     const nonce = this.#keyId === undefined ? undefined : this.#nonces.get(this.#keyId);
     // The frame gets its own copy to hash; ours is what is sent.
     const copy = body?.bytes.slice(0);
@@ -192,6 +188,13 @@ export class Client extends EventTarget {
     this.#emit('signed', { method, url, ...(action === undefined ? {} : { action }), base: signed.base, headers: signed.headers });
     const sent = new Request(url, { ...inherited(request), method, headers, ...(body ? { body: body.bytes } : {}) });
     return { sent, keyId: signed.keyId };
+  }
+
+  /** The proof of the interaction that led to this action, bound to it and to the request. */
+  #proof(action: string, { method, url }: Request, body: SerialisedBody | undefined): Uint8Array | undefined {
+    const { pathname, search } = new URL(url);
+    const digest = body && body.bytes.byteLength > 0 ? contentDigest(new Uint8Array(body.bytes)) : '';
+    return this.tracker?.proof(action, method, `${pathname}${search || '?'}`, digest);
   }
 
   async #frameSign(message: { type: string; [member: string]: unknown }, transfer: Transferable[]): Promise<Signed> {
