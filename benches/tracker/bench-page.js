@@ -8,9 +8,9 @@ window.addEventListener = function (type, listener, options) {
   return add.call(this, type, listener, options);
 };
 
-const { default: init, InteractionTracker } = await import('/pkg/' + new URLSearchParams(location.search).get('module'));
+const { createTracker, init } = await import('/pkg/tracker/index.js');
 await init();
-const tracker = new InteractionTracker();
+const tracker = createTracker();
 tracker.start();
 window.addEventListener = add;
 const handler = listeners.get('pointermove');

@@ -1,6 +1,6 @@
 // How long the tracker takes for one pointer sample, as a ratio to a floor of the same run.
 //
-//   node benches/tracker/bench.mjs [--pkg dist/tracker/wasm] [--module tracker.js] [--rounds 200]
+//   node benches/tracker/bench.mjs [--pkg dist] [--rounds 200]
 //
 // Untrusted events take the early return, so a script can't make the events to measure with. Chromium
 // is driven over CDP: its events are trusted. The page keeps those it received, and calls the tracker's
@@ -21,8 +21,7 @@ const BUDGET_US = 2;
 
 const { values: options } = parseArgs({
   options: {
-    pkg: { type: 'string', default: join(root, 'dist/tracker/wasm') },
-    module: { type: 'string', default: 'tracker.js' },
+    pkg: { type: 'string', default: join(root, 'dist') },
     rounds: { type: 'string', default: '200' },
   },
 });
@@ -55,7 +54,7 @@ let failed = false;
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   page.on('pageerror', (error) => console.error(error));
-  await page.goto(`http://127.0.0.1:${server.address().port}/bench.html?module=${options.module}`);
+  await page.goto(`http://127.0.0.1:${server.address().port}/bench.html`);
   await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 10_000 });
   const cdp = await page.context().newCDPSession(page);
   const move = (x, y) => cdp.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y });

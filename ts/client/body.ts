@@ -1,4 +1,5 @@
 /** A request body as the bytes that will be sent: serialised once, because two times may differ. */
+import { concat } from '../shared/bytes.js';
 import { PartitionedAuthorityError } from '../shared/errors.js';
 
 export interface SerialisedBody {
@@ -48,7 +49,7 @@ async function drain(stream: ReadableStream<Uint8Array>, limit: number): Promise
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return new Blob(chunks).arrayBuffer();
+    if (done) return concat(chunks).buffer;
     // `fetch` refuses anything else, and only bytes can be counted.
     if (!(value instanceof Uint8Array)) {
       await reader.cancel();

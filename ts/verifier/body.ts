@@ -1,5 +1,6 @@
+import { concat } from '../shared/bytes.js';
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import { type CryptoProvider, concat } from './crypto.js';
+import type { CryptoProvider } from './crypto.js';
 
 /** Content as it arrives: a web stream, a Node stream, bytes, or nothing. */
 export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null;

@@ -2,6 +2,7 @@
  * Server crypto is a provider: `native` (node:crypto), `webcrypto`, `wasm` (p256). Same answers, same
  * codes; only the speed differs.
  */
+import { concat } from '../shared/bytes.js';
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Core } from './core.js';
 
@@ -86,15 +87,4 @@ export function cryptoProvider(core: Core, name?: CryptoProviderName): CryptoPro
   if (node) return native(node);
   if (name === 'native') throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'this runtime has no node:crypto');
   return name === 'wasm' ? wasm(core) : webcrypto();
-}
-
-/** One array of many. */
-export function concat(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }
