@@ -77,11 +77,11 @@ pub(super) async fn run(operation: Operation<'_>) -> Result<JsValue> {
 }
 
 /// Waits for an event of a request or a transaction.
-async fn happened(target: &JsValue, event: &str) -> Result<()> {
+fn happened(target: &JsValue, event: &str) -> impl Future<Output = Result<JsValue>> + use<> {
     let promise = Promise::new(&mut |resolve: Function, reject: Function| {
         set(target, event, &resolve);
         set(target, "onerror", &reject);
         set(target, "onabort", &reject);
     });
-    settled(Ok(promise), FAILED).await.map(drop)
+    settled(Ok(promise), FAILED)
 }

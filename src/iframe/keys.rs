@@ -111,11 +111,11 @@ pub async fn read_all() -> Vec<Rc<KeySet>> {
 }
 
 /// Stores a set; complete when it returns.
-pub async fn write(set: &KeySet) -> Result<()> {
-    indexed_db::run(Operation::Put(&set.keyid, set.to_record())).await.map(drop)
+pub fn write(set: &KeySet) -> impl Future<Output = Result<JsValue>> {
+    indexed_db::run(Operation::Put(&set.keyid, set.to_record()))
 }
 
 /// Deletes a stored set; complete when it returns.
-pub async fn delete(keyid: &str) -> Result<()> {
-    indexed_db::run(Operation::Delete(keyid)).await.map(drop)
+pub fn delete(keyid: &str) -> impl Future<Output = Result<JsValue>> {
+    indexed_db::run(Operation::Delete(keyid))
 }

@@ -16,8 +16,11 @@ use crate::{
     error::{Code, Error, Result},
     host::{bytes, get, monotonic, optional_text, set, set_text, text},
 };
-use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
-use core::cell::{Cell, RefCell};
+use alloc::{borrow::ToOwned, boxed::Box, rc::Rc, string::String, vec::Vec};
+use core::{
+    cell::{Cell, RefCell},
+    pin::Pin,
+};
 use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::{CryptoKey, Url};
@@ -80,20 +83,18 @@ impl Runtime {
         }
         let account = optional_text(message, "account").map_err(|_| REFUSED)?;
         let account = account.as_deref();
-        match text(message, "type").map_err(|_| REFUSED)?.as_str() {
-            "state" => self.state(account).await,
-            "enrol" => self.enrol().await,
-            "sign" => self.sign(account, message).await,
-            kind @ ("ticket" | "rekey" | "logout") => {
-                let keys = self.select(account).await?;
-                match kind {
-                    "ticket" => self.ticket(&keys, message).await,
-                    "rekey" => Ok(self.described(&*self.rekey(keys).await?)),
-                    _ => self.logout(&keys).await,
-                }
-            }
-            _ => Err(REFUSED),
-        }
+        let kind = text(message, "type").map_err(|_| REFUSED)?;
+        // Boxed: one state machine over all operations is larger than each by itself.
+        let operation: Pin<Box<dyn Future<Output = Result<Object>> + '_>> = match kind.as_str() {
+            "state" => Box::pin(self.state(account)),
+            "enrol" => Box::pin(self.enrol()),
+            "sign" => Box::pin(self.sign(account, message)),
+            "ticket" => Box::pin(self.ticket(account, message)),
+            "rekey" => Box::pin(self.rekey_now(account)),
+            "logout" => Box::pin(self.logout(account)),
+            _ => return Err(REFUSED),
+        };
+        operation.await
     }
 
     async fn state(&self, account: Option<&str>) -> Result<Object> {
@@ -250,13 +251,14 @@ impl Runtime {
         offered.or(own).ok_or(NO_NONCE)
     }
 
-    async fn ticket(&self, keys: &KeySet, message: &JsValue) -> Result<Object> {
+    async fn ticket(&self, account: Option<&str>, message: &JsValue) -> Result<Object> {
+        let keys = self.select(account).await?;
         let url = self.read_url(message)?;
         let target = [url.pathname(), url.search()].concat();
         let mut body = String::from(r#"{"url":"#);
         crate::canonical::jcs::push_string(&mut body, &target);
         body.push('}');
-        let answer = self.control("ticket", Some(&body), keys).await?;
+        let answer = self.control("ticket", Some(&body), &keys).await?;
         let out = Object::new();
         set_text(&out, "url", &text(&answer, "url")?);
         Ok(out)
@@ -314,10 +316,16 @@ impl Runtime {
         });
     }
 
-    async fn logout(&self, keys: &KeySet) -> Result<Object> {
+    async fn rekey_now(&self, account: Option<&str>) -> Result<Object> {
+        let old = self.select(account).await?;
+        Ok(self.described(&*self.rekey(old).await?))
+    }
+
+    async fn logout(&self, account: Option<&str>) -> Result<Object> {
+        let keys = self.select(account).await?;
         // Not while a key rotates: the session would outlive its log-out.
         let _lock = Lock::acquire().await?;
-        let outcome = match self.confirmed(keys).await {
+        let outcome = match self.confirmed(&keys).await {
             Ok(current) => self.control("logout", None, &current).await,
             Err(refusal) => Err(refusal),
         };
