@@ -492,6 +492,15 @@ describe('what a port may ask', () => {
     assert.equal(await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers), 200);
   });
 
+  it('a page that claims its key was refused gets the same key, and loses nothing', async () => {
+    const { page, sign, enrolled } = await rawSession();
+    for (const refusedKey of [enrolled.keyId, 'A'.repeat(43), '', 5, {}]) {
+      const { ok, keyId, headers } = await ask(page, { ...sign, refusedKey });
+      assert.deepEqual([ok, keyId], [true, enrolled.keyId]);
+      assert.equal(await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers), 200);
+    }
+  });
+
   it('a flood is slowed, and served again later', async () => {
     const { page, sign } = await rawSession();
     const codes = await page.evaluate(async (sign) => {

@@ -19,7 +19,7 @@ export interface Refusal {
   /** The tier the route asks for, with `ERR_TIER_REQUIRED`. */
   tier?: string;
   retryAfterMs?: number;
-  /** S for a fresh signature. */
+  /** S for a fresh signature, where one is asked for. */
   nonce?: string;
   /** The answer to send: problem+json (RFC 9457). */
   reply: Reply;
@@ -49,11 +49,13 @@ export function freshHeaders(nonce: string | undefined): [string, string][] {
 export function refusal(
   code: ErrorCode,
   detail: string,
-  more: { tier?: string; retryAfterMs?: number; nonce?: string } = {},
+  { nonce: issue, ...more }: { tier?: string; retryAfterMs?: number; nonce?: () => string | undefined } = {},
 ): Refusal {
   const { status, next } = entry(code);
+  // Made only where it is asked for: most refusals are of strangers, who are to cost nothing.
+  const nonce = next === 'use_nonce' ? issue?.() : undefined;
   const tier = code === 'ERR_TIER_REQUIRED' ? more.tier : undefined;
-  const headers = freshHeaders(next === 'use_nonce' ? more.nonce : undefined);
+  const headers = freshHeaders(nonce);
   headers.push(['content-type', 'application/problem+json']);
   if (status === 401) {
     const parameters = [next && `error="${next}"`, tier && `tier="${tier}"`].filter(Boolean).join(', ');
@@ -63,7 +65,11 @@ export function refusal(
     headers.push(['retry-after', String(Math.max(1, Math.ceil(more.retryAfterMs / 1000)))]);
   }
   const problem = { type: 'about:blank', title: title(code), status, code, ...(tier ? { tier } : {}) };
-  return { ok: false, code, status, detail, ...more, reply: { status, headers, body: JSON.stringify(problem) } };
+  return {
+    ok: false, code, status, detail, ...more,
+    ...(nonce === undefined ? {} : { nonce }),
+    reply: { status, headers, body: JSON.stringify(problem) },
+  };
 }
 
 /** As a web-standard response. */

@@ -133,15 +133,15 @@ export class Engine {
     if (error instanceof Refused) return error.refusal;
     const code: ErrorCode = codeOf(error) ?? 'ERR_STORE_DOWN';
     const detail = error instanceof Error ? error.message : String(error);
-    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), ...this.#nonceFor(head) });
+    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), nonce: () => this.#nonceFor(head) });
   }
 
-  #nonceFor(head: Head): { nonce?: string } {
+  #nonceFor(head: Head): string | undefined {
     try {
       const keyid = this.core.claimedKey(head.fields);
-      return keyid === undefined ? {} : { nonce: this.core.nonce(keyid, this.now()) };
+      return keyid === undefined ? undefined : this.core.nonce(keyid, this.now());
     } catch {
-      return {};
+      return undefined;
     }
   }
 
@@ -268,7 +268,7 @@ export class Engine {
     const { code, retryAfterMs } = admitted;
     throw new Refused(
       refusal(code, 'refused by the store', {
-        nonce: this.core.nonce(keyId, this.now()),
+        nonce: () => this.core.nonce(keyId, this.now()),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       }),
     );
