@@ -199,8 +199,6 @@ async function signingFrame() {
     minify: true,
     target: 'es2022',
     legalComments: 'none',
-    // The glue can also load itself from a URL; this bundle never does.
-    define: { 'import.meta.url': '""' },
     outfile,
   });
   const source = read(outfile);

@@ -1,8 +1,7 @@
 //! The JSON Canonicalization Scheme (RFC 8785).
 
 use super::json::Value;
-use alloc::{collections::BinaryHeap, string::String};
-use core::cmp::Ordering;
+use alloc::{string::String, vec::Vec};
 
 /// The canonical text of `value`.
 #[must_use]
@@ -30,10 +29,11 @@ fn push_value(out: &mut String, value: &Value) {
             out.push(']');
         }
         Value::Object(members) => {
-            let sorted: BinaryHeap<_> = members.iter().map(ByName).collect();
+            let mut sorted: Vec<_> = members.iter().collect();
+            // RFC 8785 §3.2.3: by UTF-16 code units, which differs from UTF-8 order above U+FFFF.
+            sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
             out.push('{');
-            for (index, ByName((name, member))) in sorted.into_sorted_vec().into_iter().enumerate()
-            {
+            for (index, (name, member)) in sorted.into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
@@ -45,31 +45,6 @@ fn push_value(out: &mut String, value: &Value) {
         }
     }
 }
-
-/// A member in the order of RFC 8785 §3.2.3: by the UTF-16 code units of its name, which differs from
-/// UTF-8 order above U+FFFF. Names are unique. (A heap sorts in a quarter of the code of `slice::sort`.)
-#[derive(Clone, Copy)]
-struct ByName<'a>(&'a (String, Value));
-
-impl Ord for ByName<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.0.encode_utf16().cmp(other.0.0.encode_utf16())
-    }
-}
-
-impl PartialOrd for ByName<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for ByName<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for ByName<'_> {}
 
 /// RFC 8785 §3.2.2.3: ECMAScript's `Number::toString`, with −0 as `0`. In wasm the engine itself is asked.
 pub(crate) fn push_number(out: &mut String, number: f64) {
