@@ -222,12 +222,14 @@ function assemble(names) {
       filter: (source) => !source.endsWith('.stamp'),
     });
   }
-  // So that tests and the demo import the package by its name, as users do.
-  const link = join(root, 'node_modules', 'partitioned-authority');
-  if (!existsSync(link)) {
-    rmSync(link, { force: true });
-    symlinkSync(dist, link, 'dir');
-  }
+}
+
+/** So that tests and the demo import the package by its name, as users do. npm prunes it at every install. */
+function link() {
+  const path = join(root, 'node_modules', 'partitioned-authority');
+  if (existsSync(path)) return;
+  rmSync(path, { force: true });
+  symlinkSync(dist, path, 'dir');
 }
 
 /** Builds what is missing or stale; prints the size table; fails over budget. */
@@ -247,6 +249,7 @@ export async function build() {
     writeFileSync(join(dist, '.integrity'), integrity);
     writeFileSync(stamp, now);
   }
+  link();
   const fits = sizes(dist, list);
   console.log(`build  signing-iframe.js  integrity="${integrity}"`);
   if (!fits) throw new Error('an artefact is over its budget');
