@@ -22,6 +22,11 @@ extern "C" {
     #[wasm_bindgen(js_name = String)]
     pub(crate) fn number_to_string(number: f64) -> String;
 
+    /// ECMAScript's `StringToNumber`, correctly rounded.
+    #[cfg(all(target_arch = "wasm32", feature = "verifier"))]
+    #[wasm_bindgen(js_name = Number)]
+    pub(crate) fn number_from_string(text: &str) -> f64;
+
     /// The page's monotonic time, ms.
     #[cfg(feature = "iframe")]
     #[wasm_bindgen(js_namespace = performance, js_name = now)]

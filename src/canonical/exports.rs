@@ -163,6 +163,8 @@ pub(crate) const fn whole_part(number: f64) -> i64 {
     whole
 }
 
+/// Writes as it reads. By way of [`json::Value`] and its writer it would cost an artefact 2 KB; the same vectors
+/// hold both.
 fn push(out: &mut String, value: &JsValue, depth: usize) -> Result<()> {
     const INVALID: Error = Code::JsonInvalid.because(&"not plain I-JSON data");
     if value.is_null() {

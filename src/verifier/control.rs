@@ -210,11 +210,42 @@ pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
     let ticket = SessionCookie::parse(TICKET_PARAMETER, value).ok_or(INVALID)?;
     let mut own = cookie::all(head).into_iter().filter(|cookie| cookie.tag == ticket.tag);
     match (own.next(), own.next()) {
-        (Some(cookie), None) => Ok(Some(Ticketed {
-            cookie,
-            ticket: ticket.session,
-            url: format!("{}{query}", head.path),
-        })),
+        (Some(cookie), None) => {
+            // Another account's cookie of the same name: no rule says which one is meant.
+            cookie::find(head, &cookie.name)?;
+            let url = format!("{}{query}", head.path);
+            Ok(Some(Ticketed { cookie, ticket: ticket.session, url }))
+        }
         _ => Err(Code::SessionMissing.because(&"not exactly one session of the ticket's account")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_goes_with_one_cookie_of_its_account() {
+        let own = SessionCookie::issue(&[1; 6], &[2; 32]).value;
+        let other = SessionCookie::issue(&[3; 6], &[4; 32]).value;
+        let ticket = SessionCookie::issue(&[1; 6], &[5; 32]).value;
+        let target = format!("/a?b&pas_ticket={ticket}");
+        let read = |cookies: String| {
+            let fields = format!("Cookie\n{cookies}");
+            let head = Head::parse("GET", &target, &fields, 1, 10_000).unwrap();
+            ticketed(&head).map(|found| found.map(|ticketed| ticketed.url))
+        };
+        assert_eq!(read(format!("__Host-pas={own}")), Ok(Some("/a?b".to_owned())));
+        assert_eq!(
+            read(format!("__Host-pas={other}; __Host-pas-abcdefgh={own}")),
+            Ok(Some("/a?b".to_owned()))
+        );
+        for refused in [
+            format!("__Host-pas={other}"),
+            format!("__Host-pas={own}; __Host-pas={own}"),
+            format!("__Host-pas={own}; __Host-pas={other}"),
+        ] {
+            assert_eq!(read(refused).unwrap_err().code, Code::SessionMissing);
+        }
     }
 }

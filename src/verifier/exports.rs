@@ -7,7 +7,7 @@ use super::{
     inspect::{self, Config, Route},
     keys::PublicKey,
     nonce,
-    secrets::Secrets,
+    secrets::{self, Secrets},
     signature::SignedHead,
     tier::Tier,
     windows::{NONCE_LIFETIME, Windows},
@@ -415,6 +415,13 @@ pub fn verify_ecdsa_p256(key: &[u8], base: &[u8], signature: &[u8]) -> Result<bo
         y: y.try_into().map_err(|_| INVALID)?,
     };
     Ok(PublicKey::from_coordinates(coordinates)?.verify(base, signature))
+}
+
+/// HMAC-SHA256 over `base`, compared in constant time.
+#[wasm_bindgen(js_name = verifyHmacSha256)]
+#[must_use]
+pub fn verify_hmac_sha256(key: &[u8], base: &[u8], mac: &[u8]) -> bool {
+    secrets::verify_mac(key, base, mac)
 }
 
 /// Every code with its status and next step: `[code, status, next?][]`.

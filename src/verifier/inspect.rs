@@ -3,12 +3,12 @@
 
 use super::{
     cookie::{self, SessionCookie},
-    dictionary::{Item, parse_byte_sequence, parse_dictionary},
     head::Head,
     interaction::{Assessment, assess},
     nonce,
     secrets::Secrets,
     signature::{self, SignedHead},
+    structured_field::{BareItem, parse_byte_sequence, parse_dictionary},
     tier::Tier,
     windows::{Freshness, Windows, check_created},
 };
@@ -202,13 +202,17 @@ pub(super) fn read_digest(text: &str) -> Result<Sha256Digest> {
         return Err(Code::SigProfile.because(&"not exactly one digest"));
     };
     match member.items.as_slice() {
-        [(Item::Bytes(bytes), parameters)]
+        [(BareItem::Bytes(bytes), parameters)]
             if algorithm == "sha-256" && !member.is_list && parameters.is_empty() =>
         {
-            bytes
+            let digest = bytes
                 .as_slice()
                 .try_into()
-                .map_err(|_| Code::SigMalformed.because(&"the digest is not 32 bytes"))
+                .map_err(|_| Code::SigMalformed.because(&"the digest is not 32 bytes"))?;
+            if text != content_digest_of(&digest) {
+                return Err(Code::SigMalformed.because(&"the digest is not in canonical base64"));
+            }
+            Ok(digest)
         }
         _ => Err(Code::SigProfile.because(&"the digest is not sha-256")),
     }

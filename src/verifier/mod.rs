@@ -3,9 +3,9 @@
 //! Nothing here does I/O or reads a clock; the TypeScript around it carries bytes, keys and time.
 //! The order of checks is that of ARCHITECTURE.md: strangers are refused before any public-key operation.
 
+pub mod auditor;
 pub mod control;
 pub mod cookie;
-pub mod dictionary;
 pub mod exports;
 pub mod head;
 pub mod inspect;
@@ -14,5 +14,6 @@ pub mod keys;
 pub mod nonce;
 pub mod secrets;
 pub mod signature;
+pub mod structured_field;
 pub mod tier;
 pub mod windows;

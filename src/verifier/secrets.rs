@@ -27,6 +27,13 @@ impl MacKey {
     }
 }
 
+/// Whether `mac` is HMAC-SHA256 over `message` under `key`. Compared in constant time.
+#[must_use]
+pub fn verify_mac(key: &[u8], message: &[u8], mac: &[u8]) -> bool {
+    Hmac::<Sha256>::new_from_slice(key)
+        .is_ok_and(|hmac| hmac.chain_update(message).verify_slice(mac).is_ok())
+}
+
 /// The server's derived keys.
 #[derive(Clone)]
 pub struct Secrets {

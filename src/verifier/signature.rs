@@ -1,14 +1,15 @@
 //! `Signature-Input` and `Signature` (RFC 9421 §4), held to the `pas` profile.
 
 use super::{
-    dictionary::{Item, Member, parse_dictionary},
     head::Head,
+    structured_field::{BareItem, Member, parse_dictionary},
 };
 use crate::{
     canonical::{
         base64,
         profile::{Algorithm, LABEL, Message, PARAMETER_ORDER, Parameters, Tag},
         signature_base::{signature_base, signature_params},
+        structured_field::byte_sequence,
     },
     error::{Code, Detail, Error, Result},
 };
@@ -59,7 +60,9 @@ pub fn read(head: &Head<'_>, message: &Message<'_>, tag: Tag) -> Result<SignedHe
     let components = message.components();
     check_covered(&input, components.iter().map(|(name, _)| *name))?;
     let [created, nonce, keyid, alg, tag_name] = ordered_parameters(&input)?;
-    let Item::Integer(created) = *created else { return Err(profile(&"created is no integer")) };
+    let BareItem::Integer(created) = *created else {
+        return Err(profile(&"created is no integer"));
+    };
     let (nonce, keyid) = (string(nonce)?, string(keyid)?);
     let alg = Algorithm::from_name(string(alg)?)
         .ok_or(Code::AlgRefused.because(&"the algorithm is not offered"))?;
@@ -90,7 +93,7 @@ fn sole_member(text: &str) -> Result<Member> {
 
 fn check_covered<'a>(input: &'a Member, expected: impl Iterator<Item = &'a str>) -> Result<()> {
     let covered = input.items.iter().map(|(item, parameters)| match item {
-        Item::String(name) if parameters.is_empty() => Some(name.as_str()),
+        BareItem::String(name) if parameters.is_empty() => Some(name.as_str()),
         _ => None,
     });
     if input.is_list && covered.eq(expected.map(Some)) {
@@ -100,7 +103,7 @@ fn check_covered<'a>(input: &'a Member, expected: impl Iterator<Item = &'a str>)
     }
 }
 
-fn ordered_parameters(input: &Member) -> Result<[&Item; PARAMETER_ORDER.len()]> {
+fn ordered_parameters(input: &Member) -> Result<[&BareItem; PARAMETER_ORDER.len()]> {
     let names = input.parameters.iter().map(|(name, _)| name.as_str());
     if !names.eq(PARAMETER_ORDER) {
         return Err(profile(&"the parameters are not those of the profile, in its order"));
@@ -109,9 +112,9 @@ fn ordered_parameters(input: &Member) -> Result<[&Item; PARAMETER_ORDER.len()]> 
     values.try_into().map_err(|_| profile(&"the parameters are not those of the profile"))
 }
 
-fn string(item: &Item) -> Result<&str> {
+fn string(item: &BareItem) -> Result<&str> {
     match item {
-        Item::String(text) => Ok(text),
+        BareItem::String(text) => Ok(text),
         _ => Err(profile(&"a parameter is no string")),
     }
 }
@@ -119,10 +122,16 @@ fn string(item: &Item) -> Result<&str> {
 fn signature_bytes(text: &str) -> Result<[u8; SIGNATURE_LENGTH]> {
     let member = sole_member(text)?;
     match member.items.as_slice() {
-        [(Item::Bytes(bytes), parameters)] if !member.is_list && parameters.is_empty() => bytes
-            .as_slice()
-            .try_into()
-            .map_err(|_| Code::SigMalformed.because(&"the signature is not 64 bytes")),
+        [(BareItem::Bytes(bytes), parameters)] if !member.is_list && parameters.is_empty() => {
+            // RFC 9651 §4.2.7 lets parsers take base64 in several spellings; a signature has one.
+            if text != [LABEL, "=", &byte_sequence(bytes)].concat() {
+                return Err(Code::SigMalformed.because(&"the signature is not in canonical base64"));
+            }
+            bytes
+                .as_slice()
+                .try_into()
+                .map_err(|_| Code::SigMalformed.because(&"the signature is not 64 bytes"))
+        }
         _ => Err(Code::SigMalformed.because(&"the signature is no byte sequence")),
     }
 }

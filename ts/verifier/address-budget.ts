@@ -1,4 +1,5 @@
 import { Meter, type Rate } from '../shared/meter.js';
+import { parseIp } from './ip-address.js';
 
 const MAX_ADDRESSES = 50_000;
 
@@ -34,13 +35,8 @@ export class AddressBudget {
   }
 }
 
-/** An IPv6 subscriber has a /64: its addresses share one budget. */
+/** An IPv6 subscriber has a /64: its addresses share one budget. What is no address stands for itself. */
 function network(address: string): string {
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
-  if (!plain.includes(':')) return plain;
-  const [head = '', tail] = plain.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const middle = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return [...left, ...middle, ...right].slice(0, 4).join(':');
+  const parsed = parseIp(address);
+  return parsed ? parsed.slice(0, 4).join(parsed.length === 4 ? '.' : ':') : address;
 }

@@ -233,8 +233,14 @@ export class Core {
   claimedKey(fields: string): string | undefined {
     return this.#call(() => wasm.Verifier.claimedKey(fields));
   }
+}
 
-  verifyEcdsaP256(key: Uint8Array, base: Uint8Array, signature: Uint8Array): boolean {
-    return guarded(() => wasm.verifyEcdsaP256(key, base, signature));
-  }
+/** ECDSA P-256 with SHA-256 by `p256`: `key` is x ‖ y, `signature` is r ‖ s, 64 bytes each. */
+export function verifyEcdsaP256(key: Uint8Array, base: Uint8Array, signature: Uint8Array): boolean {
+  return guarded(() => wasm.verifyEcdsaP256(key, base, signature));
+}
+
+/** HMAC-SHA256 in Rust, compared in constant time. */
+export function verifyHmacSha256(key: Uint8Array, base: Uint8Array, mac: Uint8Array): boolean {
+  return guarded(() => wasm.verifyHmacSha256(key, base, mac));
 }

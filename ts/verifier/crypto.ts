@@ -4,7 +4,7 @@
  */
 import { concat } from '../shared/bytes.js';
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import type { Core } from './core.js';
+import { verifyEcdsaP256, verifyHmacSha256 } from './core.js';
 
 export type CryptoProviderName = 'native' | 'webcrypto' | 'wasm';
 
@@ -22,6 +22,8 @@ export interface CryptoProvider {
   importKey(coordinates: { x: string; y: string }): ProviderKey | Promise<ProviderKey>;
   /** ECDSA P-256 with SHA-256; `signature` is r ‖ s, 64 bytes. */
   verify(key: ProviderKey, base: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>;
+  /** HMAC-SHA256, compared in constant time. `key` has at least one byte. */
+  verifyMac(key: Uint8Array, base: Uint8Array, mac: Uint8Array): boolean | Promise<boolean>;
   /** SHA-256 over content as it travels. */
   hasher(): Hasher;
 }
@@ -40,6 +42,10 @@ function native(crypto: typeof import('node:crypto')): CryptoProvider {
     importKey: (coordinates) => crypto.createPublicKey({ key: jwkOf(coordinates), format: 'jwk' }),
     verify: (key, base, signature) =>
       crypto.verify('sha256', base, { key: key as import('node:crypto').KeyObject, dsaEncoding: 'ieee-p1363' }, signature),
+    verifyMac(key, base, mac) {
+      const expected = crypto.createHmac('sha256', key).update(base).digest();
+      return expected.length === mac.length && crypto.timingSafeEqual(expected, mac);
+    },
     hasher: () => {
       const hash = crypto.createHash('sha256');
       return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest() };
@@ -67,24 +73,30 @@ function webcrypto(): CryptoProvider {
       crypto.subtle.verify(
         { name: 'ECDSA', hash: 'SHA-256' }, key as CryptoKey, signature as BufferSource, base as BufferSource,
       ),
+    async verifyMac(key, base, mac) {
+      const hmac = { name: 'HMAC', hash: 'SHA-256' };
+      const imported = await crypto.subtle.importKey('raw', key as BufferSource, hmac, false, ['verify']);
+      return crypto.subtle.verify('HMAC', imported, mac as BufferSource, base as BufferSource);
+    },
     hasher: () => collecting(subtleDigest),
   };
 }
 
-function wasm(core: Core): CryptoProvider {
+function wasm(): CryptoProvider {
   const decode = (text: string) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   return {
     name: 'wasm',
     importKey: ({ x, y }) => concat([decode(x), decode(y)]),
-    verify: (key, base, signature) => core.verifyEcdsaP256(key as Uint8Array, base, signature),
+    verify: (key, base, signature) => verifyEcdsaP256(key as Uint8Array, base, signature),
+    verifyMac: verifyHmacSha256,
     hasher: () => collecting(subtleDigest),
   };
 }
 
 /** The provider asked for, or the fastest that this runtime has. */
-export function cryptoProvider(core: Core, name?: CryptoProviderName): CryptoProvider {
+export function cryptoProvider(name?: CryptoProviderName): CryptoProvider {
   const node = name === undefined || name === 'native' ? nodeCrypto() : undefined;
   if (node) return native(node);
   if (name === 'native') throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'this runtime has no node:crypto');
-  return name === 'wasm' ? wasm(core) : webcrypto();
+  return name === 'wasm' ? wasm() : webcrypto();
 }

@@ -13,7 +13,13 @@ export type * from '../stores/types.js';
 export {
   type AuthenticatedUser, type Authority, type RawAuthority, type RefusedRequest, type Sessions, createAuthority,
 } from './authority.js';
+export {
+  type BareItem, type DecodedInteractionProof, type Dictionary, type InnerList, type Item, type List, type Parameters,
+  type SignatureToVerify, type StructuredFields, canonicalizeJson, decodeInteractionProof, parseStructuredField,
+  serializeStructuredField, verifySignature,
+} from './auditor.js';
 export type { BodySource } from './body.js';
+export { type ClientAddress, type TrustProxy, clientAddress } from './client-address.js';
 export type { Head, Interaction } from './core.js';
 export type { CryptoProviderName } from './crypto.js';
 export type { AuthorityOptions, Decision, Tier } from './options.js';

@@ -109,12 +109,12 @@ function positive(name: string, value: number): number {
 }
 
 /** A misspelt option must not silently leave a default in force. */
-function known(name: string, value: object, names: string[]): void {
+export function known(name: string, value: object, names: string[]): void {
   const stray = Object.keys(value).find((key) => !names.includes(key));
   if (stray !== undefined) throw invalid(`${name} has no ${stray}`);
 }
 
-function optionalFunction(name: string, value: unknown): void {
+export function optionalFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw invalid(`${name} must be a function`);
 }
 

@@ -75,7 +75,7 @@ export class Engine {
       },
       settings.secret,
     );
-    this.provider = cryptoProvider(this.core, settings.crypto);
+    this.provider = cryptoProvider(settings.crypto);
     this.#refusals = new AddressBudget(settings.refusalRate);
   }
 

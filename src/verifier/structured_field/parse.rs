@@ -1,37 +1,12 @@
-//! Structured-field dictionaries and items (RFC 9651), kept whole: a doubled key or parameter stays
-//! visible, because the profile refuses what the RFC would resolve to "last one wins".
+//! RFC 9651 §4.2: text into values, by the `sfv` crate.
 
-use crate::error::{Code, Error, Result};
+use super::{BareItem, Dictionary, Item, Member, Parameters};
+use crate::{
+    canonical::structured_field::byte_sequence,
+    error::{Code, Error, Result},
+};
 use core::convert::Infallible;
 use sfv::{BareItemFromInput, KeyRef, Parser, visitor};
-
-/// A bare item, as far as the protocol uses them.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub enum Item {
-    /// An Integer.
-    Integer(i64),
-    /// A String.
-    String(String),
-    /// A Byte Sequence.
-    Bytes(Vec<u8>),
-    /// Any other type.
-    #[default]
-    Other,
-}
-
-/// Parameters in the order of the text, doubled ones included.
-pub type Parameters = Vec<(String, Item)>;
-
-/// The value of a dictionary member.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Member {
-    /// The items of an inner list; one item if the member is an item itself.
-    pub items: Vec<(Item, Parameters)>,
-    /// Whether the member is an inner list.
-    pub is_list: bool,
-    /// The parameters of the inner list.
-    pub parameters: Parameters,
-}
 
 const MALFORMED: Error = Code::SigMalformed.because(&"not a structured field");
 
@@ -39,31 +14,55 @@ const MALFORMED: Error = Code::SigMalformed.because(&"not a structured field");
 ///
 /// # Errors
 /// `ERR_SIG_MALFORMED` if the text is not one.
-pub fn parse_dictionary(text: &str) -> Result<Vec<(String, Member)>> {
+pub fn parse_dictionary(text: &str) -> Result<Dictionary> {
     Parser::new(text).parse_dictionary_with_visitor(Entries(Vec::new())).map_err(|_| MALFORMED)
 }
 
-/// Parses an Item that is a Byte Sequence without parameters.
+/// Parses a List.
+///
+/// # Errors
+/// `ERR_SIG_MALFORMED` if the text is not one.
+pub fn parse_list(text: &str) -> Result<Vec<Member>> {
+    let mut members = Vec::new();
+    Parser::new(text).parse_list_with_visitor(Members(&mut members)).map_err(|_| MALFORMED)?;
+    Ok(members)
+}
+
+/// Parses an Item.
+///
+/// # Errors
+/// `ERR_SIG_MALFORMED` if the text is not one.
+pub fn parse_item(text: &str) -> Result<Item> {
+    let mut items = Vec::new();
+    Parser::new(text).parse_item_with_visitor(Items(&mut items)).map_err(|_| MALFORMED)?;
+    items.pop().ok_or(MALFORMED)
+}
+
+/// Parses an Item that is a Byte Sequence without parameters, in canonical base64: one value, one spelling.
+/// RFC 9651 §4.2.7 lets parsers take missing padding and stray bits.
 ///
 /// # Errors
 /// `ERR_SIG_MALFORMED` if the text is not one.
 pub fn parse_byte_sequence(text: &str) -> Result<Vec<u8>> {
-    let mut items = Vec::new();
-    Parser::new(text).parse_item_with_visitor(Items(&mut items)).map_err(|_| MALFORMED)?;
-    match items.pop() {
-        Some((Item::Bytes(bytes), parameters)) if parameters.is_empty() => Ok(bytes),
+    match parse_item(text)? {
+        (BareItem::Bytes(bytes), parameters)
+            if parameters.is_empty() && text == byte_sequence(&bytes) =>
+        {
+            Ok(bytes)
+        }
         _ => Err(Code::SigMalformed.because(&"not a byte sequence")),
     }
 }
 
-struct Entries(Vec<(String, Member)>);
-struct Items<'m>(&'m mut Vec<(Item, Parameters)>);
+struct Entries(Dictionary);
+struct Members<'m>(&'m mut Vec<Member>);
+struct Items<'m>(&'m mut Vec<Item>);
 struct Entry<'m>(Option<&'m mut Member>);
 struct List<'m>(Option<&'m mut Member>);
 struct Collect<'m>(Option<&'m mut Parameters>);
 
 impl<'de> visitor::DictionaryVisitor<'de> for Entries {
-    type Out = Vec<(String, Member)>;
+    type Out = Dictionary;
     type Error = Infallible;
 
     fn entry(&mut self, key: &'de KeyRef) -> Result<impl visitor::EntryVisitor<'de>, Self::Error> {
@@ -73,6 +72,20 @@ impl<'de> visitor::DictionaryVisitor<'de> for Entries {
 
     fn finish(self) -> Result<Self::Out, Self::Error> {
         Ok(self.0)
+    }
+}
+
+impl<'de> visitor::ListVisitor<'de> for Members<'_> {
+    type Out = ();
+    type Error = Infallible;
+
+    fn entry(&mut self) -> Result<impl visitor::EntryVisitor<'de>, Self::Error> {
+        self.0.push(Member::default());
+        Ok(Entry(self.0.last_mut()))
+    }
+
+    fn finish(self) -> Result<(), Self::Error> {
+        Ok(())
     }
 }
 
@@ -137,44 +150,17 @@ impl<'de> visitor::ParameterVisitor<'de> for Collect<'_> {
     }
 }
 
-fn own(item: BareItemFromInput<'_>) -> Item {
+fn own(item: BareItemFromInput<'_>) -> BareItem {
     match item {
-        BareItemFromInput::Integer(number) => Item::Integer(number.into()),
-        BareItemFromInput::String(text) => Item::String(text.as_str().to_owned()),
-        BareItemFromInput::ByteSequence(bytes) => Item::Bytes(bytes),
-        _ => Item::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn doubled_keys_stay_visible() {
-        let members = parse_dictionary(r#"a=:AAE=:, a=("x" "y";z);n=1;n=2, b"#).unwrap();
-        assert_eq!(members.len(), 3);
-        let (_, list) = &members[1];
-        assert!(list.is_list);
-        assert_eq!(list.items[0], (Item::String("x".into()), vec![]));
-        assert_eq!(list.items[1].1.len(), 1);
-        assert_eq!(
-            list.parameters,
-            [("n".into(), Item::Integer(1)), ("n".into(), Item::Integer(2))]
-        );
-        assert_eq!(members[0].1.items, [(Item::Bytes(vec![0, 1]), vec![])]);
-    }
-
-    #[test]
-    fn malformed_text_is_refused() {
-        assert_eq!(parse_byte_sequence(":AAE=:"), Ok(vec![0, 1]));
-        for text in
-            ["", "a=", "a=(", "A=1", "a=1,", "a=1 b=2", "a=\"\u{e9}\"", "a=1000000000000000"]
-        {
-            assert!(parse_dictionary(text).is_err() || text.is_empty(), "{text}");
+        BareItemFromInput::Integer(number) => BareItem::Integer(number.into()),
+        BareItemFromInput::Decimal(number) => {
+            BareItem::Decimal(number.as_integer_scaled_1000().into())
         }
-        for text in ["", "a", "1", ":AAE=", ":A*:", ":AAE=:;p", "\"a\""] {
-            assert_eq!(parse_byte_sequence(text).unwrap_err().code, Code::SigMalformed, "{text}");
-        }
+        BareItemFromInput::String(text) => BareItem::String(text.as_str().to_owned()),
+        BareItemFromInput::Token(text) => BareItem::Token(text.as_str().to_owned()),
+        BareItemFromInput::ByteSequence(bytes) => BareItem::Bytes(bytes),
+        BareItemFromInput::Boolean(value) => BareItem::Boolean(value),
+        BareItemFromInput::Date(date) => BareItem::Date(date.unix_seconds().into()),
+        BareItemFromInput::DisplayString(text) => BareItem::DisplayString(text.into_owned()),
     }
 }
