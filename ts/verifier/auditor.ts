@@ -167,13 +167,13 @@ export function decodeInteractionProof(proof: Uint8Array | string): DecodedInter
 }
 
 function proofBytes(field: string): Uint8Array {
-  const malformed = () => new PartitionedAuthorityError('ERR_PROOF_MALFORMED', 'the proof is no byte sequence');
-  let item: Item;
   try {
-    item = parseStructuredField('item', field);
-  } catch {
-    throw malformed();
+    const { bareItem } = parseStructuredField('item', field);
+    const alone = { bareItem, parameters: [] };
+    // The protocol's own fields are in canonical form, without parameters.
+    if (bareItem.type === 'byte-sequence' && serializeStructuredField('item', alone) === field) return bareItem.value;
+    throw new Error('not a byte sequence, with parameters, or not in canonical base64');
+  } catch (cause) {
+    throw new PartitionedAuthorityError('ERR_PROOF_MALFORMED', 'the field is no byte sequence', { cause });
   }
-  if (item.bareItem.type !== 'byte-sequence' || serializeStructuredField('item', item) !== field) throw malformed();
-  return item.bareItem.value;
 }
