@@ -82,6 +82,8 @@ codes! {
     ConsentMismatch = "ERR_CONSENT_MISMATCH", 403, None;
     /// User verification failed.
     UvInvalid = "ERR_UV_INVALID", 403, None;
+    /// The user has as many sessions as the limit permits.
+    SessionLimit = "ERR_SESSION_LIMIT", 403, None;
     /// The application's own policy refused.
     PolicyRefused = "ERR_POLICY_REFUSED", 403, None;
     /// The nonce pair was used before. The outcome of that first request is unknown to this answer.

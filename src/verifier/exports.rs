@@ -125,6 +125,7 @@ impl Verifier {
         set(&out, "replayKey", &found.replay_key.into());
         let freshness = found.freshness;
         for (name, ms) in [
+            ("created", freshness.created),
             ("createdFrom", freshness.created_from),
             ("createdTo", freshness.created_to),
             ("nonceFrom", freshness.nonce_from),

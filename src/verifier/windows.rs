@@ -32,6 +32,8 @@ impl Default for Windows {
 /// Bounds on the arrival of a request's head, on the store's clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Freshness {
+    /// When it was signed, by its signer.
+    pub created: u64,
     /// Earlier: `ERR_TIME_FUTURE`.
     pub created_from: u64,
     /// Later: `ERR_TIME_STALE`.
@@ -55,6 +57,7 @@ impl Freshness {
             return Err(Code::TimeStale.because(&"created lies before the nonce was issued"));
         }
         Ok(Self {
+            created: created_to - windows.signed - 1000,
             created_from,
             created_to,
             nonce_from: nonce.saturating_sub(windows.future),

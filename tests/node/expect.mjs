@@ -18,6 +18,7 @@ export const REFUSALS = {
 
 /** Codes that the table of the design does not name, but the wire carries. */
 export const FURTHER = {
+  ERR_SESSION_LIMIT: [403],
   ERR_TICKET_INVALID: [401], ERR_VERIFIER_FAULT: [503], ERR_NOT_FOUND: [404], ERR_JSON_INVALID: [400],
   ERR_BODY_UNREADABLE: [400],
 };

@@ -590,8 +590,13 @@ test('users whose tags happen to be the same stay apart', async (t) => {
   const { tag, key } = frame.account;
   await site.store.putEnrolmentTicket({ id: 'ticket', tag, userId: 'mallory', label: 'her phone', ttlMs: 1000 });
   const { jwk: { x, y }, keyid } = await newKey();
-  const other = await site.store.create({ id: 'other', tag, keyId: keyid, key: { x, y }, idleMs: HOUR, absoluteMs: HOUR }, { tag, id: 'ticket' });
-  assert.equal(other.userId, 'mallory');
+  const other = await site.store.create(
+    { id: 'other', tag, keyId: keyid, key: { x, y }, idleMs: HOUR, absoluteMs: HOUR, replaces: [frame.account.session] },
+    { tag, id: 'ticket' },
+    { max: 1, policy: 'end-oldest' },
+  );
+  assert.equal(other.session.userId, 'mallory');
+  assert.deepEqual(other.ended, []);
   const { sessions } = site.authority;
   assert.deepEqual((await sessions.list('alice')).map(({ userId, keyId }) => [userId, keyId]), [['alice', key.keyid]]);
   assert.equal(await sessions.revoke('alice', 'other'), false);

@@ -6,7 +6,9 @@
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { Meter } from '../shared/meter.js';
-import type { Admission, Admitted, EnrolmentTicket, NewSession, Session, Store, UrlTicket } from './types.js';
+import type {
+  Admission, Admitted, Created, EnrolmentTicket, NewSession, Session, SessionLimit, Store, UrlTicket,
+} from './types.js';
 
 export interface MemoryStoreOptions {
   /** 100,000 by default. */
@@ -110,21 +112,38 @@ class MemoryStore implements Store {
     account.meter.spend(now, admission.accountRate);
     entry.session.lastSeenAt = now;
     entry.session.idleExpiresAt = Math.min(now + entry.idleMs, entry.session.absoluteExpiresAt);
-    return { ok: true, session: { ...entry.session } };
+    entry.session.tiers[admission.tier] = now;
+    if (admission.network !== undefined) entry.session.network = admission.network;
+    return {
+      ok: true,
+      session: copy(entry.session),
+      rates: {
+        session: entry.meter.state(now, admission.sessionRate),
+        account: account.meter.state(now, admission.accountRate),
+      },
+    };
   }
 
-  async create(session: NewSession, ticket: { tag: string; id: string }): Promise<Session | undefined> {
+  async create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
     const now = this.#time();
     const account = this.#accounts.get(ticket.tag);
     const found = account?.enrolments.get(ticket.id);
-    if (!account || !found || found.until < now || session.tag !== ticket.tag) return undefined;
-    if (this.#sessions >= this.#limits.maxSessions) {
+    if (!account || !found || found.until < now || session.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
+    const { idleMs, absoluteMs, replaces, ...fixed } = session;
+    const alive = this.#listed(ticket.tag, found.userId, now);
+    const replaced = alive.filter(({ id }) => replaces.includes(id));
+    const others = alive.filter(({ id }) => !replaces.includes(id));
+    const surplus = limit ? others.length + 1 - limit.max : 0;
+    if (surplus > 0 && limit?.policy === 'refuse-newest') return { ok: false, code: 'ERR_SESSION_LIMIT' };
+    // Newest first: the surplus is at the end.
+    const ended = surplus > 0 ? others.slice(-surplus) : [];
+    if (this.#sessions - replaced.length - ended.length >= this.#limits.maxSessions) {
       this.#sweep(now);
-      if (this.#sessions >= this.#limits.maxSessions) throw full('sessions');
+      if (this.#sessions - replaced.length - ended.length >= this.#limits.maxSessions) throw full('sessions');
     }
+    for (const { tag, id } of [...replaced, ...ended]) this.#end(tag, id);
     account.enrolments.delete(ticket.id);
     this.#tickets -= 1;
-    const { idleMs, absoluteMs, ...fixed } = session;
     const created: Session = {
       ...fixed,
       userId: found.userId,
@@ -133,17 +152,18 @@ class MemoryStore implements Store {
       lastSeenAt: now,
       idleExpiresAt: now + Math.min(idleMs, absoluteMs),
       absoluteExpiresAt: now + absoluteMs,
+      tiers: {},
     };
     account.sessions.set(session.id, {
       session: created, idleMs, replays: new Map(), events: new Map(), meter: new Meter(),
     });
     this.#sessions += 1;
-    return { ...created };
+    return { ok: true, session: copy(created), ended: ended.map(({ id }) => id) };
   }
 
   async read(tag: string, id: string): Promise<Session | undefined> {
     const entry = this.#alive(tag, id, this.#time());
-    return entry && { ...entry.session };
+    return entry && copy(entry.session);
   }
 
   async rekey(tag: string, id: string, from: string, to: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
@@ -154,12 +174,17 @@ class MemoryStore implements Store {
   }
 
   async list(tag: string, userId: string): Promise<Session[]> {
-    const now = this.#time();
+    return this.#listed(tag, userId, this.#time());
+  }
+
+  /** Newest first. */
+  #listed(tag: string, userId: string, now: number): Session[] {
     const ids = [...(this.#accounts.get(tag)?.sessions.keys() ?? [])];
     return ids
       .flatMap((id) => this.#alive(tag, id, now) ?? [])
-      .map((entry) => ({ ...entry.session }))
+      .map((entry) => copy(entry.session))
       .filter((session) => session.userId === userId)
+      .reverse()
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
@@ -170,7 +195,7 @@ class MemoryStore implements Store {
   }
 
   async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
-    const sessions = (await this.list(tag, userId)).filter((session) => session.id !== except);
+    const sessions = this.#listed(tag, userId, this.#time()).filter((session) => session.id !== except);
     for (const session of sessions) this.#end(tag, session.id);
     return sessions.length;
   }
@@ -187,6 +212,10 @@ class MemoryStore implements Store {
   async putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void> {
     const now = this.#reserveTicket();
     this.#account(ticket.tag).enrolments.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
+  }
+
+  async hasEnrolmentTicket(tag: string, id: string): Promise<boolean> {
+    return (this.#accounts.get(tag)?.enrolments.get(id)?.until ?? -1) >= this.#time();
   }
 
   async putUrlTicket(ticket: UrlTicket): Promise<void> {
@@ -237,6 +266,9 @@ class MemoryStore implements Store {
     clearInterval(this.#sweeper);
   }
 }
+
+/** What is given away is the caller's to change. */
+const copy = (session: Session): Session => ({ ...session, key: { ...session.key }, tiers: { ...session.tiers } });
 
 function full(what: string): PartitionedAuthorityError {
   return new PartitionedAuthorityError('ERR_STORE_FULL', `the memory store holds its maximum of ${what}`);

@@ -1,10 +1,17 @@
-/** What a store keeps, and the operations that must be atomic. Times are ms since the epoch on the store's own clock. */
+/**
+ * The store contract: what a store keeps, and which operations are atomic. Times are ms since the epoch on
+ * the store's own clock. docs/stores.md is the guide; `partitioned-authority/stores/contract` is the suite
+ * that every driver passes, yours included.
+ */
 import type { ErrorCode } from '../shared/errors.js';
-import type { Rate } from '../shared/meter.js';
+import type { Rate, RateState } from '../shared/meter.js';
 
-export type { Rate };
+export type { Rate, RateState };
 
-/** A session. Only public keys are in it. */
+/** Tiers that a session can reach by a signed request. `consent` and `verified` are reserved. */
+export type ReachedTier = 'signed' | 'interactive' | 'consent' | 'verified';
+
+/** A session. Only public keys are in it, and no whole address. */
 export interface Session {
   /** SHA-256 of the cookie's secret, base64url. */
   id: string;
@@ -15,12 +22,18 @@ export interface Session {
   keyId: string;
   /** Coordinates of the P-256 key, base64url. */
   key: { x: string; y: string };
-  /** What the app said of the device at log-in. */
+  /** What the app said of the device at log-in; at most 64 characters. */
   label?: string;
+  /** What the browser looked like at enrolment, for the verifier to read; at most 1,024 characters. Never changes. */
+  signals?: string;
   createdAt: number;
   lastSeenAt: number;
   idleExpiresAt: number;
   absoluteExpiresAt: number;
+  /** Where the last request came from: a masked IP prefix such as `203.0.113.0/24`. */
+  network?: string;
+  /** When each tier was last reached. */
+  tiers: Partial<Record<ReachedTier, number>>;
 }
 
 /** A session to be made; the store adds the times. */
@@ -29,11 +42,28 @@ export interface NewSession {
   tag: string;
   keyId: string;
   key: { x: string; y: string };
+  signals?: string;
+  network?: string;
   /** Ends it after so long without a request. */
   idleMs: number;
   /** Ends it in any case. */
   absoluteMs: number;
+  /** Sessions of the same user that it takes the place of: they end in the same step, and don't count. */
+  replaces: string[];
 }
+
+/** How many sessions a user may have, and what happens at one more. */
+export interface SessionLimit {
+  max: number;
+  /** `refuse-newest`: no new session. `end-oldest`: those created first end. */
+  policy: 'refuse-newest' | 'end-oldest';
+}
+
+export type Created =
+  /** `ended`: sessions that ended to make room, replaced ones not among them. */
+  | { ok: true; session: Session; ended: string[] }
+  /** `ERR_ENROL_REFUSED`: no such ticket. `ERR_SESSION_LIMIT`: too many sessions; the ticket is kept. */
+  | { ok: false; code: 'ERR_ENROL_REFUSED' | 'ERR_SESSION_LIMIT' };
 
 /** An enrolment ticket: one use, then a session of this user may be made. */
 export interface EnrolmentTicket {
@@ -63,49 +93,69 @@ export interface Admission {
   replayKey: string;
   /** The interaction that this request spends, if any, and how many it may serve. */
   event?: { id: string; limit: number };
+  /** The tier it reached, for the session's history. */
+  tier: ReachedTier;
+  /** Masked prefix of where it came from, for the session's owner to see. */
+  network?: string;
   /** Time since the request's head arrived. The arrival is what freshness is judged at. */
   elapsedMs: number;
+  /** When the signer says it signed, ms: what a store that lost writes decides by. */
+  created: number;
   /** Bounds on the arrival, inclusive. */
   createdFrom: number;
   createdTo: number;
   nonceFrom: number;
   nonceTo: number;
-  /** The replay entry must live until then. */
+  /** The replay entry must live until then, inclusive. */
   replayUntil: number;
   sessionRate: Rate;
   accountRate: Rate;
 }
 
 export type Admitted =
-  | { ok: true; session: Session }
+  | { ok: true; session: Session; rates: { session: RateState; account: RateState } }
   | { ok: false; code: ErrorCode; retryAfterMs?: number };
 
 /**
- * A store. Every operation is atomic and linearizable for one user tag. Throwing means that the store
- * is down: nothing is accepted then.
+ * A store. Every operation is atomic, and linearizable for one user tag: what it answered is what every
+ * later call on any node finds. It has a clock that never runs back within a session, though the host's
+ * may. Throwing means that the store is down: nothing is accepted then.
  */
 export interface Store {
   /**
-   * In this order: session alive, key its own, fresh, within the rates, not a replay, the event not
-   * spent; then all writes at once: replay entry, event count, rates, last seen. A refusal writes
-   * nothing.
+   * In this order, with the code of the first that fails:
+   * 1. the session is alive (`ERR_SESSION_ENDED`),
+   * 2. the key is its own (`ERR_KEY_MISMATCH`),
+   * 3. the store lost no writes that this request could hide in (`ERR_STORE_CHANGED`, drivers that can),
+   * 4. the arrival, `now − elapsedMs`, lies within the bounds: below `createdFrom` `ERR_TIME_FUTURE`, above
+   *    `createdTo` `ERR_TIME_STALE`, below `nonceFrom` `ERR_NONCE_INVALID`, above `nonceTo` `ERR_NONCE_EXPIRED`,
+   * 5. it is within both rates (`ERR_RATE_LIMITED` with `retryAfterMs`),
+   * 6. the replay key is not there (`ERR_NONCE_USED`),
+   * 7. there is room (`ERR_STORE_FULL`),
+   * 8. the event has uses left (`ERR_PROOF_REUSED`).
+   *
+   * Then all writes at once: replay entry, event count, both rates, last seen, idle expiry, tier, network.
+   * A refusal writes nothing.
    */
   admit(admission: Admission): Promise<Admitted>;
-  /** Consumes the ticket and makes the session, or neither. Undefined if the ticket is not there. */
-  create(session: NewSession, ticket: { tag: string; id: string }): Promise<Session | undefined>;
-  /** A session that is alive. */
+  /** Consumes the ticket, ends what is replaced, and makes the session; or does nothing. */
+  create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created>;
+  /** A session that is alive. Prolongs nothing. */
   read(tag: string, id: string): Promise<Session | undefined>;
-  /** Replaces the key if it still is `from`. */
+  /** Replaces the key if it still is `from` and the session is alive. */
   rekey(tag: string, id: string, from: string, to: { keyId: string; key: { x: string; y: string } }): Promise<boolean>;
   /** Sessions of a user that are alive, newest first. Users may share a tag by chance. */
   list(tag: string, userId: string): Promise<Session[]>;
-  /** Ends one; true if it was alive. */
+  /** Ends one; true if it was alive. Once it resolves, no node admits a request of it. */
   revoke(tag: string, id: string): Promise<boolean>;
   /** Ends all of a user but `except`; how many there were. */
   revokeAll(tag: string, userId: string, except?: string): Promise<number>;
   putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void>;
+  /** Whether the ticket is there to be consumed: strangers end here, before any public-key operation. */
+  hasEnrolmentTicket(tag: string, id: string): Promise<boolean>;
   putUrlTicket(ticket: UrlTicket): Promise<void>;
   /** Consumes a ticket if session and URL are those it was put for; the session if it is alive. */
   consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined>;
+  /** Lets go of timers and statements. The database handle stays its owner's. */
   close(): Promise<void>;
 }

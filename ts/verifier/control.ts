@@ -159,20 +159,30 @@ export class ControlRoutes {
     const body = await this.#read(incoming);
     const enrolment = core.enrol(incoming.head, body, this.#engine.now());
     const { ticket, newKeyid: keyId, x, y } = enrolment;
+    const refused = () => new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
+    // A stranger can make up a ticket, and has a challenge for it: only a real one is worth a signature check.
+    if (!(await store.hasEnrolmentTicket(ticket.tag, ticket.session))) throw refused();
     const key = await provider.importKey({ x, y });
     if (!(await provider.verify(key, new TextEncoder().encode(enrolment.base), enrolment.signature))) {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the new key did not sign its enrolment');
     }
     const cookie = core.issue(ticket.tag);
-    const created = await store.create(
+    const outcome = await store.create(
       {
         id: cookie.session, tag: ticket.tag, keyId, key: { x, y },
         idleMs: settings.idleMs, absoluteMs: settings.absoluteMs,
+        // What the same user had in this browser ends with the new log-in.
+        replaces: enrolment.present.filter(({ tag }) => tag === ticket.tag).map(({ session }) => session),
       },
       { tag: ticket.tag, id: ticket.session },
+      settings.sessionLimit,
     );
-    if (!created) throw new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
-    const { name, clear } = await this.#settle(enrolment.present, created, enrolment.furtherCookie);
+    if (!outcome.ok) {
+      if (outcome.code === 'ERR_ENROL_REFUSED') throw refused();
+      throw new PartitionedAuthorityError(outcome.code, 'the user has as many sessions as the limit permits');
+    }
+    const created = outcome.session;
+    const { name, clear } = await this.#named(enrolment.present, enrolment.furtherCookie);
     const at = this.#engine.now();
     this.#engine.auditAccepted(incoming.head, created);
     return {
@@ -185,24 +195,14 @@ export class ControlRoutes {
     };
   }
 
-  /**
-   * Ends the sessions that the same user had in this browser, and finds the name of the new cookie:
-   * the plain one, unless another account lives under it.
-   */
-  async #settle(present: CookieRef[], { userId }: Session, further: string): Promise<{ name: string; clear: string[] }> {
-    const { store } = this.#engine;
-    let name = SESSION_COOKIE;
-    const clear: string[] = [];
-    for (const { tag, session, cookieName } of present) {
-      const found = await store.read(tag, session);
-      if (found && found.userId !== userId) {
-        if (cookieName === SESSION_COOKIE) name = further;
-        continue;
-      }
-      if (found) await store.revoke(tag, session);
-      if (cookieName !== SESSION_COOKIE) clear.push(cookieName);
-    }
-    return { name, clear };
+  /** The name of the new cookie: the plain one, unless another account lives under it. */
+  async #named(present: CookieRef[], further: string): Promise<{ name: string; clear: string[] }> {
+    const alive = new Set((await this.#present(present)).map(({ cookie }) => cookie.cookieName));
+    const dead = present.map(({ cookieName }) => cookieName).filter((name) => !alive.has(name));
+    return {
+      name: alive.has(SESSION_COOKIE) ? further : SESSION_COOKIE,
+      clear: dead.filter((name) => name !== SESSION_COOKIE),
+    };
   }
 
   /** The cookie of a further account is named after its key, so it follows the key. */

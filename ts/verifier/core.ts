@@ -34,6 +34,8 @@ export interface SignedRef {
 
 export interface Inspection extends CookieRef, SignedRef {
   replayKey: string;
+  /** ms */
+  created: number;
   createdFrom: number;
   createdTo: number;
   nonceFrom: number;

@@ -1,6 +1,6 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Rate } from '../shared/meter.js';
-import type { Store } from '../stores/types.js';
+import type { SessionLimit, Store } from '../stores/types.js';
 import type { CryptoProviderName } from './crypto.js';
 
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
@@ -47,6 +47,8 @@ export interface AuthorityOptions {
     absoluteMs?: number;
     /** After so long the frame rotates its key by itself; 24 hours. */
     rekeyAfterMs?: number;
+    /** Sessions that one user may have at once, and what happens at one more; without limit by default. */
+    limit?: SessionLimit;
   };
   limits?: {
     /** Head of a request, bytes; 16,384. */
@@ -108,6 +110,11 @@ function positive(name: string, value: number): number {
   return value;
 }
 
+function sessionLimit({ max, policy }: SessionLimit): SessionLimit {
+  if (policy !== 'refuse-newest' && policy !== 'end-oldest') throw invalid('session.limit.policy is refuse-newest or end-oldest');
+  return { max: positive('session.limit.max', max), policy };
+}
+
 /** A misspelt option must not silently leave a default in force. */
 export function known(name: string, value: object, names: string[]): void {
   const stray = Object.keys(value).find((key) => !names.includes(key));
@@ -125,7 +132,7 @@ export function settle(options: AuthorityOptions) {
     'store', 'windows',
   ]);
   known('windows', options.windows ?? {}, ['body', 'future', 'signed', 'skew']);
-  known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'rekeyAfterMs']);
+  known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'limit', 'rekeyAfterMs']);
   known('limits', options.limits ?? {}, ['account', 'bodyBytes', 'control', 'headerBytes', 'refusals', 'session']);
   if (options.crypto !== undefined && !['native', 'webcrypto', 'wasm'].includes(options.crypto)) {
     throw invalid('crypto must be native, webcrypto or wasm');
@@ -151,6 +158,7 @@ export function settle(options: AuthorityOptions) {
     idleMs: positive('session.idleMs', session.idleMs ?? 30 * 60_000),
     absoluteMs: positive('session.absoluteMs', session.absoluteMs ?? 12 * 3_600_000),
     rekeyAfterMs: positive('session.rekeyAfterMs', session.rekeyAfterMs ?? 24 * 3_600_000),
+    sessionLimit: session.limit && sessionLimit(session.limit),
     headerBytes: positive('limits.headerBytes', limits.headerBytes ?? 16_384),
     bodyBytes: positive('limits.bodyBytes', limits.bodyBytes ?? 1_048_576),
     sessionRate: rate('limits.session', limits.session ?? perMinute(600)),

@@ -255,9 +255,9 @@ export class Engine {
     if (elapsedMs > this.settings.bodyMs) {
       throw new PartitionedAuthorityError('ERR_TIME_STALE', 'the request took longer than its replay entry allows for');
     }
-    const { tag, session, keyid: keyId, replayKey, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
+    const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
     const admitted = await this.store.admit({
-      tag, session, keyId, replayKey, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
+      tag, session, keyId, tier, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
       ...(interaction && tier === 'interactive'
         ? { event: { id: interaction.eventId, limit: this.settings.interactionUses } }
         : {}),
