@@ -1,0 +1,90 @@
+/**
+ * `partitioned-authority/audit`: where decisions go. Each function makes the `audit` option of
+ * `createAuthority`; `toAll` joins several. For a hash-chained file see `partitioned-authority/audit/file`.
+ *
+ * No secret, trajectory or whole address is in a decision. `userId` and `session` name a person's session:
+ * treat the log as personal data.
+ *
+ * @module
+ */
+import type { Decision } from '../verifier/options.js';
+
+export type { Decision };
+
+/** The `audit` option of `createAuthority`. */
+export type AuditSink = (decision: Decision) => unknown;
+
+/** What the sinks need of a console. */
+export interface ConsoleLike {
+  info(...data: unknown[]): void;
+  warn(...data: unknown[]): void;
+}
+
+/** One line of JSON per decision: refusals as warnings. */
+export function consoleAudit(target: ConsoleLike = console): AuditSink {
+  return (decision) => {
+    const line = JSON.stringify(decision);
+    if (decision.outcome === 'refused') target.warn(line);
+    else target.info(line);
+  };
+}
+
+/** A logger of pino's shape: the object first, then the message. */
+export interface PinoLike {
+  info(object: object, message: string): void;
+  warn(object: object, message: string): void;
+}
+
+/** `{ pas: decision }` at level info, or warn for refusals. */
+export function pinoAudit(logger: PinoLike): AuditSink {
+  return (decision) => {
+    const { outcome, code, method, path } = decision;
+    const message = `${method} ${path} ${outcome}${code === undefined ? '' : ` ${code}`}`;
+    if (outcome === 'refused') logger.warn({ pas: decision }, message);
+    else logger.info({ pas: decision }, message);
+  };
+}
+
+type Attributes = Record<string, string | number | boolean>;
+
+/** What is used of `@opentelemetry/api`. */
+export interface OpenTelemetryLike {
+  metrics: {
+    getMeter(name: string): {
+      createCounter(name: string, options?: { description?: string }): { add(value: number, attributes?: Attributes): void };
+    };
+  };
+  trace: {
+    getActiveSpan(): { addEvent(name: string, attributes?: Attributes): unknown } | undefined;
+  };
+}
+
+/**
+ * The counter `pas.decisions` by outcome, code and tier, and an event `pas.decision` on the active span. Names
+ * of users and sessions are left out: neither is for a metrics or tracing back end.
+ *
+ * @param api `{ trace, metrics }` of `@opentelemetry/api`
+ */
+export function openTelemetryAudit({ trace, metrics }: OpenTelemetryLike): AuditSink {
+  const counter = metrics.getMeter('partitioned-authority').createCounter('pas.decisions', {
+    description: 'Requests decided by the authority',
+  });
+  return ({ outcome, code, tier, action, method, path }) => {
+    const kind = { 'pas.outcome': outcome, ...present('pas.code', code), ...present('pas.tier', tier) };
+    counter.add(1, kind);
+    trace.getActiveSpan()?.addEvent('pas.decision', {
+      ...kind, ...present('pas.action', action), 'http.request.method': method, 'url.path': path,
+    });
+  };
+}
+
+const present = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
+
+/** Every sink gets every decision; one that fails does not keep it from the others. */
+export function toAll(...sinks: AuditSink[]): AuditSink {
+  return async (decision) => {
+    const outcomes = await Promise.allSettled(sinks.map(async (sink) => sink(decision)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+}
