@@ -1,7 +1,10 @@
-// Random changes of honest requests, from a fixed seed. Whatever they are, the verifier answers in its own
-// words, and of all the variants of one request at most one is accepted.
+// Changes of honest requests. First every small one (`npm run mutation` prints the table): all are refused.
+// Then random larger ones, from a fixed seed: whatever they are, the verifier answers in its own words, and
+// of all the variants of one request at most one is accepted.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mutations } from '../mutation/mutations.mjs';
+import { kinds } from '../mutation/requests.mjs';
 import { acceptance, accepted } from './expect.mjs';
 import { incoming, startSite } from './site.mjs';
 
@@ -33,6 +36,16 @@ function mutate(text, { below, pick }) {
 }
 
 const OWN = /^ERR_(SIG|DIGEST|PROOF|KEY|SESSION|NONCE|TIME|ALG|TIER|BODY|HEADER|ORIGIN|ENROL|JSON|TICKET)_/;
+
+test('every changed bit of every part is refused, and the request itself is accepted before and after', async () => {
+  const { accepted: mutants, rows } = await mutations();
+  assert.equal(mutants, 0);
+  for (const { part, flips, refused } of rows) assert.equal(refused, flips, part);
+  const flipped = rows.filter(({ bytes, part }) => bytes !== undefined && !/a byte/.test(part));
+  for (const { part, bytes, flips } of flipped) assert.equal(flips, bytes * 8, part);
+  const found = new Set(rows.map(({ part }) => part.split(':')[0]));
+  assert.deepEqual([...found], Object.keys(kinds));
+});
 
 test('changed requests', async (t) => {
   const site = await startSite(t);
