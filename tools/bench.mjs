@@ -7,6 +7,7 @@ const benches = {
   verify: ['benches/verify/bench.mjs'],
   sign: ['benches/sign/bench.mjs'],
   tracker: ['benches/tracker/bench.mjs'],
+  'constant-time': ['benches/constant-time/bench.mjs'],
 };
 const wanted = process.argv.slice(2).filter((name) => name in benches);
 await setup({ tests: true });

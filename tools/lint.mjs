@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { audits } from './audit.mjs';
 import { must, root, run } from './run.mjs';
 import { setup } from './setup.mjs';
 
@@ -17,6 +18,7 @@ const checks = {
   'clippy, iframe alone': alone('iframe'),
   'clippy, verifier alone': alone('verifier'),
   'lock files name no registry host': lockFiles,
+  ...audits,
 };
 
 async function lockFiles() {
@@ -44,7 +46,7 @@ export async function lint() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--fix')) await run('cargo', ['fmt']);
   else {
-    await setup();
+    await setup({ audit: true });
     const { failed } = await lint();
     process.exitCode = failed > 0 ? 1 : 0;
   }

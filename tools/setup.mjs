@@ -1,10 +1,12 @@
 // Checks every tool the project needs, installs what it can, and says what it can't. Idempotent: a
 // second run only checks.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { must, root, toolsBin, versionOf } from './run.mjs';
+import { must, root, run, toolsBin, versionOf } from './run.mjs';
 
 const cargoTools = { 'wasm-pack': '0.15.0', 'wasm-bindgen': '0.2.130' };
+const auditTools = { 'cargo-deny': '0.20.2' };
+const fuzzTools = { 'cargo-fuzz': '0.13.2' };
 const crates = { 'wasm-bindgen': 'wasm-bindgen-cli' };
 
 const say = (text) => console.log(`setup  ${text}`);
@@ -65,14 +67,62 @@ async function browser() {
   throw new Missing('Chromium is missing; run:  sudo apt-get install -y chromium chromium-driver');
 }
 
-/** Everything a build needs; with `tests`, a browser too. */
-export async function setup({ tests = false } = {}) {
+/** Real proxies for the tests behind them. Not every distribution has Caddy: its tests are skipped then. */
+async function proxies() {
+  const nginx = async () => (await versionOf('nginx', ['-v'])) ?? (await versionOf('/usr/sbin/nginx', ['-v']));
+  const caddy = () => versionOf('caddy', ['version']);
+  const wanted = async () => ({ 'nginx': await nginx(), 'openssl': await versionOf('openssl', ['version']), 'caddy': await caddy() });
+  const missing = Object.entries(await wanted()).filter(([, version]) => !version).map(([name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid?.() === 0 && (await versionOf('apt-get'))) {
+    await must('apt-get', ['update', '-q'], { capture: true });
+    for (const name of missing) {
+      say(`installing ${name} (apt-get)`);
+      const { code } = await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], { capture: true });
+      if (code !== 0) say(`apt-get has no ${name}`);
+    }
+  }
+  const { nginx: hasNginx, openssl, caddy: hasCaddy } = await wanted();
+  if (!hasNginx || !openssl) throw new Missing('nginx or openssl is missing; run:  sudo apt-get install -y nginx openssl');
+  if (!hasCaddy) say('no Caddy: its tests are skipped; to run them:  sudo apt-get install -y caddy');
+}
+
+/** The Python library that the interoperability tests ask, in a virtual environment of the project's own. */
+async function python() {
+  const venv = join(root, '.tools', 'python');
+  const requirements = join(root, 'tests', 'interop', 'requirements.txt');
+  const wanted = readFileSync(requirements, 'utf8');
+  const stamp = join(venv, 'installed.txt');
+  const current = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  if (current && (await versionOf(join(venv, 'bin', 'python')))) return;
+  const usable = () => versionOf('python3', ['-c', 'import sys, venv, ensurepip; print(sys.version_info >= (3, 10))']);
+  if (!(await usable()) && process.getuid?.() === 0 && (await versionOf('apt-get'))) {
+    say('installing python3 and python3-venv (apt-get)');
+    await must('apt-get', ['update', '-q'], { capture: true });
+    await must('apt-get', ['install', '-y', '-q', 'python3', 'python3-venv'], { capture: true });
+  }
+  const found = await usable();
+  if (!found) throw new Missing('Python is missing; run:  sudo apt-get install -y python3 python3-venv');
+  if (found !== 'True') throw new Missing('Python is too old; install Python 3.10 or later');
+  say('installing the Python library of the interoperability tests into .tools/python');
+  await must('python3', ['-m', 'venv', '--clear', venv], { capture: true });
+  const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', '--quiet'];
+  await must(join(venv, 'bin', 'python'), [...pip, '--requirement', requirements], { capture: true });
+  // Written last: an installation that was cut short starts anew.
+  writeFileSync(stamp, wanted);
+}
+
+/** Everything a build needs; with `tests`, a browser and Python too; with `audit` and `fuzz`, what those ask. */
+export async function setup({ tests = false, audit = tests, fuzz = tests } = {}) {
   try {
     node();
     await packages();
     await rust();
-    for (const [name, version] of Object.entries(cargoTools)) await cargoTool(name, version);
+    const tools = { ...cargoTools, ...(audit ? auditTools : {}), ...(fuzz ? fuzzTools : {}) };
+    for (const [name, version] of Object.entries(tools)) await cargoTool(name, version);
     if (tests) await browser();
+    if (tests) await python();
+    if (tests) await proxies();
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     console.error(`setup  ${error.message}`);

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setup } from './setup.mjs';
 import { build } from './build.mjs';
+import { fuzzBriefly } from './fuzz.mjs';
 import { lint } from './lint.mjs';
 import { root, run } from './run.mjs';
 
@@ -37,7 +38,10 @@ const suites = {
   browser: () => counted('wasm-pack', ['test', '--headless', '--chrome', '--mode', 'no-install', '--', '--locked'], cargoLine),
   node: () => node('tests/node'),
   e2e: () => node('tests/e2e', '--test-concurrency=1'),
+  interop: () => node('tests/interop', '--test-concurrency=1'),
+  proxy: () => node('tests/proxy', '--test-concurrency=1'),
   packaging: () => node('tests/packaging'),
+  fuzz: fuzzBriefly,
 };
 
 const wanted = process.argv.slice(2).filter((name) => name in suites);

@@ -1,0 +1,38 @@
+// All tables at once, for the conformance page.
+import { ALIKE } from './alike-cases.mjs';
+import { frameSigned, frameSignedAtName } from './frame-signed.mjs';
+import { hosts } from './hosts.mjs';
+import { librarySigned } from './library-signed.mjs';
+import { startPeers } from './peers.mjs';
+import { REFUSED } from './refused-cases.mjs';
+import { judge } from './refused.mjs';
+
+/** Ends what was started, in the order of a test's `after`; stands in for a test where there is none. */
+class Scope {
+  #closers = [];
+  after(close) {
+    this.#closers.push(close);
+  }
+  async close() {
+    for (const close of this.#closers.splice(0)) await close();
+  }
+}
+
+/** The libraries, and the rows of each table. */
+export async function interop() {
+  const scope = new Scope();
+  const peers = startPeers();
+  scope.after(() => peers.forEach((peer) => peer.close()));
+  try {
+    return {
+      libraries: peers.map(({ name, short, language, version }) => ({ name, short, language, version })),
+      frameSigned: [...(await frameSigned(scope, peers)), ...(await frameSignedAtName(scope, peers))],
+      librarySigned: await librarySigned(scope, peers),
+      hosts: await hosts(scope, peers),
+      refused: await judge(scope, peers, REFUSED),
+      alike: await judge(scope, peers, ALIKE),
+    };
+  } finally {
+    await scope.close();
+  }
+}
