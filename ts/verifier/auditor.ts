@@ -57,7 +57,7 @@ export interface StructuredFields {
  * @throws `ERR_SIG_MALFORMED` for any other text; `ERR_CONFIG_INVALID` for another type
  */
 export function parseStructuredField<T extends keyof StructuredFields>(type: T, text: string): StructuredFields[T] {
-  return guarded(() => wasm.parseStructuredField(type, String(text)) as StructuredFields[T]);
+  return guarded(() => wasm.parseStructuredField(textOf('type', type), textOf('text', text)) as StructuredFields[T]);
 }
 
 /**
@@ -67,7 +67,13 @@ export function parseStructuredField<T extends keyof StructuredFields>(type: T, 
  * @throws `ERR_SIG_MALFORMED` for what no structured field can carry; `ERR_CONFIG_INVALID` for another type
  */
 export function serializeStructuredField<T extends keyof StructuredFields>(type: T, value: StructuredFields[T]): string {
-  return guarded(() => wasm.serializeStructuredField(type, value));
+  return guarded(() => wasm.serializeStructuredField(textOf('type', type), value));
+}
+
+/** The glue takes anything for a string, and what has no characters traps. */
+function textOf(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `${name} must be a string`);
 }
 
 function bytesOf(name: string, value: unknown): Uint8Array {
@@ -107,7 +113,7 @@ export interface SignatureToVerify {
 
 /**
  * Whether `signature` is one of `base` under the key. Every other signature gives `false`: of another length,
- * with r or s outside 1..n, or of another message. High-S is accepted.
+ * with r or s 0 or not less than n, or of another message. High-S is accepted.
  *
  * @throws `ERR_ALG_REFUSED`; `ERR_KEY_INVALID` for a key that is missing, private, not P-256 or not on the curve
  */
