@@ -23,7 +23,7 @@ extern "C" {
     pub(crate) fn number_to_string(number: f64) -> String;
 
     /// ECMAScript's `StringToNumber`, correctly rounded.
-    #[cfg(all(target_arch = "wasm32", feature = "verifier"))]
+    #[cfg(all(target_arch = "wasm32", any(feature = "consent", feature = "verifier")))]
     #[wasm_bindgen(js_name = Number)]
     pub(crate) fn number_from_string(text: &str) -> f64;
 

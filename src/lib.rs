@@ -5,6 +5,7 @@
 //! | module | holds | in artefact |
 //! |---|---|---|
 //! | [`canonical`] | which bytes are signed: JCS, structured fields, digests, signature base | all |
+//! | `consent` | what a person is shown before a request is signed | consent, verifier |
 //! | [`proof`] | the interaction proof, its codec, what can be measured from it | tracker, verifier |
 //! | `tracker` | listeners and the ring buffer of an app page | tracker |
 //! | `iframe` | the signing-iframe runtime | iframe |
@@ -16,6 +17,8 @@
 extern crate alloc;
 
 pub mod canonical;
+#[cfg(any(feature = "consent", feature = "verifier"))]
+pub mod consent;
 pub mod error;
 #[cfg(any(feature = "tracker", feature = "verifier"))]
 pub mod proof;

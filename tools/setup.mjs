@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, root, run, toolsBin, versionOf } from './run.mjs';
+import { sqliteHandles } from './runtimes.mjs';
 
 const cargoTools = { 'wasm-pack': '0.15.0', 'wasm-bindgen': '0.2.130' };
 const auditTools = { 'cargo-deny': '0.20.2' };
@@ -67,24 +68,22 @@ async function browser() {
   throw new Missing('Chromium is missing; run:  sudo apt-get install -y chromium chromium-driver');
 }
 
-/** Real proxies for the tests behind them. Not every distribution has Caddy: its tests are skipped then. */
+/** What the tests behind proxies need. Not every distribution has Caddy: its tests are skipped then. */
 async function proxies() {
-  const nginx = async () => (await versionOf('nginx', ['-v'])) ?? (await versionOf('/usr/sbin/nginx', ['-v']));
-  const caddy = () => versionOf('caddy', ['version']);
-  const wanted = async () => ({ 'nginx': await nginx(), 'openssl': await versionOf('openssl', ['version']), 'caddy': await caddy() });
-  const missing = Object.entries(await wanted()).filter(([, version]) => !version).map(([name]) => name);
-  if (missing.length === 0) return;
-  if (process.getuid?.() === 0 && (await versionOf('apt-get'))) {
-    await must('apt-get', ['update', '-q'], { capture: true });
-    for (const name of missing) {
+  for (const [name, argument] of [['nginx', '-v'], ['openssl', 'version'], ['caddy', 'version']]) {
+    // /usr/sbin is on the path of root only.
+    const found = async () => (await versionOf(name, [argument])) ?? (await versionOf(`/usr/sbin/${name}`, [argument]));
+    if (await found()) continue;
+    if (process.getuid?.() === 0 && (await versionOf('apt-get'))) {
       say(`installing ${name} (apt-get)`);
-      const { code } = await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], { capture: true });
-      if (code !== 0) say(`apt-get has no ${name}`);
+      await must('apt-get', ['update', '-q'], { capture: true });
+      await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], { capture: true });
+      if (await found()) continue;
     }
+    const command = `sudo apt-get install -y ${name}`;
+    if (name !== 'caddy') throw new Missing(`${name} is missing; run:  ${command}`);
+    say(`Caddy is missing, its tests are skipped; to have them run:  ${command}`);
   }
-  const { nginx: hasNginx, openssl, caddy: hasCaddy } = await wanted();
-  if (!hasNginx || !openssl) throw new Missing('nginx or openssl is missing; run:  sudo apt-get install -y nginx openssl');
-  if (!hasCaddy) say('no Caddy: its tests are skipped; to run them:  sudo apt-get install -y caddy');
 }
 
 /** The Python library that the interoperability tests ask, in a virtual environment of the project's own. */
@@ -112,6 +111,28 @@ async function python() {
   writeFileSync(stamp, wanted);
 }
 
+/** The server that the Redis store is tested with. Cluster tests need ADDSLOTSRANGE, of 7.0. */
+async function redis() {
+  const found = async () => Number(/v=(\d+)\./.exec((await versionOf('redis-server')) ?? '')?.[1] ?? 0);
+  if ((await found()) >= 7) return;
+  if ((await found()) === 0 && process.getuid?.() === 0 && (await versionOf('apt-get'))) {
+    say('installing redis-server (apt-get)');
+    await must('apt-get', ['update', '-q'], { capture: true });
+    await must('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], { capture: true });
+    if ((await found()) >= 7) return;
+  }
+  throw new Missing('Redis 7.0 or later is missing; run:  sudo apt-get install -y redis-server');
+}
+
+/** better-sqlite3, node:sqlite and bun:sqlite, which the SQLite store is tested with. */
+async function sqlite() {
+  try {
+    await sqliteHandles(say);
+  } catch (error) {
+    throw new Missing(error.message);
+  }
+}
+
 /** Everything a build needs; with `tests`, a browser and Python too; with `audit` and `fuzz`, what those ask. */
 export async function setup({ tests = false, audit = tests, fuzz = tests } = {}) {
   try {
@@ -122,6 +143,8 @@ export async function setup({ tests = false, audit = tests, fuzz = tests } = {})
     for (const [name, version] of Object.entries(tools)) await cargoTool(name, version);
     if (tests) await browser();
     if (tests) await python();
+    if (tests) await sqlite();
+    if (tests) await redis();
     if (tests) await proxies();
   } catch (error) {
     if (!(error instanceof Missing)) throw error;

@@ -37,6 +37,7 @@ const suites = {
   // Real Rust in a real browser: keys, IndexedDB, channel, tracker, vectors.
   browser: () => counted('wasm-pack', ['test', '--headless', '--chrome', '--mode', 'no-install', '--', '--locked'], cargoLine),
   node: () => node('tests/node'),
+  stores: () => node('tests/stores'),
   e2e: () => node('tests/e2e', '--test-concurrency=1'),
   interop: () => node('tests/interop', '--test-concurrency=1'),
   proxy: () => node('tests/proxy', '--test-concurrency=1'),

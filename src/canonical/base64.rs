@@ -154,5 +154,20 @@ mod tests {
             proptest::prop_assert_eq!(decode_url(&encode_url(&bytes)), Some(bytes));
             proptest::prop_assert_eq!(decode_url(&encode_url(&odd)), Some(odd));
         }
+
+        #[test]
+        fn both_alphabets_are_those_of_rfc_4648(bytes: Vec<u8>) {
+            use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
+            proptest::prop_assert_eq!(encode(&bytes), Base64::encode_string(&bytes));
+            proptest::prop_assert_eq!(encode_url(&bytes), Base64UrlUnpadded::encode_string(&bytes));
+        }
+
+        #[test]
+        fn any_text_decodes_as_the_other_implementation_says(text in "[A-Za-z0-9_+/=-]{40,45}") {
+            use base64ct::{Base64UrlUnpadded, Encoding as _};
+            let mut other = [0; 32];
+            let other = Base64UrlUnpadded::decode(&text, &mut other).ok().and_then(|b| b.try_into().ok());
+            proptest::prop_assert_eq!(decode_url::<32>(&text), other);
+        }
     }
 }

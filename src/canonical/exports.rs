@@ -123,7 +123,9 @@ fn read_parameters(
     parameters: &JsValue,
 ) -> Result<Vec<(&'static str, base::ParameterValue<'static>)>> {
     const UNKNOWN: Error = Code::SigMalformed.because(&"an unknown signature parameter");
-    let object = parameters.dyn_ref::<Object>().ok_or(UNKNOWN)?;
+    // Not `instanceof`: see `push`.
+    let object: &Object =
+        parameters.is_object().then(|| parameters.unchecked_ref()).ok_or(UNKNOWN)?;
     let mut out = Vec::new();
     for entry in Object::entries(object).iter() {
         let entry: Array = entry.unchecked_into();
@@ -205,7 +207,7 @@ fn push(out: &mut String, value: &JsValue, depth: usize) -> Result<()> {
             separator = ',';
             jcs::push_string(out, &name);
             out.push(':');
-            push(out, &host::get(value, &name)?, depth + 1)?;
+            push(out, &host::get(value, &name).map_err(|_| INVALID)?, depth + 1)?;
         }
         out.push_str(if separator == '{' { "{}" } else { "}" });
     }

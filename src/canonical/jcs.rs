@@ -83,6 +83,7 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
 mod tests {
     use super::*;
     use crate::canonical::json::parse;
+    use proptest::prelude::*;
 
     fn canonical(text: &str) -> String {
         canonicalize(&parse(text.as_bytes()).unwrap())
@@ -130,5 +131,70 @@ mod tests {
             canonical(r#""\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/\u007f""#),
             "\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\u{7f}\""
         );
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            prop::num::f64::ANY.prop_filter_map("finite", |number| {
+                number.is_finite().then_some(Value::Number(number))
+            }),
+            any::<i32>().prop_map(|number| Value::Number(number.into())),
+            any::<String>().prop_map(Value::String),
+        ];
+        leaf.prop_recursive(6, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::Array),
+                prop::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Members in any one order, so that values can be compared; −0 is written as 0.
+    fn settled(value: Value) -> Value {
+        match value {
+            Value::Number(number) => Value::Number(number + 0.0),
+            Value::Array(items) => Value::Array(items.into_iter().map(settled).collect()),
+            Value::Object(members) => {
+                let mut members: Vec<_> =
+                    members.into_iter().map(|(name, value)| (name, settled(value))).collect();
+                members.sort_by(|(a, _), (b, _)| a.cmp(b));
+                Value::Object(members)
+            }
+            other => other,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_canonical_text_reads_back_as_the_value(value in any_value()) {
+            let text = canonicalize(&value);
+            let again = parse(text.as_bytes()).unwrap();
+            prop_assert_eq!(canonicalize(&again), text);
+            prop_assert_eq!(settled(again), settled(value));
+        }
+
+        #[test]
+        fn every_number_reads_back_to_the_bit(bits: u64) {
+            let number = f64::from_bits(bits);
+            prop_assume!(number.is_finite());
+            let mut text = String::new();
+            push_number(&mut text, number);
+            let Ok(Value::Number(again)) = parse(text.as_bytes()) else { panic!("{text}") };
+            prop_assert_eq!(again.to_bits(), (number + 0.0).to_bits());
+        }
+
+        #[test]
+        fn whitespace_and_escapes_do_not_change_the_canonical_text(
+            text: String,
+            space in "[ \\t\\n\\r]{0,4}",
+        ) {
+            let escaped: String = text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+            let spaced = format!("{space}[{space}\"{escaped}\"{space}]{space}");
+            let plain = canonicalize(&Value::Array(vec![Value::String(text)]));
+            prop_assert_eq!(canonical(&spaced), plain);
+        }
     }
 }

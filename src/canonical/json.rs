@@ -262,14 +262,14 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The double nearest to a number in JSON's grammar. The verifier's artefact asks the engine: the tables of
+/// The double nearest to a number in JSON's grammar. Artefacts that read numbers ask the engine: the tables of
 /// Rust's own parser would be a tenth of it.
-#[cfg(all(target_arch = "wasm32", feature = "verifier"))]
+#[cfg(all(target_arch = "wasm32", any(feature = "consent", feature = "verifier")))]
 fn double(text: &str) -> Option<f64> {
     Some(crate::host::number_from_string(text))
 }
 
-#[cfg(not(all(target_arch = "wasm32", feature = "verifier")))]
+#[cfg(not(all(target_arch = "wasm32", any(feature = "consent", feature = "verifier"))))]
 fn double(text: &str) -> Option<f64> {
     text.parse().ok()
 }

@@ -28,6 +28,7 @@
 
 mod action;
 mod codec;
+pub mod features;
 mod interaction;
 pub mod kinematics;
 pub mod trajectory;

@@ -102,6 +102,26 @@ mod tests {
         assert_eq!(read(&[0x80]), Err("the proof is truncated"));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_read_has_its_own_spelling(bytes: [u8; 4], max: u16) {
+            let mut reader = Reader::new(&bytes);
+            if let Ok(value) = reader.varint(max, &"above") {
+                let mut again = Vec::new();
+                push(&mut again, value.into());
+                proptest::prop_assert!(value <= max && bytes.starts_with(&again));
+                proptest::prop_assert_eq!(reader.rest, &bytes[again.len()..]);
+            }
+        }
+
+        #[test]
+        fn what_is_wider_than_a_proof_holds_is_refused(value in 0x1_0000_u32..) {
+            let mut out = Vec::new();
+            push(&mut out, value);
+            proptest::prop_assert_eq!(read(&out), Err("above"));
+        }
+    }
+
     #[test]
     fn zigzag_is_a_bijection() {
         for value in i16::MIN..=i16::MAX {

@@ -11,6 +11,7 @@ pub mod head;
 pub mod inspect;
 pub mod interaction;
 pub mod keys;
+pub mod model;
 pub mod nonce;
 pub mod secrets;
 pub mod signature;

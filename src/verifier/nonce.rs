@@ -116,4 +116,29 @@ mod tests {
             [replay_key(&[1; 32], "a.b"), replay_key(&[2; 32], "a.b"), replay_key(&[1; 32], "a.c")];
         assert!(all[0] != all[1] && all[0] != all[2] && all[0].len() == 22);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_issued_is_good_for_what_it_is_bound_to(
+            now in 0..1_u64 << 48,
+            random: [u8; 4],
+            client: [u8; 16],
+            bound: [u8; 32],
+            other: [u8; 32],
+        ) {
+            proptest::prop_assume!(bound != other);
+            let key = Secrets::derive(&[7; 32]).unwrap().nonce;
+            let server = issue(&key, &bound, now, random);
+            let nonce = format!("{server}.{}", base64::encode_url(&client));
+            proptest::prop_assert_eq!(check(&key, &nonce, &bound), Ok(now));
+            proptest::prop_assert!(check(&key, &nonce, &other).is_err());
+        }
+
+        #[test]
+        fn no_text_of_its_shape_is_good_by_itself(text in "AQ[A-Za-z0-9_-]{34}\\.[A-Za-z0-9_-]{21}[AQgw]") {
+            let key = Secrets::derive(&[7; 32]).unwrap().nonce;
+            let refused = check(&key, &text, &[1; 32]).unwrap_err().code;
+            proptest::prop_assert_eq!(refused, Code::NonceInvalid);
+        }
+    }
 }

@@ -56,8 +56,8 @@ export function routes(app, pas, seen) {
   app.all('/api/{*rest}', pas.require({ tier: 'signed' }), answer('signed'));
 }
 
-/** A site; everything ends with the test `t`. */
-export async function startSite(t, { configure = routes, attach = true, server: serverOptions = {}, ...options } = {}) {
+/** A site; everything ends with the test `t`. `adapter` goes to the node adapter. */
+export async function startSite(t, { configure = routes, attach = true, server: serverOptions = {}, adapter, ...options } = {}) {
   const app = express();
   const server = createServer(serverOptions, app);
   const port = await listen(server);
@@ -66,7 +66,7 @@ export async function startSite(t, { configure = routes, attach = true, server: 
   const signOrigin = `http://sign.pas.localhost:${port + 1}`;
   const made = makeAuthority(t, { appOrigin, signOrigin, ...options });
   const { authority, time } = made;
-  const pas = nodeAdapter(authority);
+  const pas = nodeAdapter(authority, adapter);
   if (attach) pas.attach(server);
   const seen = [];
   app.use(pas.handler);

@@ -7,10 +7,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Authority } from '../verifier/authority.js';
+import { type TrustProxy, clientAddress } from '../verifier/client-address.js';
 import type { Head } from '../verifier/core.js';
+import { known, optionalFunction } from '../verifier/options.js';
 import { type Reply, refusal } from '../verifier/reply.js';
 import type { Acceptance, Incoming, Route } from '../verifier/verify.js';
 import { checkRoute } from '../verifier/verify.js';
+
+/** How long content that was refused is still read, and dropped. */
+const LINGER_MS = 5_000;
 
 /** What a handler finds on its request. */
 export interface VerifiedRequest extends IncomingMessage {
@@ -37,20 +42,25 @@ export interface NodeAdapter {
 
 export interface NodeAdapterOptions {
   /**
-   * The client's address, for limits: the socket's by default. Behind a proxy give what the proxy says,
-   * for example `(request) => request.ip` under Express with `trust proxy`; else all clients share one
-   * budget.
+   * The proxies that are believed when they say whose request it is, for limits. None by default: behind
+   * a proxy all clients then share the budget of one.
    */
+  trustProxy?: TrustProxy;
+  /** In place of `trustProxy`: the client's address by your own rule, for example from a CDN's own field. */
   address?: (request: IncomingMessage) => string | undefined;
 }
 
-/** An adapter for one authority. */
+/**
+ * An adapter for one authority.
+ *
+ * @throws `ERR_CONFIG_INVALID` for options that can't be meant
+ */
 export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = {}): NodeAdapter {
   const { raw } = authority;
-  const { address = (request) => request.socket.remoteAddress } = options;
+  const address = addressOf(options);
   const incomingOf = (request: IncomingMessage): Incoming => ({
     head: headOf(request),
-    body: request,
+    body: request.iterator({ destroyOnReturn: false }),
     address: address(request),
     receivedAt: performance.now(),
   });
@@ -108,6 +118,15 @@ export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = 
   }
 }
 
+function addressOf(options: NodeAdapterOptions): (request: IncomingMessage) => string | undefined {
+  known('adapter options', options, ['address', 'trustProxy']);
+  optionalFunction('address', options.address);
+  const find = clientAddress(options.trustProxy);
+  if (options.address === undefined) return ({ socket, rawHeaders }) => find(socket.remoteAddress, rawHeaders);
+  if (options.trustProxy) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'give address or trustProxy, not both');
+  return options.address;
+}
+
 function parsed(request: IncomingMessage, body: Uint8Array): unknown {
   if (body.length === 0) return undefined;
   const type = request.headers['content-type'] ?? '';
@@ -132,9 +151,27 @@ function send(response: ServerResponse, { status, headers, body }: Reply): void 
     if (name === 'set-cookie') response.appendHeader(name, value);
     else response.setHeader(name, value);
   }
-  // A refused upload is not read to its end; the connection can't carry another request.
-  if (!response.req.complete) response.setHeader('connection', 'close');
-  response.end(body ?? undefined);
+  const { req: request } = response;
+  if (request.complete || request.httpVersionMajor > 1) response.end(body ?? undefined);
+  else linger(request, response, body ?? '');
+}
+
+/**
+ * Answers before the content has come. To close with content unread resets the connection, and the answer
+ * may be lost on its way: so what still comes is dropped for a while. The connection carries no further
+ * request.
+ */
+function linger(request: IncomingMessage, response: ServerResponse, body: string): void {
+  response.setHeader('connection', 'close');
+  if (response.statusCode !== 204) response.setHeader('content-length', Buffer.byteLength(body));
+  response.flushHeaders();
+  if (body !== '') response.write(body);
+  const timer = setTimeout(() => response.end(), LINGER_MS);
+  request.once('close', () => {
+    clearTimeout(timer);
+    response.end();
+  });
+  request.resume();
 }
 
 const notFound = (response: ServerResponse) => () => send(response, refusal('ERR_NOT_FOUND', 'no route').reply);

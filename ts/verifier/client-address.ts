@@ -43,8 +43,7 @@ export function clientAddress(trust: TrustProxy = false): ClientAddress {
   const trusted = trustOf(trust);
   return (peer, fields) => {
     const own = peer === undefined ? undefined : parseIp(peer);
-    const found = trusted(own, 0) ? reported(own, fields, trusted) : undefined;
-    const address = found ?? own;
+    const address = reported(own, fields, trusted) ?? own;
     return address ? formatIp(address) : peer;
   };
 }

@@ -117,6 +117,7 @@ function sessionLimit({ max, policy }: SessionLimit): SessionLimit {
 
 /** A misspelt option must not silently leave a default in force. */
 export function known(name: string, value: object, names: string[]): void {
+  if (typeof value !== 'object' || value === null) throw invalid(`${name} must be an object`);
   const stray = Object.keys(value).find((key) => !names.includes(key));
   if (stray !== undefined) throw invalid(`${name} has no ${stray}`);
 }

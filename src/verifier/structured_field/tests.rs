@@ -1,5 +1,13 @@
 use super::*;
-use crate::error::Code;
+use crate::{
+    canonical::{
+        profile::{Algorithm, PARAMETER_ORDER, Parameters as Profile, Tag},
+        signature_base::signature_params,
+        structured_field::{INTEGER_MAX, byte_sequence, push_integer, push_string},
+    },
+    error::Code,
+};
+use proptest::prelude::*;
 
 #[test]
 fn doubled_keys_stay_visible() {
@@ -91,4 +99,88 @@ fn what_no_field_can_carry_is_refused() {
     };
     assert!(keyed("a").is_ok() && keyed("A").is_err() && keyed("").is_err());
     assert!(serialize_list(&[Member::default()]).is_err());
+}
+
+const KEY: &str = "[a-z*][a-z0-9_.*-]{0,8}";
+
+fn any_bare_item() -> impl Strategy<Value = BareItem> {
+    prop_oneof![
+        (-INTEGER_MAX..=INTEGER_MAX).prop_map(BareItem::Integer),
+        (-INTEGER_MAX..=INTEGER_MAX).prop_map(BareItem::Decimal),
+        (-INTEGER_MAX..=INTEGER_MAX).prop_map(BareItem::Date),
+        "[ -~]{0,20}".prop_map(BareItem::String),
+        "[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]{0,12}".prop_map(BareItem::Token),
+        any::<Vec<u8>>().prop_map(BareItem::Bytes),
+        any::<bool>().prop_map(BareItem::Boolean),
+        any::<String>().prop_map(BareItem::DisplayString),
+    ]
+}
+
+fn any_parameters() -> impl Strategy<Value = Parameters> {
+    prop::collection::vec((KEY, any_bare_item()), 0..3)
+}
+
+fn any_member() -> impl Strategy<Value = Member> {
+    let item = || (any_bare_item(), any_parameters());
+    prop_oneof![
+        item().prop_map(|item| Member { items: vec![item], ..Member::default() }),
+        (prop::collection::vec(item(), 0..4), any_parameters())
+            .prop_map(|(items, parameters)| Member { items, is_list: true, parameters }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back(members in prop::collection::vec((KEY, any_member()), 0..5)) {
+        let text = serialize_dictionary(&members).unwrap();
+        prop_assert_eq!(parse_dictionary(&text).unwrap(), members.clone());
+        let list: Vec<_> = members.into_iter().map(|(_, member)| member).collect();
+        prop_assert_eq!(parse_list(&serialize_list(&list).unwrap()).unwrap(), list);
+    }
+
+    #[test]
+    fn the_signer_writes_what_this_parser_reads(
+        text in "[ -~]{0,40}",
+        number in -INTEGER_MAX..=INTEGER_MAX,
+        bytes: Vec<u8>,
+    ) {
+        let mut written = String::new();
+        push_string(&mut written, &text).unwrap();
+        prop_assert_eq!(parse_item(&written), Ok((BareItem::String(text), vec![])));
+        written.clear();
+        push_integer(&mut written, number).unwrap();
+        prop_assert_eq!(parse_item(&written), Ok((BareItem::Integer(number), vec![])));
+        prop_assert_eq!(parse_byte_sequence(&byte_sequence(&bytes)), Ok(bytes));
+    }
+
+    #[test]
+    fn what_the_signer_refuses_no_field_can_carry(text: String, number: i64) {
+        let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        prop_assert_eq!(push_string(&mut String::new(), &text).is_ok(), printable);
+        let short = (-INTEGER_MAX..=INTEGER_MAX).contains(&number);
+        prop_assert_eq!(push_integer(&mut String::new(), number).is_ok(), short);
+    }
+
+    #[test]
+    fn signature_parameters_read_back(
+        names in prop::collection::vec("[ -~]{1,12}", 0..6),
+        created in 0..=INTEGER_MAX,
+        nonce in "[ -~]{0,60}",
+        keyid in "[ -~]{0,43}",
+        control: bool,
+    ) {
+        let tag = if control { Tag::Control } else { Tag::Request };
+        let (nonce, keyid, alg) = (nonce.as_str(), keyid.as_str(), Algorithm::EcdsaP256Sha256);
+        let profile = Profile { created, nonce, keyid, alg, tag };
+        let components: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+        let text = signature_params(&components, &profile.ordered()).unwrap();
+        let members = parse_list(&text).unwrap();
+        let [member] = members.as_slice() else { panic!("{text}") };
+        let covered = names.iter().map(|name| (BareItem::String(name.clone()), vec![]));
+        prop_assert!(member.is_list && covered.eq(member.items.iter().cloned()));
+        let texts = [nonce, keyid, alg.as_str(), tag.as_str()].map(|text| BareItem::String(text.into()));
+        let values = [BareItem::Integer(created)].into_iter().chain(texts);
+        let expected: Vec<_> = PARAMETER_ORDER.map(str::to_owned).into_iter().zip(values).collect();
+        prop_assert_eq!(&member.parameters, &expected);
+    }
 }

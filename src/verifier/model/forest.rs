@@ -1,0 +1,70 @@
+//! Boosted trees on bytes, and what each feature added.
+
+use crate::proof::features::{COUNT, Features};
+
+/// Questions from the root to a leaf.
+pub const DEPTH: usize = 3;
+
+/// Leaves of a tree.
+pub const LEAVES: usize = 1 << DEPTH;
+
+/// A tree: for each question, breadth first, the feature and the threshold above which the answer is
+/// right; then the values of the leaves from left to right, each a signed byte.
+pub const TREE_BYTES: usize = 2 * (LEAVES - 1) + LEAVES;
+
+/// Trees, one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct Forest<'a> {
+    /// [`TREE_BYTES`] each.
+    pub trees: &'a [u8],
+}
+
+impl Forest<'_> {
+    /// The sum of the leaves that these features reach. Above 0 it speaks for a program.
+    #[must_use]
+    pub fn sum(&self, features: &Features) -> i32 {
+        self.explain(features).iter().sum::<i32>() / SHARES
+    }
+
+    /// What each feature added to the sum, in [`SHARES`] of one.
+    ///
+    /// The value of a node is the mean of its leaves; an answer adds the difference between the value of
+    /// the node it leads to and that of the node it was asked at. The mean of all leaves is given to the
+    /// feature at the root.
+    #[must_use]
+    pub fn explain(&self, features: &Features) -> [i32; COUNT] {
+        let mut parts = [0; COUNT];
+        for tree in self.trees.chunks_exact(TREE_BYTES) {
+            let (questions, mut leaves) = tree.split_at(2 * (LEAVES - 1));
+            let mut node = 0;
+            let mut value = 0;
+            while leaves.len() > 1 {
+                let (Some(feature), Some(threshold)) =
+                    (questions.get(2 * node), questions.get(2 * node + 1))
+                else {
+                    break;
+                };
+                let feature = usize::from(*feature);
+                let right = features.get(feature).is_some_and(|byte| byte > threshold);
+                node = 2 * node + 1 + usize::from(right);
+                let (low, high) = leaves.split_at(leaves.len() / 2);
+                leaves = if right { high } else { low };
+                let reached = mean(leaves);
+                if let Some(part) = parts.get_mut(feature) {
+                    *part += reached - value;
+                }
+                value = reached;
+            }
+        }
+        parts
+    }
+}
+
+/// The mean of at most [`LEAVES`] leaves is a whole number of these.
+pub const SHARES: i32 = 8;
+
+fn mean(leaves: &[u8]) -> i32 {
+    let sum: i32 = leaves.iter().map(|leaf| i32::from(leaf.cast_signed())).sum();
+    let count = i32::try_from(leaves.len()).unwrap_or(SHARES);
+    sum * (SHARES / count.max(1))
+}

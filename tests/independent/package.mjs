@@ -1,0 +1,38 @@
+// The same deployment in the package: its verifier over its memory store, which is filled by the store's own
+// contract.
+import { memoryStore } from 'partitioned-authority/stores/memory';
+import { createAuthority } from 'partitioned-authority/verifier';
+import { independent } from './load.mjs';
+
+const { base64url, thumbprintOf, unhex } = independent;
+const LONG = 10 ** 10;
+const UNLIMITED = { limit: 1e9, windowMs: 1_000 };
+
+/** See deployment.mjs; `wrap` stands before the store. */
+export async function packageServer(
+  { appOrigin, signOrigin, secret, now, sessions, tickets = [] }, { wrap = (store) => store, ...options } = {},
+) {
+  const clock = () => now;
+  const store = memoryStore({ clock });
+  for (const { tag, id, userId, jwk: { x, y } } of sessions) {
+    await store.putEnrolmentTicket({ tag, id, userId, ttlMs: LONG });
+    const keyId = base64url(thumbprintOf(x, y));
+    await store.create({ tag, id, keyId, key: { x, y }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, { tag, id });
+  }
+  for (const { tag, id, userId, session, url } of tickets) {
+    if (url === undefined) await store.putEnrolmentTicket({ tag, id, userId, ttlMs: LONG });
+    else await store.putUrlTicket({ tag, id, session, url, ttlMs: LONG });
+  }
+  return createAuthority({
+    appOrigin, signOrigin, secret: unhex(secret), store: wrap(store), clock,
+    limits: { session: UNLIMITED, account: UNLIMITED }, ...options,
+  });
+}
+
+/** A request for the package's adapter-neutral interface. */
+export const incoming = ({ method, target, fields, content }) => ({
+  head: { method, target, fields: fields.flat().join('\n'), count: fields.length },
+  body: content ?? null,
+  // Nothing elapsed, however slow the machine is.
+  receivedAt: Infinity,
+});

@@ -1,0 +1,25 @@
+// What requests are made of.
+export const NOW = 1_800_000_000_000;
+
+export const VISIBLE = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at));
+export const IN_TARGET = VISIBLE.filter((c) => c !== '#' && c !== '?');
+export const TOKEN = [..."!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"];
+
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'get', 'patch', 'QUERY'];
+export const SEGMENTS = [
+  '', '.', '..', 'a', 'api', '%2F', '%2f', '%2e', '%7E', '~', 'transfer', '%c3%a9', 'a;b=c', '.past', 'pas',
+];
+export const RESERVED = ['.pas', '%2epas', '.PAS', 'x%2f.pas%2fhello', 'y%5c.pas', '\\.pas'];
+export const QUERIES = [
+  '?', '?a=1', '?a=1&a=2', '?a=1&a=1', '?a[]=', '??', '?/?', '?%3F', '?q=%22x%22', '?pas_ticket=1', '?&&', "?'",
+];
+export const TYPES = [
+  'application/json', 'text/plain;charset=utf-8', 'multipart/form-data; boundary="a b\\"c"', '', 'x', 'a/b;  c=d',
+  'a\tb',
+];
+export const ACTIONS = ['transfer', 'delete-account', 'Überweisung', '"\\\u0001', '\u{1f600}'];
+
+/** Slows down towards the press on a slight arc, as a hand does. */
+export const PATH = [
+  [0, 0], [1, 0], [2, 1], [4, 1], [7, 2], [11, 4], [16, 5], [22, 6], [25, 8], [24, 9], [19, 9], [12, 6], [6, 4],
+];
