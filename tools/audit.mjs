@@ -69,10 +69,12 @@ function npmLock() {
   ]));
 }
 
+/** Stores and loggers take a client that the app has anyway: those are peers, and optional. */
 function published() {
-  const manifest = json('pkg-template/package.json');
+  const { peerDependencies = {}, peerDependenciesMeta = {}, ...manifest } = json('pkg-template/package.json');
   const members = Object.keys(manifest).filter((member) => /dependencies$|^scripts$/i.test(member));
-  none(members.map((member) => `the published package has ${member}`));
+  const needed = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+  none([...members, ...needed].map((member) => `the published package has ${member}`));
 }
 
 /** What holds without a network. */

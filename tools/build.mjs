@@ -2,7 +2,7 @@
 // What did not change is not built again.
 import { createHash } from 'node:crypto';
 import {
-  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync,
+  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -227,7 +227,7 @@ function assemble(names) {
 /** So that tests and the demo import the package by its name, as users do. npm prunes it at every install. */
 function link() {
   const path = join(root, 'node_modules', 'partitioned-authority');
-  if (existsSync(path)) return;
+  if (existsSync(path) && realpathSync(path) === realpathSync(dist)) return;
   rmSync(path, { force: true });
   symlinkSync(dist, path, 'dir');
 }

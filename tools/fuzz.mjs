@@ -7,7 +7,9 @@
 //   --keep          minimises what was found into tests/fuzz/corpus
 //
 // An input that breaks an invariant is copied to tests/fuzz/regressions, where `cargo test` replays it for ever.
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,7 +64,10 @@ async function fuzzOne(programs, target, seconds) {
   const { code, output } = await run(join(programs, target), args, { capture: true });
   const elapsed = (performance.now() - started) / 1000;
   const broken = files(found);
-  if (code !== 0) console.error(output.split('\n').filter((line) => !/^#\d+\t(?:NEW|REDUCE|pulse)/.test(line)).slice(-60).join('\n'));
+  if (code !== 0) {
+    const lines = output.split('\n').filter((line) => !/^#\d+\t(?:NEW|REDUCE|pulse)/.test(line));
+    console.error(lines.slice(-60).join('\n'));
+  }
   for (const name of broken) {
     const kept = join(folder, 'regressions', target);
     mkdirSync(kept, { recursive: true });
@@ -76,6 +81,7 @@ async function fuzzOne(programs, target, seconds) {
     seconds: Math.round(elapsed),
     coverage: Number(last(/^#\d+.* cov: (\d+)/gm)?.[1] ?? 0),
     corpus: Number(last(/^#\d+.* corp: (\d+)/gm)?.[1] ?? 0),
+    // A run that ended badly without an input, out of memory say, counts too.
     crashes: Math.max(broken.length, code === 0 ? 0 : 1),
   };
 }
@@ -88,20 +94,24 @@ async function keep(programs, target) {
   const to = join(folder, 'corpus', target);
   mkdirSync(to, { recursive: true });
   for (const name of files(to)) if (!name.startsWith('seed-')) rmSync(join(to, name));
-  const seeds = files(to);
-  const room = { files: LIMIT.files - seeds.length, bytes: LIMIT.bytes };
-  const bySize = files(least).map((name) => ({ name, size: statSync(join(least, name)).size })).sort((a, b) => a.size - b.size);
-  for (const { name, size } of bySize) {
-    if (room.files < 1 || room.bytes < size) break;
-    copyFileSync(join(least, name), join(to, name));
-    room.files -= 1;
+  const room = { files: LIMIT.files - files(to).length, bytes: LIMIT.bytes };
+  const all = files(least).map((name) => ({ name, size: statSync(join(least, name)).size }));
+  all.sort((a, b) => a.size - b.size);
+  // Where there are too many, some of every size: the short ones alone would be refusals.
+  const step = Math.max(all.length / room.files, 1);
+  for (let at = 0; Math.floor(at) < all.length; at += step) {
+    const { name, size } = all[Math.floor(at)];
     room.bytes -= size;
+    if (room.bytes < 0) break;
+    copyFileSync(join(least, name), join(to, name));
   }
   rmSync(least, { recursive: true });
-  console.log(`fuzz   ${target}: ${files(to).length} inputs kept of ${bySize.length + seeds.length}`);
+  console.log(`fuzz   ${target}: ${files(to).length} inputs kept, ${all.length} found to matter`);
 }
 
-const columns = [['target', 18], ['executions', 13], ['exec/s', 9], ['coverage', 9], ['corpus', 7], ['seconds', 8], ['crashes', 8]];
+const columns = Object.entries({
+  target: 18, executions: 13, 'exec/s': 9, coverage: 9, corpus: 7, seconds: 8, crashes: 8,
+});
 
 function print(row) {
   const text = columns.map(([name, width], index) => {
@@ -155,11 +165,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       keep: { type: 'boolean', default: false },
     },
   });
-  const targets = values.target;
+  const targets = [...new Set(values.target)];
   const unknown = targets.find((name) => !allTargets.includes(name));
   if (unknown) throw new Error(`no such target: ${unknown}; there are ${allTargets.join(', ')}`);
-  if (values.record && targets !== allTargets && targets.length < allTargets.length) throw new Error('a record is of all targets');
-  const seconds = values.minutes ? Math.ceil((Number(values.minutes) * 60) / targets.length) : Number(values.seconds ?? 20);
+  if (values.record && targets.length < allTargets.length) throw new Error('a record is of all targets');
+  const whole = Number(values.minutes) * 60;
+  const seconds = values.minutes ? Math.ceil(whole / targets.length) : Number(values.seconds ?? 20);
   if (!(seconds >= 1)) throw new Error('--seconds and --minutes take positive numbers');
   await setup({ fuzz: true });
   const rows = await fuzz({ targets, seconds, keeping: values.keep });

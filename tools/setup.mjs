@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, root, run, toolsBin, versionOf } from './run.mjs';
-import { sqliteHandles } from './runtimes.mjs';
+import { betterSqlite3, sqliteHandles } from './runtimes.mjs';
 
 const cargoTools = { 'wasm-pack': '0.15.0', 'wasm-bindgen': '0.2.130' };
 const auditTools = { 'cargo-deny': '0.20.2' };
@@ -124,17 +124,20 @@ async function redis() {
   throw new Missing('Redis 7.0 or later is missing; run:  sudo apt-get install -y redis-server');
 }
 
-/** better-sqlite3, node:sqlite and bun:sqlite, which the SQLite store is tested with. */
-async function sqlite() {
+/** An SQLite for the demo, with `all` everyone that the SQLite store is tested with. */
+async function sqlite(all) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const builtIn = major > 22 || (major === 22 && minor >= 13);
   try {
-    await sqliteHandles(say);
+    if (all) await sqliteHandles(say);
+    else if (!builtIn) await betterSqlite3(say);
   } catch (error) {
     throw new Missing(error.message);
   }
 }
 
-/** Everything a build needs; with `tests`, a browser and Python too; with `audit` and `fuzz`, what those ask. */
-export async function setup({ tests = false, audit = tests, fuzz = tests } = {}) {
+/** Everything a build needs; with `tests`, all that tests ask; with `demo`, `audit` and `fuzz`, what those ask. */
+export async function setup({ tests = false, demo = tests, audit = tests, fuzz = tests } = {}) {
   try {
     node();
     await packages();
@@ -143,7 +146,7 @@ export async function setup({ tests = false, audit = tests, fuzz = tests } = {})
     for (const [name, version] of Object.entries(tools)) await cargoTool(name, version);
     if (tests) await browser();
     if (tests) await python();
-    if (tests) await sqlite();
+    if (demo) await sqlite(tests);
     if (tests) await redis();
     if (tests) await proxies();
   } catch (error) {

@@ -2,10 +2,8 @@
  * The demo: a small bank on one origin, the signing origin on another, and an attack lab that runs
  * real attacks against both. `npm start`, or `startDemo()` from a test.
  */
-import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { nodeAdapter } from 'partitioned-authority/adapters/node';
-import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { createApp } from './server/app.mjs';
 import { createBank } from './server/bank.mjs';
@@ -14,18 +12,26 @@ import { createFrontEnd } from './server/front-end.mjs';
 import { createLab } from './server/lab.mjs';
 import { listen } from './server/listen.mjs';
 import { createPeople, DEMO_PASSWORD } from './server/people.mjs';
+import { openStore } from './server/store.mjs';
 
 export { DEMO_PASSWORD };
 
 /**
  * Starts the app, signing and evil origins on 127.0.0.1. Port 0 takes a free one.
  *
+ * Sessions are kept in `folder` (SQLite), at `redisUrl` with their secret in `folder`, or in memory.
  * `clock` (a function that returns milliseconds since the epoch) is that of the authority, its store and the bank;
  * `windows` (milliseconds) and `audit` go to `createAuthority` as they are.
  */
-export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0, clock, windows, audit } = {}) {
+export async function startDemo({
+  appPort = 4440, signPort = 4441, evilPort = 0, folder, redisUrl, clock, windows, audit,
+} = {}) {
   const listeners = [];
-  const close = () => Promise.all(listeners.map((listener) => listener.close())).then(() => {});
+  const kept = await openStore({ folder, redisUrl, clock });
+  const close = async () => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await kept.close();
+  };
   try {
     for (const [host, port] of [['app', appPort], ['sign', signPort], ['evil', evilPort]]) {
       listeners.push(await listen(`${host}.pas.localhost`, port));
@@ -36,8 +42,8 @@ export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0,
     const authority = createAuthority({
       appOrigin,
       signOrigin,
-      secret: randomBytes(32),
-      store: memoryStore({ ...(clock && { clock }) }),
+      secret: kept.secret,
+      store: kept.store,
       ...(clock && { clock }),
       ...(windows && { windows }),
       ...(audit && { audit }),
@@ -58,7 +64,8 @@ export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0,
       signUrl: signOrigin,
       evilUrl: evilOrigin,
       authority,
-      close: () => close().then(() => authority.close()),
+      keptIn: kept.kind,
+      close,
     };
   } catch (error) {
     await close();
@@ -66,15 +73,22 @@ export async function startDemo({ appPort = 4440, signPort = 4441, evilPort = 0,
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+/** The demo as the environment asks for it. */
+export function startFromEnvironment(folder) {
   const port = (name, otherwise) => Number(process.env[name] ?? otherwise);
-  const demo = await startDemo({
+  return startDemo({
     appPort: port('PAS_APP_PORT', 4440),
     signPort: port('PAS_SIGN_PORT', 4441),
     evilPort: port('PAS_EVIL_PORT', 4442),
+    folder: process.env.PAS_DEMO_FOLDER ?? folder,
+    redisUrl: process.env.PAS_REDIS_URL,
   });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const demo = await startFromEnvironment();
   console.log(`Open ${demo.appUrl}`);
-  console.log(`Signing origin ${demo.signUrl}, the lab's hostile origin ${demo.evilUrl}`);
+  console.log(`Signing origin ${demo.signUrl}, the lab's hostile origin ${demo.evilUrl}. Sessions: ${demo.keptIn}`);
   const stop = () => demo.close().then(() => process.exit(0));
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }

@@ -91,7 +91,7 @@ impl Runtime {
             "sign" => Box::pin(self.sign(account, message)),
             "ticket" => Box::pin(self.ticket(account, message)),
             "rekey" => Box::pin(self.rekey_now(account)),
-            "logout" => Box::pin(self.logout(account)),
+            "logout" => Box::pin(self.logout(account, message)),
             _ => return Err(REFUSED),
         };
         operation.await
@@ -258,7 +258,13 @@ impl Runtime {
         let mut body = String::from(r#"{"url":"#);
         crate::canonical::jcs::push_string(&mut body, &target);
         body.push('}');
-        let answer = self.control("ticket", Some(&body), &keys).await?;
+        let answer = match self.control("ticket", Some(&body), &keys).await {
+            // Another tab rotated the key. Nothing was done yet.
+            Err(Error { code: Code::KeyMismatch, .. }) => {
+                self.control("ticket", Some(&body), &*self.confirmed(&keys).await?).await?
+            }
+            answer => answer?,
+        };
         let out = Object::new();
         set_text(&out, "url", &text(&answer, "url")?);
         Ok(out)
@@ -321,24 +327,26 @@ impl Runtime {
         Ok(self.described(&*self.rekey(old).await?))
     }
 
-    async fn logout(&self, account: Option<&str>) -> Result<Object> {
+    async fn logout(&self, account: Option<&str>, message: &JsValue) -> Result<Object> {
         let keys = self.select(account).await?;
         // Not while a key rotates: the session would outlive its log-out.
         let _lock = Lock::acquire().await?;
-        let outcome = match self.confirmed(&keys).await {
-            Ok(current) => self.control("logout", None, &current).await,
-            Err(refusal) => Err(refusal),
-        };
-        match outcome {
-            // A session that is gone already, or whose cookie is, is logged out.
-            Ok(_)
-            | Err(Error {
-                code: Code::SessionEnded | Code::SessionMissing | Code::KeyMismatch,
-                ..
-            }) => {}
-            Err(refusal) => return Err(refusal),
+        // A session that is gone has no key; the server is asked all the same, for its cookie to go.
+        let current = self.confirmed(&keys).await.unwrap_or_else(|_| Rc::clone(&keys));
+        let everywhere = get(message, "everywhere")?.is_truthy();
+        let body = everywhere.then_some(r#"{"everywhere":true}"#);
+        let outcome = self.control("logout", body, &current).await;
+        // A session that is gone already, or whose cookie is, is logged out: here, and nowhere else.
+        let gone = matches!(
+            outcome,
+            Err(Error { code: Code::SessionEnded | Code::SessionMissing | Code::KeyMismatch, .. })
+        );
+        if gone || outcome.is_ok() {
+            self.retire(&keys.account, "").await;
         }
-        self.retire(&keys.account, "").await;
+        if !gone || everywhere {
+            outcome?;
+        }
         Ok(Object::new())
     }
 

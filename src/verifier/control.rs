@@ -6,7 +6,7 @@ use super::{
     cookie::{self, SessionCookie},
     head::Head,
     inspect::{Config, message, read_digest, require_sign_origin},
-    keys::PublicKey,
+    keys::{self, PublicKey},
     nonce,
     signature::{self, SignedHead},
     windows::{Freshness, check_created},
@@ -15,6 +15,7 @@ use crate::{
     canonical::{
         Value, base64,
         json::parse,
+        jwk::P256Coordinates,
         profile::{Tag, is_reserved_path, split_target},
         sha256,
     },
@@ -23,6 +24,18 @@ use crate::{
 
 /// The longest device label, in characters.
 pub const LABEL_MAX: usize = 64;
+
+/// `/.pas/*` reads JSON only: never what a form could send.
+///
+/// # Errors
+/// `ERR_JSON_INVALID` unless the content type says so.
+pub fn require_json(head: &Head<'_>) -> Result<()> {
+    let essence = head.field("content-type")?.and_then(|text| text.split(';').next());
+    match essence {
+        Some(essence) if essence.trim_end().eq_ignore_ascii_case("application/json") => Ok(()),
+        _ => Err(Code::JsonInvalid.because(&"the content type is not application/json")),
+    }
+}
 
 /// Reads a body whose members are all in `known`.
 fn read_body(body: &[u8], known: &[&str]) -> Result<Value> {
@@ -61,6 +74,7 @@ pub fn hello(
     random: [u8; 4],
 ) -> Result<Hello> {
     require_sign_origin(head, config)?;
+    require_json(head)?;
     let body = read_body(body, &["keyid", "keys"])?;
     let sessions = match body.member("keys") {
         Some(Value::Bool(true)) => Some(cookie::all(head)),
@@ -86,24 +100,48 @@ pub fn hello(
     })
 }
 
-/// An enrolment that holds, but for its signature and its ticket's single use.
+/// An enrolment that holds, but for its ticket, its key and its signature, in this order: before the ticket
+/// was found to be there, nothing is computed on the curve.
 #[derive(Debug)]
 pub struct Enrolment {
     /// The ticket to consume.
     pub ticket: SessionCookie,
     /// The new key.
-    pub key: PublicKey,
+    pub key: P256Coordinates,
     /// The proof of possession to verify with that key.
     pub signed: SignedHead,
     /// The session cookies that the browser already holds.
     pub present: Vec<SessionCookie>,
 }
 
+impl Enrolment {
+    /// The key, once the ticket is known.
+    ///
+    /// # Errors
+    /// See [`check_new_key`].
+    pub fn check_key(&self) -> Result<PublicKey> {
+        check_new_key(self.key, &self.signed.thumbprint)
+    }
+}
+
+/// A key that is enrolled by what `thumbprint` names signed.
+///
+/// # Errors
+/// `ERR_KEY_INVALID` off the curve, `ERR_ENROL_REFUSED` if it is another key.
+pub fn check_new_key(key: P256Coordinates, thumbprint: &[u8; 32]) -> Result<PublicKey> {
+    let key = PublicKey::from_coordinates(key)?;
+    if key.coordinates.thumbprint() != *thumbprint {
+        return Err(Code::EnrolRefused.because(&"keyid is not the thumbprint of the key"));
+    }
+    Ok(key)
+}
+
 /// Reads `POST /.pas/enrol`: body `{"jwk": …}`, signed by that key over a challenge bound to the ticket.
 ///
 /// # Errors
-/// `ERR_ORIGIN_REFUSED`, `ERR_KEY_INVALID`, `ERR_JSON_INVALID`, `ERR_DIGEST_MISMATCH`, the signature
-/// codes, the time codes, and `ERR_ENROL_REFUSED` if ticket, challenge and key don't belong together.
+/// `ERR_ORIGIN_REFUSED`, `ERR_KEY_INVALID` for what is no key, `ERR_JSON_INVALID`, `ERR_DIGEST_MISMATCH`,
+/// the signature codes, the time codes, and `ERR_ENROL_REFUSED` if ticket and challenge don't belong
+/// together.
 pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<Enrolment> {
     const REFUSED: Error = Code::EnrolRefused.because(&"the challenge is not this ticket's");
     require_sign_origin(head, config)?;
@@ -115,11 +153,9 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     if read_digest(digest)? != sha256(&[body]) {
         return Err(Code::DigestMismatch.because(&"the content is another"));
     }
+    require_json(head)?;
     let body = read_body(body, &["jwk"])?;
-    let key = PublicKey::from_jwk(body.member("jwk").unwrap_or(&Value::Null))?;
-    if key.coordinates.thumbprint() != signed.thumbprint {
-        return Err(Code::EnrolRefused.because(&"keyid is not the thumbprint of the key"));
-    }
+    let key = keys::coordinates(body.member("jwk").unwrap_or(&Value::Null))?;
     check_created(signed.created, now, &config.windows)?;
     let issued = nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session.as_bytes())
         .map_err(|_| REFUSED)?;
@@ -154,6 +190,23 @@ pub fn rekey(body: &[u8], old: &[u8; 32], nonce: &str) -> Result<Rotation> {
         return Err(Code::SigInvalid.because(&"the new key did not sign"));
     }
     Ok(Rotation { key })
+}
+
+/// Where a session is logged out.
+pub const LOGOUT_PATH: &str = "/.pas/logout";
+
+/// Reads the body of `POST /.pas/logout`: none, or `{"everywhere": true}`, which is what it gives.
+///
+/// # Errors
+/// `ERR_JSON_INVALID`.
+pub fn logout(body: &[u8]) -> Result<bool> {
+    if body.is_empty() {
+        return Ok(false);
+    }
+    match read_body(body, &["everywhere"])?.member("everywhere") {
+        Some(Value::Bool(true)) => Ok(true),
+        _ => Err(Code::JsonInvalid.because(&"everywhere is not true")),
+    }
 }
 
 /// The query parameter that carries a URL ticket. It stands last.
@@ -223,6 +276,50 @@ pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_out_has_no_body_or_one() {
+        assert_eq!(logout(b""), Ok(false));
+        assert_eq!(logout(br#"{"everywhere": true}"#), Ok(true));
+        for bad in [
+            "{}",
+            r#"{"everywhere":false}"#,
+            r#"{"everywhere":1}"#,
+            "[]",
+            "true",
+            " ",
+            r#"{"everywhere":true,"x":1}"#,
+        ] {
+            assert_eq!(logout(bad.as_bytes()).unwrap_err().code, Code::JsonInvalid, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        let is_json = |fields: &str, count| {
+            require_json(&Head::parse("POST", "/", fields, count, 1000).unwrap()).is_ok()
+        };
+        for good in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+            "application/json ;x",
+        ] {
+            assert!(is_json(&format!("Content-Type\n{good}"), 1), "{good}");
+        }
+        for bad in [
+            "",
+            "text/plain",
+            "application/json5",
+            "application/x-www-form-urlencoded",
+            "json",
+            "text/plain; application/json",
+        ] {
+            assert!(!is_json(&format!("Content-Type\n{bad}"), 1), "{bad}");
+        }
+        assert!(!is_json("", 0));
+        assert!(!is_json("Content-Type\napplication/json\nContent-Type\napplication/json", 2));
+    }
 
     #[test]
     fn a_ticket_goes_with_one_cookie_of_its_account() {

@@ -8,6 +8,7 @@ use super::{
     keys::PublicKey,
     nonce,
     secrets::{self, Secrets},
+    signals::{self, Difference, Mode, OnMismatch, Policy, Signals},
     signature::SignedHead,
     tier::Tier,
     windows::{NONCE_LIFETIME, Windows},
@@ -30,6 +31,8 @@ struct Options {
     sign_origin: String,
     header_limit: f64,
     windows: WindowOptions,
+    signals: String,
+    on_mismatch: String,
 }
 
 #[derive(Deserialize)]
@@ -67,32 +70,70 @@ impl WindowOptions {
 pub struct Verifier {
     config: Config,
     header_limit: usize,
+    policy: Policy,
 }
 
 /// What is left to judge of a request whose head was inspected.
 #[wasm_bindgen]
-pub struct Pending(inspect::Pending);
+pub struct Pending {
+    request: inspect::Pending,
+    tier: Tier,
+    watch: Watch,
+    /// Whether content would be of a type that the route reads.
+    readable: Result<()>,
+}
+
+/// What a request looks like, and what that may do to it.
+struct Watch {
+    seen: Signals,
+    policy: Policy,
+    /// Whether it would have client hints.
+    has_hints: bool,
+}
+
+impl Watch {
+    /// The tier that is needed, whether the request is refused, and what differs from the enrolment.
+    fn judge(
+        &self,
+        enrolled: Option<&str>,
+        reached: Tier,
+        required: Tier,
+    ) -> (Tier, Option<Error>, Difference) {
+        let mut difference = Difference::default();
+        if let (true, Some(then)) =
+            (self.policy.mode != Mode::Off, enrolled.and_then(Signals::from_text))
+        {
+            let then = if self.has_hints { then } else { then.without_hints() };
+            difference = self.seen.difference(&then, self.policy.mode);
+        }
+        let (tier, refusal) = signals::judge(&difference, self.policy, reached, required);
+        (tier, refusal, difference)
+    }
+}
 
 #[wasm_bindgen]
 impl Verifier {
-    /// From options and the master secret, at least 32 bytes.
+    /// From options and the master secrets, at least 32 bytes each, the current one first.
     ///
     /// # Errors
     /// `ERR_CONFIG_INVALID`.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, secret: &[u8]) -> Result<Self, JsValue> {
+    pub fn new(options: JsValue, masters: Vec<Uint8Array>) -> Result<Self, JsValue> {
         let options: Options = serde_wasm_bindgen::from_value(options)
             .map_err(|_| Code::ConfigInvalid.because(&"the verifier's options are malformed"))?;
         let header_limit = milliseconds(options.header_limit)?;
+        let mut masters = masters.iter().map(Uint8Array::to_vec);
+        let current = Secrets::derive(&masters.next().unwrap_or_default())?;
         Ok(Self {
             header_limit: usize::try_from(header_limit)
                 .map_err(|_| Code::ConfigInvalid.because(&"the header limit is out of range"))?,
             config: Config {
                 authority: options.authority,
                 sign_origin: options.sign_origin,
-                secrets: Secrets::derive(secret)?,
+                secrets: masters.try_fold(current, |all, next| all.and_previous(&next))?,
                 windows: options.windows.read()?,
             },
+            policy: Policy::from_names(&options.signals, &options.on_mismatch)?,
         })
     }
 
@@ -107,6 +148,7 @@ impl Verifier {
         target: &str,
         fields: &str,
         count: usize,
+        network: Option<String>,
         tier: &str,
         action: Option<String>,
         control: bool,
@@ -134,7 +176,15 @@ impl Verifier {
         ] {
             set(&out, name, &from_milliseconds(ms).into());
         }
-        set(&out, "pending", &Pending(found.pending).into());
+        let mut policy = self.policy;
+        if control && head.path == control::LOGOUT_PATH {
+            // Whoever looks like another browser is welcome to go.
+            policy.on_mismatch = OnMismatch::Audit;
+        }
+        let watch = Watch { seen: self.observe(&head, network), policy, has_hints: true };
+        let readable = if control { control::require_json(&head) } else { Ok(()) };
+        let pending = Pending { request: found.pending, tier: route.tier, watch, readable };
+        set(&out, "pending", &pending.into());
         Ok(out)
     }
 
@@ -200,16 +250,19 @@ impl Verifier {
         Ok(out)
     }
 
-    /// `POST /.pas/enrol`: ticket, key, signature to verify, and the session the browser already has.
+    /// `POST /.pas/enrol`: ticket, key, signature to verify, the sessions the browser already has, and what
+    /// it looks like.
     ///
     /// # Errors
     /// See [`control::enrol`].
+    #[expect(clippy::too_many_arguments, reason = "plain arguments cross the border cheapest")]
     pub fn enrol(
         &self,
         method: &str,
         target: &str,
         fields: &str,
         count: usize,
+        network: Option<String>,
         body: &[u8],
         now: f64,
     ) -> Result<Object, JsValue> {
@@ -221,7 +274,31 @@ impl Verifier {
         set_key(&out, &enrolment.key);
         set_signed(&out, &enrolment.signed);
         set(&out, "furtherCookie", &cookie::further_account(&enrolment.signed.keyid).into());
+        if self.policy.mode != Mode::Off {
+            set(&out, "signals", &self.observe(&head, network).to_text()?.into());
+        }
         Ok(out)
+    }
+
+    /// Whether coordinates are a point of the curve, and the key that `keyid` names.
+    ///
+    /// # Errors
+    /// See [`control::check_new_key`].
+    #[wasm_bindgen(js_name = checkNewKey)]
+    pub fn check_new_key(&self, keyid: &str, x: &str, y: &str) -> Result<(), JsValue> {
+        const INVALID: Error = Code::KeyInvalid.because(&"no P-256 public key");
+        let thumbprint = base64::decode_url::<32>(keyid).ok_or(INVALID)?;
+        let key = P256Coordinates::from_members(x, y).ok_or(INVALID)?;
+        control::check_new_key(key, &thumbprint)?;
+        Ok(())
+    }
+
+    /// The body of `POST /.pas/logout`: whether every session of the user ends.
+    ///
+    /// # Errors
+    /// See [`control::logout`].
+    pub fn logout(&self, body: &[u8]) -> Result<bool, JsValue> {
+        Ok(control::logout(body)?)
     }
 
     /// The body of `POST /.pas/rekey`, whose request `keyid` signed under `nonce`: the new key.
@@ -232,7 +309,7 @@ impl Verifier {
         let old =
             base64::decode_url(keyid).ok_or(Code::KeyInvalid.because(&"keyid is no thumbprint"))?;
         let out = Object::new();
-        set_key(&out, &control::rekey(body, &old, nonce)?.key);
+        set_key(&out, &control::rekey(body, &old, nonce)?.key.coordinates);
         Ok(out)
     }
 
@@ -254,7 +331,7 @@ impl Verifier {
         Ok(control::check_ticket_url(url)?)
     }
 
-    /// A request with a URL ticket: `{ tag, session, ticket, url }`; `undefined` if it has none.
+    /// A request with a URL ticket: `{ tag, session, ticket, url, pending }`; `undefined` if it has none.
     ///
     /// # Errors
     /// See [`control::ticketed`].
@@ -264,6 +341,7 @@ impl Verifier {
         target: &str,
         fields: &str,
         count: usize,
+        network: Option<String>,
     ) -> Result<Option<Object>, JsValue> {
         let head = self.head(method, target, fields, count)?;
         let Some(ticketed) = control::ticketed(&head)? else { return Ok(None) };
@@ -271,6 +349,11 @@ impl Verifier {
         set_cookie(&out, &ticketed.cookie);
         set(&out, "ticket", &ticketed.ticket.into());
         set(&out, "url", &ticketed.url.into());
+        let seen = self.observe(&head, network).without_hints();
+        let watch = Watch { seen, policy: self.policy, has_hints: false };
+        let request = inspect::Pending::of_ticket();
+        let pending = Pending { request, tier: Tier::Signed, watch, readable: Ok(()) };
+        set(&out, "pending", &pending.into());
         Ok(Some(out))
     }
 
@@ -286,11 +369,11 @@ impl Verifier {
         Ok(out)
     }
 
-    /// The store's slot tag of a user.
-    #[wasm_bindgen(js_name = userTag)]
+    /// The store's slot tags of a user, the current one first.
+    #[wasm_bindgen(js_name = userTags)]
     #[must_use]
-    pub fn user_tag(&self, user_id: &str) -> String {
-        base64::encode_url(&self.config.secrets.user_tag(user_id))
+    pub fn user_tags(&self, user_id: &str) -> Vec<String> {
+        self.config.secrets.user_tags(user_id).iter().map(|tag| base64::encode_url(tag)).collect()
     }
 }
 
@@ -304,20 +387,37 @@ impl Verifier {
     ) -> Result<Head<'a>> {
         Head::parse(method, target, fields, count, self.header_limit)
     }
+
+    fn observe(&self, head: &Head<'_>, network: Option<String>) -> Signals {
+        match self.policy.mode {
+            Mode::Off => Signals::default(),
+            _ => Signals::observe(head, network),
+        }
+    }
 }
 
 #[wasm_bindgen]
 impl Pending {
-    /// The verdict. `digest` is the SHA-256 of the content that arrived, absent if none did.
+    /// The verdict. `digest` is the SHA-256 of the content that arrived, absent if none did; `enrolled` are
+    /// the signals of the session's enrolment.
     ///
     /// # Errors
-    /// See [`inspect::Pending::judge`].
-    pub fn judge(self, digest: Option<Vec<u8>>) -> Result<JsValue, JsValue> {
+    /// See [`inspect::Pending::judge`], and [`control::require_json`] for a control request with content.
+    pub fn judge(
+        self,
+        digest: Option<Vec<u8>>,
+        enrolled: Option<String>,
+    ) -> Result<JsValue, JsValue> {
         let digest = digest
             .map(<[u8; 32]>::try_from)
             .transpose()
             .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
-        let verdict = self.0.judge(digest.as_ref())?;
+        let verdict = self.request.judge(digest.as_ref())?;
+        if digest.is_some() {
+            self.readable?;
+        }
+        let (required, refusal, difference) =
+            self.watch.judge(enrolled.as_deref(), verdict.tier, self.tier);
         let interaction = verdict.interaction.map(|found| InteractionReport {
             kind: found.proof.kind.as_str(),
             event_id: base64::encode_url(&found.proof.event_id),
@@ -329,9 +429,13 @@ impl Pending {
             samples: found.proof.samples.len(),
             features: FeatureReport::of(&found.proof),
         });
+        let refusal = refusal.or(verdict.refusal);
         let report = VerdictReport {
             tier: verdict.tier.as_str(),
-            refusal: verdict.refusal.map(|refusal| refusal.code.as_str()),
+            required: required.as_str(),
+            refusal: refusal.map(|refusal| refusal.code.as_str()),
+            detail: refusal.map(|refusal| *refusal.detail),
+            changed: difference.changed,
             interaction,
         };
         Ok(serde_wasm_bindgen::to_value(&report)?)
@@ -342,7 +446,10 @@ impl Pending {
 #[serde(rename_all = "camelCase")]
 struct VerdictReport {
     tier: &'static str,
+    required: &'static str,
     refusal: Option<&'static str>,
+    detail: Option<&'static str>,
+    changed: Vec<&'static str>,
     interaction: Option<InteractionReport>,
 }
 
@@ -473,8 +580,7 @@ fn set_signed(out: &Object, signed: &SignedHead) {
     set(out, "signature", &Uint8Array::from(signed.signature.as_slice()).into());
 }
 
-fn set_key(out: &Object, key: &PublicKey) {
-    let coordinates = key.coordinates;
+fn set_key(out: &Object, coordinates: &P256Coordinates) {
     set(out, "newKeyid", &base64::encode_url(&coordinates.thumbprint()).into());
     set(out, "x", &base64::encode_url(&coordinates.x).into());
     set(out, "y", &base64::encode_url(&coordinates.y).into());

@@ -138,6 +138,19 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
 }
 
 impl Pending {
+    /// What is left of a request that has a ticket in place of a signature: no content, no evidence.
+    #[must_use]
+    pub const fn of_ticket() -> Self {
+        Self {
+            method: String::new(),
+            target: String::new(),
+            digest: None,
+            proof: None,
+            tier: Tier::Signed,
+            action: None,
+        }
+    }
+
     /// Digest, then evidence. `content` is the SHA-256 of the content that arrived, if any did.
     ///
     /// # Errors

@@ -17,25 +17,12 @@ pub struct PublicKey {
 const INVALID: Error = Code::KeyInvalid.because(&"not a P-256 public JWK");
 
 impl PublicKey {
-    /// From a JWK that holds `kty`, `crv`, `x`, `y` and nothing else.
-    ///
-    /// Optional members are refused rather than ignored: a key that says more than it is used for
-    /// (`use`, `key_ops`, `alg`), or that is private (`d`), is a client's mistake worth hearing of.
+    /// From a JWK, see [`coordinates`].
     ///
     /// # Errors
     /// `ERR_KEY_INVALID`.
     pub fn from_jwk(jwk: &Value) -> Result<Self> {
-        let Value::Object(members) = jwk else { return Err(INVALID) };
-        if members.iter().any(|(name, _)| name == "d") {
-            return Err(Code::KeyInvalid.because(&"a private key was sent"));
-        }
-        let member = |name| jwk.member(name).and_then(Value::as_str).ok_or(INVALID);
-        if members.len() != 4 || member("kty")? != "EC" || member("crv")? != "P-256" {
-            return Err(INVALID);
-        }
-        Self::from_coordinates(
-            P256Coordinates::from_members(member("x")?, member("y")?).ok_or(INVALID)?,
-        )
+        Self::from_coordinates(coordinates(jwk)?)
     }
 
     /// From coordinates.
@@ -59,6 +46,26 @@ impl PublicKey {
         Signature::from_slice(signature)
             .is_ok_and(|signature| self.key.verify(base, &signature).is_ok())
     }
+}
+
+/// The coordinates of a JWK that holds `kty`, `crv`, `x`, `y` and nothing else. Whether they are on the
+/// curve is not asked: that is work on the curve.
+///
+/// Optional members are refused rather than ignored: a key that says more than it is used for (`use`,
+/// `key_ops`, `alg`), or that is private (`d`), is a client's mistake worth hearing of.
+///
+/// # Errors
+/// `ERR_KEY_INVALID`.
+pub fn coordinates(jwk: &Value) -> Result<P256Coordinates> {
+    let Value::Object(members) = jwk else { return Err(INVALID) };
+    if members.iter().any(|(name, _)| name == "d") {
+        return Err(Code::KeyInvalid.because(&"a private key was sent"));
+    }
+    let member = |name| jwk.member(name).and_then(Value::as_str).ok_or(INVALID);
+    if members.len() != 4 || member("kty")? != "EC" || member("crv")? != "P-256" {
+        return Err(INVALID);
+    }
+    P256Coordinates::from_members(member("x")?, member("y")?).ok_or(INVALID)
 }
 
 #[cfg(test)]

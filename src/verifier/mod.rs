@@ -14,6 +14,7 @@ pub mod keys;
 pub mod model;
 pub mod nonce;
 pub mod secrets;
+pub mod signals;
 pub mod signature;
 pub mod structured_field;
 pub mod tier;

@@ -9,12 +9,11 @@
 //!
 //! `bound` is the thumbprint of the key, or for an enrolment challenge the hash of the ticket.
 
-use super::secrets::MacKey;
+use super::secrets::KeyRing;
 use crate::{
     canonical::{base64, sha256},
     error::{Code, Error, Result},
 };
-use subtle::ConstantTimeEq;
 
 const VERSION: u8 = 1;
 const BODY: usize = 11;
@@ -24,37 +23,32 @@ const LABEL: &[u8] = b"pas-1 nonce\0";
 const INVALID: Error =
     Code::NonceInvalid.because(&"the nonce was not issued by this server for this key");
 
-fn tag(key: &MacKey, body: &[u8; BODY], bound: &[u8]) -> [u8; 32] {
-    key.mac(&[LABEL, body, bound])
-}
-
 /// Makes S. `now` is in whole milliseconds since the epoch.
 #[must_use]
-pub fn issue(key: &MacKey, bound: &[u8], now: u64, random: [u8; 4]) -> String {
+pub fn issue(keys: &KeyRing, bound: &[u8], now: u64, random: [u8; 4]) -> String {
     let [_, _, ms @ ..] = now.to_be_bytes();
     let mut body = [VERSION; BODY];
     for (to, from) in body.iter_mut().skip(1).zip(ms.into_iter().chain(random)) {
         *to = from;
     }
-    let mac = tag(key, &body, bound);
+    let mac = keys.mac(&[LABEL, &body, bound]);
     let bytes: Vec<u8> = body.into_iter().chain(mac.into_iter().take(TAG)).collect();
     base64::encode_url(&bytes)
 }
 
-/// Checks `S.C` against the key that issued S and what it was bound to; gives the time of issue in
+/// Checks `S.C` against the keys that may have issued S and what it was bound to; gives the time of issue in
 /// milliseconds since the epoch.
 ///
 /// # Errors
 /// `ERR_NONCE_INVALID`, whatever is wrong.
-pub fn check(key: &MacKey, nonce: &str, bound: &[u8]) -> Result<u64> {
+pub fn check(keys: &KeyRing, nonce: &str, bound: &[u8]) -> Result<u64> {
     let (server, client) = nonce.split_once('.').ok_or(INVALID)?;
     base64::decode_url::<16>(client).ok_or(INVALID)?;
     let bytes: [u8; BODY + TAG] = base64::decode_url(server).ok_or(INVALID)?;
     let (body, received) = bytes.split_first_chunk::<BODY>().ok_or(INVALID)?;
-    let expected = tag(key, body, bound);
-    let expected = expected.first_chunk::<TAG>().ok_or(INVALID)?;
+    let received = received.first_chunk::<TAG>().ok_or(INVALID)?;
     // Constant time: the tag is a secret of the server until it is issued.
-    if !bool::from(expected.ct_eq(received)) || body.first() != Some(&VERSION) {
+    if !keys.verify(&[LABEL, body, bound], received) || body.first() != Some(&VERSION) {
         return Err(INVALID);
     }
     Ok(body.iter().skip(1).take(6).fold(0, |ms, byte| (ms << 8) | u64::from(*byte)))

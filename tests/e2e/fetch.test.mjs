@@ -496,7 +496,7 @@ describe('second attempts', () => {
       ['/rate', 429, { 'retry-after': '0' }, 'ERR_RATE_LIMITED', 1],
       ['/down', 503, { 'retry-after': '0' }, 'ERR_STORE_DOWN', 1],
     ]) {
-      site.stub(path, (_request, response) => response.status(status).set(headers).type('application/problem+json').send(JSON.stringify({ code })));
+      site.stub(path, (_request, response) => response.status(status).set({ ...headers, 'pas-error': code }).type('application/problem+json').send(JSON.stringify({ code })));
       const answer = await call(page, `/stub${path}`, { method: 'POST', body: 'x' });
       assert.deepEqual([answer.status, answer.code], [status, code]);
       assert.equal(site.sent(`/stub${path}`).length, times, path);

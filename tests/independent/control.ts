@@ -27,6 +27,13 @@ function checkOrigin(server: Server, request: HttpRequest): void {
 
 const invalid = (why: string) => new Refusal('ERR_JSON_INVALID', why);
 
+/** The members of a body that is declared to be JSON. */
+function bodyOf(request: HttpRequest, content: Bytes, known: string[]) {
+  const [type = ''] = (valueOf(request, 'content-type') ?? '').split(';');
+  if (type.trimEnd().toLowerCase() !== 'application/json') throw invalid('another content type');
+  return parseObject(content, known);
+}
+
 export type Answer =
   | { endpoint: 'hello'; nonce: boolean; challenge: boolean; keys?: string[] }
   | { endpoint: 'enrol'; keyid: string }
@@ -38,7 +45,7 @@ function hello(server: Server, request: HttpRequest): Answer {
   const content = contentOf(request);
   checkHead(request, server.headerBytes);
   checkOrigin(server, request);
-  const body = parseObject(content, ['keyid', 'keys']);
+  const body = bodyOf(request, content, ['keyid', 'keys']);
   if ('keys' in body && body['keys'] !== true) throw invalid('keys is not true');
   const { keyid } = body;
   if (keyid !== undefined && (typeof keyid !== 'string' || !fromBase64url(keyid, 32))) throw invalid('keyid is none');
@@ -68,7 +75,7 @@ function enrol(server: Server, request: HttpRequest): Answer {
   const digest = valueOf(request, 'content-digest');
   if (digest === undefined) throw new Refusal('ERR_SIG_PROFILE', 'an enrolment has content');
   if (!equal(readDigest(digest), sha256(content))) throw new Refusal('ERR_DIGEST_MISMATCH', 'other content');
-  const { jwk = null } = parseObject(content, ['jwk']);
+  const { jwk = null } = bodyOf(request, content, ['jwk']);
   const key = importJwk(jwk);
   const refused = () => new Refusal('ERR_ENROL_REFUSED', 'ticket, challenge and key do not belong together');
   if (!equal(key.thumbprint, signed.thumbprint)) throw refused();
@@ -96,7 +103,7 @@ export const rotationBase = (oldThumbprint: Bytes, newThumbprint: Bytes, nonce: 
 
 function rekey(server: Server, request: HttpRequest): Answer {
   const { session, nonce = '', content } = authenticated(server, request);
-  const { jwk = null, pop } = parseObject(content, ['jwk', 'pop']);
+  const { jwk = null, pop } = bodyOf(request, content, ['jwk', 'pop']);
   const key = importJwk(jwk as Json);
   const signature = typeof pop === 'string' ? fromBase64url(pop, 64) : undefined;
   if (!signature) throw invalid('pop is no signature');
@@ -109,15 +116,19 @@ function rekey(server: Server, request: HttpRequest): Answer {
 
 function ticket(server: Server, request: HttpRequest): Answer {
   const { content } = authenticated(server, request);
-  const { url } = parseObject(content, ['url']);
+  const { url } = bodyOf(request, content, ['url']);
   const target = as('ERR_JSON_INVALID', () => splitTarget(typeof url === 'string' ? url : ''));
   if (isReserved(target.path) || target.query.includes('pas_ticket=')) throw invalid('no ticket for that');
   return { endpoint: 'ticket', url: String(url) };
 }
 
 function logout(server: Server, request: HttpRequest): Answer {
-  const { session } = authenticated(server, request);
-  server.sessions.delete(session.id);
+  const { session, content } = authenticated(server, request);
+  const everywhere = content.length > 0 && bodyOf(request, content, ['everywhere'])['everywhere'];
+  if (content.length > 0 && everywhere !== true) throw invalid('everywhere is not true');
+  for (const { id, userId } of [...server.sessions.values()]) {
+    if (id === session.id || (everywhere && userId === session.userId)) server.sessions.delete(id);
+  }
   return { endpoint: 'logout' };
 }
 

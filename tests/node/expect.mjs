@@ -31,6 +31,7 @@ export async function refused(pending, code, { tier } = {}) {
   assert.equal(answer.status, status);
   assert.equal(answer.get('content-type'), 'application/problem+json');
   assert.equal(answer.get('cache-control'), 'no-store');
+  assert.equal(answer.get('pas-error'), code, 'an answer to HEAD has it too');
   assert.equal(answer.json.status, status);
   assert.equal(answer.json.type, 'about:blank');
   assert.equal(answer.json.tier, tier);

@@ -132,7 +132,7 @@ test('nonces of others', async (t) => {
   const elsewhere = makeAuthority(t, { appOrigin: site.appOrigin, signOrigin: site.signOrigin, secret: new Uint8Array(32).fill(8) });
   const { keyid } = frame.account.key;
   const foreign = await elsewhere.authority.handle(new Request(`${site.appOrigin}/.pas/hello`, {
-    method: 'POST', headers: { origin: site.signOrigin }, body: JSON.stringify({ keyid }),
+    method: 'POST', headers: { origin: site.signOrigin, 'content-type': 'application/json' }, body: JSON.stringify({ keyid }),
   }));
   const { nonce: foreignNonce } = await foreign.json();
   const own = (await frame.hello({ keyid })).json.nonce;

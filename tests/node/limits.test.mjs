@@ -332,7 +332,7 @@ test('control requests have a budget per address', async (t) => {
   assert.ok(Number(answer.get('retry-after')) <= 900);
   assert.equal(answer.get('access-control-allow-origin'), site.signOrigin, 'the frame can read it');
   await accepted(frame.fetch());
-  const elsewhere = await site.authority.raw.handle(incoming({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin]], body: Buffer.from('{}') }, { address: '192.0.2.7' }));
+  const elsewhere = await site.authority.raw.handle(incoming({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin], ['Content-Type', 'application/json']], body: Buffer.from('{}') }, { address: '192.0.2.7' }));
   assert.equal(elsewhere.status, 200);
 });
 

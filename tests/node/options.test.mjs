@@ -35,11 +35,13 @@ test('what can not be meant is refused at start', async (t) => {
       [{ signOrigin: GOOD.appOrigin }, { signOrigin: 'http://sign.example.com' }, { appOrigin: 'http://app.example.com' }],
     ],
     secret: [
-      [{ secret: new Uint8Array(32) }, { secret: Buffer.alloc(64) }, { secret: text(32) }, { secret: text(33) }, { secret: text(48) }],
+      [{ secret: [SECRET] }, { secret: [text(33), SECRET, new Uint8Array(32)] }, { secret: new Uint8Array(32) }, { secret: Buffer.alloc(64) }, { secret: text(32) }, { secret: text(33) }, { secret: text(48) }],
       [
         { secret: undefined }, { secret: null }, { secret: '' }, { secret: new Uint8Array(0) }, { secret: new Uint8Array(31) },
         { secret: text(31) }, { secret: text(32) + '=' }, { secret: `${text(32)}+` }, { secret: 'a passphrase of more than forty-three characters' },
-        { secret: 'A'.repeat(45) }, { secret: [...SECRET] }, { secret: SECRET.buffer }, { secret: {} },
+        { secret: 'A'.repeat(45) }, { secret: [...SECRET] }, { secret: SECRET.buffer }, { secret: {} }, { secret: [] },
+        { secret: [SECRET, SECRET] }, { secret: [SECRET, Buffer.from(SECRET).toString('base64url')] }, { secret: [SECRET, text(31)] },
+        { secret: [new Uint8Array(31), SECRET] }, { secret: [[SECRET]] }, { secret: [SECRET, Buffer.from(SECRET)] }, { secret: [SECRET, undefined] },
       ],
     ],
     store: [[{ store }], [{ store: undefined }, { store: null }, { store: {} }, { store: { admit: true } }]],
@@ -57,6 +59,13 @@ test('what can not be meant is refused at start', async (t) => {
       [{ session: {} }, { session: { idleMs: 1, absoluteMs: 1, rekeyAfterMs: 1 } }],
       ['idleMs', 'absoluteMs', 'rekeyAfterMs'].flatMap((name) => [NaN, 0, -1, 0.5, Infinity, 2 ** 53, '60000'].map((value) => ({ session: { [name]: value } }))),
     ],
+    'session.limit': [
+      [{ session: { limit: { max: 1, policy: 'end-oldest' } } }, { session: { limit: { max: 1000, policy: 'refuse-newest' } } }],
+      [
+        { max: 0, policy: 'end-oldest' }, { max: 1.5, policy: 'end-oldest' }, { max: '2', policy: 'end-oldest' }, { max: 2 }, {},
+        { max: 2, policy: 'end-newest' }, { policy: 'end-oldest' }, { max: 2, policy: 'end-oldest', per: 'user' },
+      ].map((limit) => ({ session: { limit } })),
+    ],
     limits: [
       [{ limits: {} }, { limits: { headerBytes: 1, bodyBytes: 1 } }, ...rates.map((name) => ({ limits: { [name]: { limit: 1, windowMs: 1 } } }))],
       [
@@ -68,6 +77,17 @@ test('what can not be meant is refused at start', async (t) => {
       ],
     ],
     interactionUses: [[{ interactionUses: 1 }], [0, -1, 1.5, NaN, Infinity, '4'].map((interactionUses) => ({ interactionUses }))],
+    signals: [
+      [
+        { signals: {} }, { signals: { mode: 'off' } }, { signals: { mode: 'relaxed', onMismatch: 'step-up', network: {} } },
+        { signals: { mode: 'strict', onMismatch: 'refuse', network: { ipv4: 0, ipv6: 56 } } }, { signals: { network: { ipv4: 24, ipv6: 0 } } },
+      ],
+      [
+        { signals: { mode: 'Strict' } }, { signals: { mode: 1 } }, { signals: { onMismatch: 'ask' } }, { signals: { on: true } },
+        ...[-1, 25, 32, 8.5, NaN, '24'].map((ipv4) => ({ signals: { network: { ipv4 } } })),
+        ...[-1, 57, 64, 128, NaN, '48'].map((ipv6) => ({ signals: { network: { ipv6 } } })), { signals: { network: { ipv5: 1 } } },
+      ],
+    ],
     crypto: [
       [{ crypto: 'native' }, { crypto: 'webcrypto' }, { crypto: 'wasm' }, { crypto: undefined }],
       [{ crypto: 'openssl' }, { crypto: '' }, { crypto: 'Native' }, { crypto: 1 }],
@@ -259,7 +279,7 @@ test('control routes are five, by POST', async (t) => {
   }
   await t.test('as a web request', async () => {
     const { authority } = site;
-    const web = (path, method = 'POST') => authority.handle(new Request(site.appOrigin + path, { method, headers: { origin: site.signOrigin }, ...(method === 'POST' ? { body: '{}' } : {}) }));
+    const web = (path, method = 'POST') => authority.handle(new Request(site.appOrigin + path, { method, headers: { origin: site.signOrigin, 'content-type': 'application/json' }, ...(method === 'POST' ? { body: '{}' } : {}) }));
     assert.equal((await web('/.pas/hello')).status, 200);
     assert.equal((await web('/.pas/constructor')).status, 404);
     assert.equal((await web('/.pas/hello', 'GET')).status, 404);

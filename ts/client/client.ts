@@ -115,9 +115,13 @@ export class Client extends EventTarget {
     return rotated;
   }
 
-  /** Ends the session at the server and deletes its key. */
-  async logout(): Promise<void> {
-    await this.#channel.request({ type: 'logout', account: this.#account });
+  /**
+   * Ends the session at the server and deletes its key; `everywhere` ends all sessions of the user.
+   *
+   * @throws with `everywhere`, `ERR_SESSION_ENDED` if this session was gone already: the others still live
+   */
+  async logout({ everywhere = false }: { everywhere?: boolean } = {}): Promise<void> {
+    await this.#channel.request({ type: 'logout', account: this.#account, everywhere });
     // Nobody's, until the next log-in: never another account's that this browser holds a key of.
     this.#account = '';
   }
@@ -141,10 +145,10 @@ export class Client extends EventTarget {
   async fetch(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Response> {
     const prepared = await this.#prepare(input, init);
     const { sent: first, keyId } = await this.#send(prepared, {});
-    const again = first.status === 401 ? await retryable(first) : undefined;
+    const again = first.status === 401 ? retryable(first) : undefined;
     const retry = { resync: RESYNC.has(again ?? ''), ...(again === 'ERR_KEY_MISMATCH' ? { refusedKey: keyId } : {}) };
     const response = again === undefined ? first : (await this.#send(prepared, retry)).sent;
-    if (!response.ok) await this.#report(response);
+    if (!response.ok) this.#report(response);
     return response;
   }
 
@@ -218,8 +222,8 @@ export class Client extends EventTarget {
     return { sent: response, keyId };
   }
 
-  async #report(response: Response): Promise<void> {
-    const code = await refusalCode(response);
+  #report(response: Response): void {
+    const code = refusalCode(response);
     if (!code) return;
     this.#emit('refused', { url: response.url, status: response.status, code });
     if (ENDED.has(code)) this.#emit('ended', { code });
@@ -241,20 +245,19 @@ function inherited(request: Request): RequestInit {
   };
 }
 
-/** The code of a refusal of ours, read from a copy. */
-async function refusalCode(response: Response): Promise<string | undefined> {
-  if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return undefined;
-  const problem = (await response.clone().json().catch(() => undefined)) as { code?: unknown } | undefined;
-  return isErrorCode(problem?.code) ? problem.code : undefined;
+/** The code of a refusal of ours. From its field, which an answer to HEAD has as well. */
+function refusalCode(response: Response): string | undefined {
+  const code = response.headers.get('pas-error');
+  return isErrorCode(code) ? code : undefined;
 }
 
 /** The code, if the server asks for a fresh signature of the same request. */
-async function retryable(response: Response): Promise<string | undefined> {
-  if (!response.headers.get('www-authenticate')?.includes('error="use_nonce"')) {
-    // Another tab rotated the key; the frame knows the new one. Nothing was done yet.
-    return (await refusalCode(response)) === 'ERR_KEY_MISMATCH' ? 'ERR_KEY_MISMATCH' : undefined;
-  }
-  return (await refusalCode(response)) ?? 'ERR_NONCE_INVALID';
+function retryable(response: Response): string | undefined {
+  const code = refusalCode(response);
+  // Another tab rotated the key; the frame knows the new one. Nothing was done yet.
+  if (code === 'ERR_KEY_MISMATCH') return code;
+  const next = response.headers.get('www-authenticate') ?? '';
+  return next.includes('error="use_nonce"') ? (code ?? 'ERR_NONCE_INVALID') : undefined;
 }
 
 /**

@@ -16,8 +16,9 @@ export function init(): Promise<void> {
   return loading;
 }
 
-function ready() {
+function call<T>(work: () => T): T {
   if (!loaded) throw new PartitionedAuthorityError('ERR_WASM_UNAVAILABLE', 'await init() first');
+  return dressed(work);
 }
 
 /** The two origins of a deployment, as the page at the signing origin states them. */
@@ -39,4 +40,4 @@ export async function startSigningFrame({ appOrigin, signOrigin }: SigningFrameO
   dressed(() => wasm.startSigningFrame(appOrigin, signOrigin));
 }
 
-export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, ready);
+export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, call);

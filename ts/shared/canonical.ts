@@ -1,4 +1,4 @@
-import { dressed } from './errors.js';
+import { PartitionedAuthorityError } from './errors.js';
 
 /** A request as far as its components are covered (RFC 9421 §2). */
 export interface CoveredRequest {
@@ -51,17 +51,23 @@ interface Raw {
   signatureBase(request: unknown, covered: string[], parameters: unknown): string;
 }
 
-/** The canonicaliser of one artefact; `ready` throws if its module is not loaded yet. */
-export function canonicaliser(raw: Raw, ready: () => void): Canonicaliser {
-  const call = <T>(work: () => T): T => {
-    ready();
-    return dressed(work);
-  };
+/** The glue takes any value for bytes or an array, and reads others out of it, or traps. */
+function must(holds: boolean, rule: string): void {
+  if (!holds) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', rule);
+}
+
+/** The canonicaliser of one artefact. `call` runs a call into its module and dresses what that refuses. */
+export function canonicaliser(raw: Raw, call: <T>(work: () => T) => T): Canonicaliser {
   return {
     canonicalize: (value) => call(() => raw.canonicalize(value)),
-    contentDigest: (content) => call(() => raw.contentDigest(content)),
+    contentDigest(content) {
+      must(content instanceof Uint8Array, 'content must be a Uint8Array');
+      return call(() => raw.contentDigest(content));
+    },
     jwkThumbprint: (jwk) => call(() => raw.jwkThumbprint(jwk)),
-    signatureBase: (request, covered, parameters) =>
-      call(() => raw.signatureBase(request, covered, parameters)),
+    signatureBase(request, covered, parameters) {
+      must(Array.isArray(covered), 'covered must be an array');
+      return call(() => raw.signatureBase(request, covered, parameters));
+    },
   };
 }

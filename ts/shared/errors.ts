@@ -47,6 +47,7 @@ const words: Partial<Record<ErrorCode, string>> = {
   ERR_PATH_RESERVED: 'only the signing frame itself requests paths under /.pas/',
   ERR_PROOF_MALFORMED: 'the interaction proof is too long',
   ERR_RATE_LIMITED: 'too many requests',
+  ERR_SESSION_LIMIT: 'the user has as many sessions as the app permits; end one first',
   ERR_SERVER_UNREACHABLE: "the app's server did not answer, or not as the protocol says",
   ERR_SIG_MALFORMED: 'a part of the request can not be signed: method, target or a field',
 };

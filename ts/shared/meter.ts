@@ -13,7 +13,7 @@ export interface RateState {
 }
 
 /** Sums of fractions of a ms drift: less than this is no wait. */
-const DRIFT_MS = 1;
+export const DRIFT_MS = 1;
 
 /**
  * The generic cell rate algorithm: one number per limit, the time at which it is full again. Times are ms on

@@ -95,33 +95,34 @@ class MemoryStore implements Store {
       entry.meter.wait(now, admission.sessionRate),
       account.meter.wait(now, admission.accountRate),
     );
-    if (retryAfterMs > 0) return { ok: false, code: 'ERR_RATE_LIMITED', retryAfterMs };
+    const rates = () => ({
+      session: entry.meter.state(now, admission.sessionRate),
+      account: account.meter.state(now, admission.accountRate),
+    });
+    if (retryAfterMs > 0) return { ok: false, code: 'ERR_RATE_LIMITED', retryAfterMs, rates: rates() };
 
     if ((entry.replays.get(admission.replayKey) ?? -1) >= now) return { ok: false, code: 'ERR_NONCE_USED' };
     if (this.#replays >= this.#limits.maxReplayEntries && this.#earliest < now) this.#sweep(now);
     if (this.#replays >= this.#limits.maxReplayEntries) return { ok: false, code: 'ERR_STORE_FULL' };
     const { event } = admission;
-    const uses = event ? (entry.events.get(event.id)?.uses ?? 0) : 0;
+    const counted = event && entry.events.get(event.id);
+    const uses = counted && counted.until >= now ? counted.uses : 0;
     if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
 
     if (!entry.replays.has(admission.replayKey)) this.#replays += 1;
     entry.replays.set(admission.replayKey, admission.replayUntil);
     this.#earliest = Math.min(this.#earliest, admission.replayUntil);
-    if (event) entry.events.set(event.id, { uses: uses + 1, until: admission.replayUntil });
+    if (event) {
+      const until = Math.max(counted?.until ?? 0, admission.replayUntil);
+      entry.events.set(event.id, { uses: uses + 1, until });
+    }
     entry.meter.spend(now, admission.sessionRate);
     account.meter.spend(now, admission.accountRate);
     entry.session.lastSeenAt = now;
     entry.session.idleExpiresAt = Math.min(now + entry.idleMs, entry.session.absoluteExpiresAt);
     entry.session.tiers[admission.tier] = now;
     if (admission.network !== undefined) entry.session.network = admission.network;
-    return {
-      ok: true,
-      session: copy(entry.session),
-      rates: {
-        session: entry.meter.state(now, admission.sessionRate),
-        account: account.meter.state(now, admission.accountRate),
-      },
-    };
+    return { ok: true, session: copy(entry.session), rates: rates() };
   }
 
   async create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
@@ -146,6 +147,7 @@ class MemoryStore implements Store {
     this.#tickets -= 1;
     const created: Session = {
       ...fixed,
+      key: { ...session.key },
       userId: found.userId,
       ...(found.label === undefined ? {} : { label: found.label }),
       createdAt: now,
@@ -169,7 +171,7 @@ class MemoryStore implements Store {
   async rekey(tag: string, id: string, from: string, to: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
     const entry = this.#alive(tag, id, this.#time());
     if (entry?.session.keyId !== from) return false;
-    Object.assign(entry.session, { keyId: to.keyId, key: to.key });
+    Object.assign(entry.session, { keyId: to.keyId, key: { ...to.key } });
     return true;
   }
 
@@ -214,8 +216,9 @@ class MemoryStore implements Store {
     this.#account(ticket.tag).enrolments.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
   }
 
-  async hasEnrolmentTicket(tag: string, id: string): Promise<boolean> {
-    return (this.#accounts.get(tag)?.enrolments.get(id)?.until ?? -1) >= this.#time();
+  async readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
+    const found = this.#accounts.get(tag)?.enrolments.get(id);
+    return found && found.until >= this.#time() ? { userId: found.userId } : undefined;
   }
 
   async putUrlTicket(ticket: UrlTicket): Promise<void> {
@@ -267,7 +270,7 @@ class MemoryStore implements Store {
   }
 }
 
-/** What is given away is the caller's to change. */
+/** What is given away is the caller's to change; so is what was taken. */
 const copy = (session: Session): Session => ({ ...session, key: { ...session.key }, tiers: { ...session.tiers } });
 
 function full(what: string): PartitionedAuthorityError {

@@ -114,7 +114,8 @@ export interface Admission {
 
 export type Admitted =
   | { ok: true; session: Session; rates: { session: RateState; account: RateState } }
-  | { ok: false; code: ErrorCode; retryAfterMs?: number };
+  /** `rates` with `ERR_RATE_LIMITED`: what is left of both. */
+  | { ok: false; code: ErrorCode; retryAfterMs?: number; rates?: { session: RateState; account: RateState } };
 
 /**
  * A store. Every operation is atomic, and linearizable for one user tag: what it answered is what every
@@ -129,7 +130,7 @@ export interface Store {
    * 3. the store lost no writes that this request could hide in (`ERR_STORE_CHANGED`, drivers that can),
    * 4. the arrival, `now − elapsedMs`, lies within the bounds: below `createdFrom` `ERR_TIME_FUTURE`, above
    *    `createdTo` `ERR_TIME_STALE`, below `nonceFrom` `ERR_NONCE_INVALID`, above `nonceTo` `ERR_NONCE_EXPIRED`,
-   * 5. it is within both rates (`ERR_RATE_LIMITED` with `retryAfterMs`),
+   * 5. it is within both rates (`ERR_RATE_LIMITED` with `retryAfterMs` and `rates`),
    * 6. the replay key is not there (`ERR_NONCE_USED`),
    * 7. there is room (`ERR_STORE_FULL`),
    * 8. the event has uses left (`ERR_PROOF_REUSED`).
@@ -151,8 +152,11 @@ export interface Store {
   /** Ends all of a user but `except`; how many there were. */
   revokeAll(tag: string, userId: string, except?: string): Promise<number>;
   putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void>;
-  /** Whether the ticket is there to be consumed: strangers end here, before any public-key operation. */
-  hasEnrolmentTicket(tag: string, id: string): Promise<boolean>;
+  /**
+   * Whose ticket it is, while it is there to be consumed; it stays. Strangers end here, before any public-key
+   * operation.
+   */
+  readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined>;
   putUrlTicket(ticket: UrlTicket): Promise<void>;
   /** Consumes a ticket if session and URL are those it was put for; the session if it is alive. */
   consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined>;

@@ -22,8 +22,9 @@ export function load(source: () => WasmSource): Promise<void> {
   return loading;
 }
 
-function ready() {
+function call<T>(work: () => T): T {
   if (!loaded) throw new PartitionedAuthorityError('ERR_WASM_UNAVAILABLE', 'await init() first');
+  return dressed(work);
 }
 
 /**
@@ -32,8 +33,7 @@ function ready() {
  * @throws `ERR_CONFIG_INVALID` for options out of range, `ERR_WASM_UNAVAILABLE` before `init()`
  */
 export function createTracker(options: TrackerOptions = {}): InteractionTracker {
-  ready();
-  const inner = dressed(() => new wasm.InteractionTracker(options));
+  const inner = call(() => new wasm.InteractionTracker(options));
   let disposed = false;
   const live = () => {
     if (disposed) throw new PartitionedAuthorityError('ERR_CHANNEL_CLOSED', 'the tracker was disposed');
@@ -57,4 +57,4 @@ export function createTracker(options: TrackerOptions = {}): InteractionTracker 
   };
 }
 
-export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, ready);
+export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, call);

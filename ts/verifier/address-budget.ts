@@ -1,4 +1,4 @@
-import { Meter, type Rate } from '../shared/meter.js';
+import { Meter, type Rate, type RateState } from '../shared/meter.js';
 import { parseIp } from './ip-address.js';
 
 const MAX_ADDRESSES = 50_000;
@@ -19,6 +19,12 @@ export class AddressBudget {
   wait(address: string | undefined, now: number): number {
     if (address === undefined) return 0;
     return this.#meters.get(network(address))?.wait(now, this.#rate) ?? 0;
+  }
+
+  /** What is left for the address. */
+  state(address: string | undefined, now: number): RateState {
+    const meter = address === undefined ? undefined : this.#meters.get(network(address));
+    return (meter ?? new Meter()).state(now, this.#rate);
   }
 
   spend(address: string | undefined, now: number): void {

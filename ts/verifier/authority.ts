@@ -6,6 +6,7 @@ import type { Head } from './core.js';
 import { type AuthorityOptions, settle } from './options.js';
 import { type Refusal, type Reply, toResponse } from './reply.js';
 import { type SigningPage, serveSigning, signingPage } from './signing-page.js';
+import { wellFormed } from './user-sessions.js';
 import { type Acceptance, Engine, type Incoming, type Route } from './verify.js';
 
 /** How long after a log-in the browser may enrol. */
@@ -25,12 +26,19 @@ export interface AuthenticatedUser {
 /** A refusal, with the answer to send. */
 export type RefusedRequest = Omit<Refusal, 'reply'> & { response: Response };
 
+/** The sessions of a user, for the user's own page of devices, and for operators. docs/sessions.md is the guide. */
 export interface Sessions {
-  /** Live sessions of a user, newest first. */
+  /**
+   * Those that live, newest first: device label, created, last seen, the masked network of the last request,
+   * and when each tier was last reached.
+   */
   list(userId: string): Promise<Session[]>;
-  /** Ends one; true if it was live. After it resolves no request of that session is accepted. */
+  /**
+   * Ends one; true if it was live and the user's. Once it resolves no request of that session is accepted, on
+   * any node of the store.
+   */
   revoke(userId: string, id: string): Promise<boolean>;
-  /** Ends all, or all but one; how many. */
+  /** Ends all, or all but one: log out everywhere, log out the other devices. How many there were. */
   revokeAll(userId: string, options?: { except?: string }): Promise<number>;
 }
 
@@ -77,7 +85,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
   const settings = settle(options);
   const engine = new Engine(settings);
   const control = new ControlRoutes(engine);
-  const { store, core } = engine;
+  const { store, core, sessions } = engine;
 
   const raw: RawAuthority = {
     verify: (incoming, route) => engine.verify(incoming, route),
@@ -111,12 +119,10 @@ export function createAuthority(options: AuthorityOptions): Authority {
     return { ...refused, response: toResponse(reply) };
   };
 
-  const tagged = (userId: string) => core.userTag(checkUserId(userId));
-
   return {
     async begin({ id, label }) {
-      const tag = tagged(id);
-      if (label !== undefined && label.length > 64) throw invalid('a label has at most 64 characters');
+      const tag = sessions.tag(id);
+      if (label !== undefined && (label.length > 64 || !wellFormed(label))) throw invalid('a label has at most 64 characters');
       const cookie = core.issue(tag);
       await store.putEnrolmentTicket({
         id: cookie.session, tag, userId: id, ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
@@ -141,12 +147,9 @@ export function createAuthority(options: AuthorityOptions): Authority {
     signingPage: () => signingPage(settings),
     ticketUrl: (session, url) => ticketUrl(engine, session, url),
     sessions: {
-      list: (userId) => store.list(tagged(userId), userId),
-      async revoke(userId, id) {
-        const tag = tagged(userId);
-        return (await store.read(tag, id))?.userId === userId && store.revoke(tag, id);
-      },
-      revokeAll: (userId, { except } = {}) => store.revokeAll(tagged(userId), userId, except),
+      list: (userId) => sessions.list(userId),
+      revoke: (userId, id) => sessions.revoke(userId, id),
+      revokeAll: (userId, { except } = {}) => sessions.revokeAll(userId, except),
     },
     raw,
     close: () => store.close(),
@@ -154,11 +157,6 @@ export function createAuthority(options: AuthorityOptions): Authority {
 }
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
-
-function checkUserId(id: unknown): string {
-  if (typeof id !== 'string' || id === '' || id.length > 255) throw invalid('a user id is 1 to 255 characters');
-  return id;
-}
 
 const pathOf = (target: string) => target.split('?', 1)[0] ?? '';
 

@@ -1,11 +1,12 @@
 /** `/.pas/*`: what the frame itself asks of the server. CORS for the signing origin only, JSON only. */
-import { PartitionedAuthorityError } from '../shared/errors.js';
+import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import { AddressBudget } from './address-budget.js';
 import type { Session } from '../stores/types.js';
 import { readBody } from './body.js';
-import type { CookieRef } from './core.js';
+import type { CookieRef, Head } from './core.js';
+import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { type Refusal, type Reply, refusal } from './reply.js';
-import type { Engine, Incoming } from './verify.js';
+import type { Control, Engine, Incoming } from './verify.js';
 
 /** Longest body of a control request, bytes. */
 const BODY_LIMIT = 4_096;
@@ -32,6 +33,13 @@ interface Answer {
   cookies?: string[];
 }
 
+type ControlRoute = (incoming: Incoming) => Promise<Answer | Refusal>;
+
+const cookieFields = (cookies: string[] = []) => cookies.map((cookie): [string, string] => ['set-cookie', cookie]);
+
+/** A session of which this browser can't be rid by itself: its cookie is not a page's to clear. */
+const GONE = new Set(['ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH']);
+
 export class ControlRoutes {
   readonly #engine: Engine;
   readonly #budget: AddressBudget;
@@ -44,7 +52,7 @@ export class ControlRoutes {
   /** The answer to a request under `/.pas/`. */
   async handle(name: string, incoming: Incoming): Promise<Reply> {
     const outcome = await this.#outcome(name, incoming);
-    return this.#withCors('ok' in outcome ? outcome.reply : outcome);
+    return this.#withCors('reply' in outcome ? outcome.reply : outcome);
   }
 
   async #outcome(name: string, incoming: Incoming): Promise<Reply | Refusal> {
@@ -62,22 +70,41 @@ export class ControlRoutes {
     }
     const work = this.#routes.get(name);
     if (!work || method !== 'POST') return refusal('ERR_NOT_FOUND', 'no such control route');
-    const retryAfterMs = this.#budget.wait(incoming.address, performance.now());
-    if (retryAfterMs > 0) return refusal('ERR_RATE_LIMITED', 'too many control requests for this address', { retryAfterMs });
-    this.#budget.spend(incoming.address, performance.now());
+    const { address, head } = incoming;
+    const now = performance.now();
+    const retryAfterMs = this.#budget.wait(address, now);
+    if (retryAfterMs > 0) {
+      return refusal('ERR_RATE_LIMITED', 'too many control requests for this address', {
+        retryAfterMs, limits: this.#counted(address, now),
+      });
+    }
+    this.#budget.spend(address, now);
+    const reply = await this.#answered(work, incoming, head);
+    // A refusal for another limit tells of that one.
+    const limited = reply.headers.some(([name]) => name === 'ratelimit');
+    const fields = limited ? [] : rateLimitFields(this.#counted(address, now));
+    return { ...reply, headers: [...reply.headers, ...fields] };
+  }
+
+  #counted(address: string | undefined, now: number): CountedLimit[] {
+    // Without an address nobody is limited.
+    if (address === undefined) return [];
+    return [{ name: 'address', rate: this.#engine.settings.controlRate, state: this.#budget.state(address, now) }];
+  }
+
+  async #answered(work: ControlRoute, incoming: Incoming, head: Head): Promise<Reply> {
     try {
       const answer = await work(incoming);
-      if ('ok' in answer) return answer;
-      const cookies = (answer.cookies ?? []).map((cookie): [string, string] => ['set-cookie', cookie]);
+      if ('ok' in answer) return answer.reply;
       return {
         status: 200,
-        headers: [['cache-control', 'no-store'], ['content-type', 'application/json'], ...cookies],
+        headers: [['cache-control', 'no-store'], ['content-type', 'application/json'], ...cookieFields(answer.cookies)],
         body: JSON.stringify(answer.body),
       };
     } catch (error) {
-      const refused = this.#engine.refuse(error, incoming.head);
-      this.#engine.auditRefused(incoming.head, refused);
-      return refused;
+      const refused = this.#engine.refuse(error, head);
+      this.#engine.auditRefused(head, refused);
+      return refused.reply;
     }
   }
 
@@ -94,7 +121,7 @@ export class ControlRoutes {
     };
   }
 
-  readonly #routes = new Map(Object.entries<(incoming: Incoming) => Promise<Answer | Refusal>>({
+  readonly #routes = new Map(Object.entries<ControlRoute>({
     hello: async (incoming) => {
       const body = await this.#read(incoming);
       const now = this.#engine.now();
@@ -109,11 +136,8 @@ export class ControlRoutes {
 
     enrol: (incoming) => this.#enrol(incoming),
 
-    rekey: async (incoming) => {
+    rekey: (incoming) => this.#controlled(incoming, async ({ found, session, body }) => {
       const { core, store } = this.#engine;
-      const control = await this.#engine.control(incoming, BODY_LIMIT);
-      if (!control.ok) return control;
-      const { found, session, body } = control;
       const { newKeyid, x, y } = core.rekey(body, found.keyid, found.nonce);
       if (!(await store.rekey(session.tag, session.id, found.keyid, { keyId: newKeyid, key: { x, y } }))) {
         throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', 'the key was replaced meanwhile');
@@ -122,29 +146,43 @@ export class ControlRoutes {
         body: { nonce: core.nonce(newKeyid, this.#engine.now()) },
         cookies: this.#renamed(found, { ...session, keyId: newKeyid }),
       };
-    },
+    }),
 
     logout: async (incoming) => {
-      const control = await this.#engine.control(incoming, BODY_LIMIT);
-      if (!control.ok) return control;
-      await this.#engine.store.revoke(control.session.tag, control.session.id);
-      return { body: {}, cookies: [clearCookie(control.found.cookieName)] };
+      const { core, store, sessions } = this.#engine;
+      const end = async ({ found, session, body }: Control): Promise<Answer> => {
+        if (core.logout(body)) await sessions.revokeAll(session.userId);
+        else await store.revoke(session.tag, session.id);
+        return { body: {}, cookies: [clearCookie(found.cookieName)] };
+      };
+      const outcome = await this.#engine.control(incoming, BODY_LIMIT, end);
+      if (outcome.ok) return outcome.answer;
+      if (outcome.cookie && GONE.has(outcome.code)) {
+        outcome.reply.headers.push(...cookieFields([clearCookie(outcome.cookie.cookieName)]));
+      }
+      return outcome;
     },
 
-    ticket: async (incoming) => {
-      const control = await this.#engine.control(incoming, BODY_LIMIT);
-      if (!control.ok) return control;
-      const url = this.#engine.core.ticketRequest(control.body);
-      return { body: { url: await ticketUrl(this.#engine, control.session, url) } };
-    },
+    ticket: (incoming) => this.#controlled(incoming, async ({ session, body }) => {
+      const url = this.#engine.core.ticketRequest(body);
+      return { body: { url: await ticketUrl(this.#engine, session, url) } };
+    }),
   }));
+
+  async #controlled(incoming: Incoming, work: (control: Control) => Promise<Answer>): Promise<Answer | Refusal> {
+    const outcome = await this.#engine.control(incoming, BODY_LIMIT, work);
+    return outcome.ok ? outcome.answer : outcome;
+  }
 
   /** The live sessions of a browser: by their keys a frame settles a rotation whose answer was lost. */
   async #present(cookies: CookieRef[]): Promise<{ cookie: CookieRef; session: Session }[]> {
-    const { store } = this.#engine;
     const found = cookies.slice(0, MAX_SESSIONS).map(async (cookie) => {
-      const session = await store.read(cookie.tag, cookie.session);
-      return session ? [{ cookie, session }] : [];
+      try {
+        return [{ cookie, session: await this.#engine.sessions.read(cookie.tag, cookie.session) }];
+      } catch (error) {
+        if (codeOf(error) === 'ERR_SESSION_ENDED') return [];
+        throw error;
+      }
     });
     return (await Promise.all(found)).flat();
   }
@@ -155,26 +193,32 @@ export class ControlRoutes {
   }
 
   async #enrol(incoming: Incoming): Promise<Answer> {
-    const { core, store, provider, settings } = this.#engine;
+    const { core, store, provider, sessions, settings } = this.#engine;
     const body = await this.#read(incoming);
-    const enrolment = core.enrol(incoming.head, body, this.#engine.now());
-    const { ticket, newKeyid: keyId, x, y } = enrolment;
+    const network = this.#engine.network(incoming.address);
+    const enrolment = core.enrol(incoming.head, network, body, this.#engine.now());
+    const { ticket, newKeyid: keyId, x, y, signals } = enrolment;
     const refused = () => new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
-    // A stranger can make up a ticket, and has a challenge for it: only a real one is worth a signature check.
-    if (!(await store.hasEnrolmentTicket(ticket.tag, ticket.session))) throw refused();
+    // A stranger can make up a ticket, and has a challenge for it: only a real one is worth work on the curve.
+    const user = await store.readEnrolmentTicket(ticket.tag, ticket.session);
+    if (!user || !sessions.knows(ticket.tag, user.userId)) throw refused();
+    core.checkNewKey(enrolment);
     const key = await provider.importKey({ x, y });
     if (!(await provider.verify(key, new TextEncoder().encode(enrolment.base), enrolment.signature))) {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the new key did not sign its enrolment');
     }
     const cookie = core.issue(ticket.tag);
-    const outcome = await store.create(
+    const outcome = await sessions.create(
       {
         id: cookie.session, tag: ticket.tag, keyId, key: { x, y },
+        ...(signals === undefined ? {} : { signals }),
+        ...(network === undefined ? {} : { network }),
         idleMs: settings.idleMs, absoluteMs: settings.absoluteMs,
         // What the same user had in this browser ends with the new log-in.
-        replaces: enrolment.present.filter(({ tag }) => tag === ticket.tag).map(({ session }) => session),
+        replaces: enrolment.present.map(({ session }) => session),
       },
       { tag: ticket.tag, id: ticket.session },
+      user.userId,
       settings.sessionLimit,
     );
     if (!outcome.ok) {
@@ -184,7 +228,8 @@ export class ControlRoutes {
     const created = outcome.session;
     const { name, clear } = await this.#named(enrolment.present, enrolment.furtherCookie);
     const at = this.#engine.now();
-    this.#engine.auditAccepted(incoming.head, created);
+    const { ended } = outcome;
+    this.#engine.auditAccepted(incoming.head, created, ended.length > 0 ? { ended } : {});
     return {
       body: { account: created.tag, session: created.id, nonce: core.nonce(keyId, at), now: at },
       cookies: [

@@ -4,6 +4,7 @@
  */
 import { PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
 import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
+import type { ChangedSignal, SignalOptions } from './options.js';
 import { wasmBytes } from './wasm/inline.js';
 import * as wasm from './wasm/verifier.js';
 
@@ -64,7 +65,11 @@ export interface Interaction {
 
 export interface Verdict {
   tier: 'signed' | 'interactive';
+  /** What it needs: that of the route, or more for a browser that looks like another one. */
+  required: string;
   refusal?: string;
+  detail?: string;
+  changed: ChangedSignal[];
   interaction?: Interaction;
 }
 
@@ -78,6 +83,14 @@ export interface Enrolment extends SignedRef, NewKey {
   ticket: CookieRef;
   present: CookieRef[];
   furtherCookie: string;
+  signals?: string;
+}
+
+/** A request with a URL ticket. */
+export interface Ticketed extends CookieRef {
+  ticket: string;
+  url: string;
+  pending: wasm.Pending;
 }
 
 export interface Hello {
@@ -92,6 +105,8 @@ export interface CoreOptions {
   signOrigin: string;
   headerLimit: number;
   windows: { signed?: number; future?: number; body?: number; skew?: number };
+  signals: NonNullable<SignalOptions['mode']>;
+  onMismatch: NonNullable<SignalOptions['onMismatch']>;
 }
 
 let module: WebAssembly.Module | undefined;
@@ -123,15 +138,16 @@ function rebuild(): void {
   instantiate();
 }
 
-/** Runs a call into wasm: refusals are dressed, a trap rebuilds the instance. */
+/**
+ * Runs a call into wasm: refusals are dressed. Anything else rebuilds the instance: a trap, or an error of the
+ * caller's own (a getter, a proxy) that went through frames of wasm, which do not clean up after themselves.
+ */
 export function guarded<T>(call: () => T): T {
   ready();
   try {
     return dressed(call);
   } catch (error) {
-    // Out of stack or memory is a trap by another name.
-    const trapped = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-    if (codeOf(error) || !trapped) throw error;
+    if (codeOf(error)) throw error;
     rebuild();
     throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier trapped and was rebuilt', { cause: error });
   }
@@ -143,20 +159,20 @@ function detached<T extends wasm.Pending | wasm.Verifier>(handle: T): T & { __de
 
 export class Core {
   readonly #options: CoreOptions;
-  readonly #secret: Uint8Array;
+  readonly #secrets: Uint8Array[];
   #verifier: wasm.Verifier | undefined;
   #generation = 0;
 
-  constructor(options: CoreOptions, secret: Uint8Array) {
+  constructor(options: CoreOptions, secrets: Uint8Array[]) {
     this.#options = options;
-    this.#secret = secret;
+    this.#secrets = secrets;
     this.#call(() => undefined);
   }
 
   #call<T>(call: (verifier: wasm.Verifier) => T): T {
     return guarded(() => {
       if (this.#generation !== generation) {
-        this.#verifier = new wasm.Verifier(this.#options, this.#secret);
+        this.#verifier = new wasm.Verifier(this.#options, this.#secrets);
         this.#generation = generation;
         handles.add(detached(this.#verifier));
       }
@@ -164,23 +180,25 @@ export class Core {
     });
   }
 
-  inspect(head: Head, route: { tier: string; action?: string; control: boolean }, now: number): Inspection {
+  inspect(
+    head: Head, network: string | undefined, route: { tier: string; action?: string; control: boolean }, now: number,
+  ): Inspection {
     return this.#call((verifier) => {
       const found = verifier.inspect(
-        head.method, head.target, head.fields, head.count, route.tier, route.action, route.control, now,
+        head.method, head.target, head.fields, head.count, network, route.tier, route.action, route.control, now,
       ) as Inspection;
       handles.add(detached(found.pending));
       return found;
     });
   }
 
-  /** The verdict; `pending` is spent. */
-  judge(pending: wasm.Pending, digest: Uint8Array | undefined): Verdict {
+  /** The verdict; `pending` is spent. `enrolled` are the signals of the session's enrolment. */
+  judge(pending: wasm.Pending, digest: Uint8Array | undefined, enrolled: string | undefined): Verdict {
     return this.#call(() => {
       if (!handles.delete(detached(pending))) {
         throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier was rebuilt meanwhile');
       }
-      return pending.judge(digest) as Verdict;
+      return pending.judge(digest, enrolled) as Verdict;
     });
   }
 
@@ -193,18 +211,35 @@ export class Core {
     return this.#call((verifier) => verifier.identify(method, target, fields, count) as CookieRef);
   }
 
-  ticketed({ method, target, fields, count }: Head): (CookieRef & { ticket: string; url: string }) | undefined {
-    return this.#call(
-      (verifier) => verifier.ticketed(method, target, fields, count) as ReturnType<Core['ticketed']>,
-    );
+  /** `pending` is judged like that of a signed request, once the session is known. */
+  ticketed({ method, target, fields, count }: Head, network: string | undefined): Ticketed | undefined {
+    return this.#call((verifier) => {
+      const found = verifier.ticketed(method, target, fields, count, network) as Ticketed | undefined;
+      if (found) handles.add(detached(found.pending));
+      return found;
+    });
   }
 
   hello({ method, target, fields, count }: Head, body: Uint8Array, now: number): Hello {
     return this.#call((verifier) => verifier.hello(method, target, fields, count, body, now) as Hello);
   }
 
-  enrol({ method, target, fields, count }: Head, body: Uint8Array, now: number): Enrolment {
-    return this.#call((verifier) => verifier.enrol(method, target, fields, count, body, now) as Enrolment);
+  enrol(
+    { method, target, fields, count }: Head, network: string | undefined, body: Uint8Array, now: number,
+  ): Enrolment {
+    return this.#call(
+      (verifier) => verifier.enrol(method, target, fields, count, network, body, now) as Enrolment,
+    );
+  }
+
+  /** Whether the new key is on the curve, and the one that signed. */
+  checkNewKey({ keyid, x, y }: Enrolment): void {
+    this.#call((verifier) => verifier.checkNewKey(keyid, x, y));
+  }
+
+  /** Whether a log-out is meant everywhere. */
+  logout(body: Uint8Array): boolean {
+    return this.#call((verifier) => verifier.logout(body));
   }
 
   rekey(body: Uint8Array, keyid: string, nonce: string): NewKey {
@@ -224,8 +259,9 @@ export class Core {
     return this.#call((verifier) => verifier.issue(tag) as CookieRef);
   }
 
-  userTag(userId: string): string {
-    return this.#call((verifier) => verifier.userTag(userId));
+  /** The current one first. */
+  userTags(userId: string): string[] {
+    return this.#call((verifier) => verifier.userTags(userId));
   }
 
   nonce(keyid: string, now: number): string {

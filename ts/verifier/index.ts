@@ -4,7 +4,7 @@
  * @module
  */
 import { canonicaliser } from '../shared/canonical.js';
-import { ready } from './core.js';
+import { guarded } from './core.js';
 import * as wasm from './wasm/verifier.js';
 
 export { PartitionedAuthorityError, type ErrorCode, errorCodes } from '../shared/errors.js';
@@ -22,9 +22,9 @@ export type { BodySource } from './body.js';
 export { type ClientAddress, type TrustProxy, clientAddress } from './client-address.js';
 export type { Head, Interaction } from './core.js';
 export type { CryptoProviderName } from './crypto.js';
-export type { AuthorityOptions, Decision, Tier } from './options.js';
+export type { AuthorityOptions, ChangedSignal, Decision, Secret, SignalOptions, Tier } from './options.js';
 export type { Refusal, Reply } from './reply.js';
 export type { SigningPage } from './signing-page.js';
 export type { Acceptance, Incoming, Route } from './verify.js';
 
-export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, ready);
+export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, guarded);

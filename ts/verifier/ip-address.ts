@@ -97,6 +97,13 @@ function sameBits(a: IpAddress, b: IpAddress, bits: number): boolean {
   return left.every((group, i) => group === right[i]);
 }
 
+/** The network of an address, `203.0.113.0/24`, by so many bits; undefined for none of them, and for no address. */
+export function networkOf(text: string, { ipv4, ipv6 }: { ipv4: number; ipv6: number }): string | undefined {
+  const address = parseIp(text);
+  const bits = address?.length === 4 ? ipv4 : ipv6;
+  return address && bits > 0 ? `${formatIp(masked(address, bits))}/${bits}` : undefined;
+}
+
 function masked(address: IpAddress, bits: number): number[] {
   const size = width(address);
   return address.map((group, i) => {

@@ -6,6 +6,9 @@ import type { CryptoProviderName } from './crypto.js';
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
 export type Tier = 'identified' | 'signed' | 'interactive';
 
+/** What differs from the browser that enrolled: evidence, not identity. */
+export type ChangedSignal = 'network' | 'browser' | 'platform' | 'mobile' | 'brand';
+
 /** What happened to one request, for audit. No secrets, no trajectories, no addresses. */
 export interface Decision {
   at: number;
@@ -19,15 +22,34 @@ export interface Decision {
   session?: string;
   userId?: string;
   action?: string;
+  /** Signals that differ from the enrolment, whether they count or not. */
+  changed?: ChangedSignal[];
+  /** Sessions that ended to make room for a new one. */
+  ended?: string[];
 }
+
+/** What of a browser is compared with its enrolment. docs/sessions.md has the rules. */
+export interface SignalOptions {
+  /** Which differences count: `relaxed`, another browser family or platform; `strict`, any. Default `relaxed`. */
+  mode?: 'off' | 'relaxed' | 'strict';
+  /** What a difference that counts does to a request; `audit` by default. */
+  onMismatch?: 'audit' | 'step-up' | 'refuse';
+  /** Prefix of an address that is kept, bits: 24 (at most) of IPv4, 48 (at most 56) of IPv6; 0 for none. */
+  network?: { ipv4?: number; ipv6?: number };
+}
+
+export type Secret = Uint8Array | string;
 
 export interface AuthorityOptions {
   /** Origin of the app, for example `https://app.example.com`. `@authority` is taken from it. */
   appOrigin: string;
   /** Origin of the signing iframe: another origin of the same site and scheme. */
   signOrigin: string;
-  /** At least 32 random bytes, or their base64url. Every server of a deployment has the same. */
-  secret: Uint8Array | string;
+  /**
+   * At least 32 random bytes, or their base64url. Every server of a deployment has the same. A list while it
+   * is replaced: the first makes what is new, the others are still believed.
+   */
+  secret: Secret | readonly Secret[];
   store: Store;
   /** ms. See the protocol for each. */
   windows?: {
@@ -64,6 +86,7 @@ export interface AuthorityOptions {
     /** Requests to `/.pas/*` per address; 600 a minute. */
     control?: Rate;
   };
+  signals?: SignalOptions;
   /** Uses of one interaction; 4. */
   interactionUses?: number;
   /** `native` where there is node:crypto, else `webcrypto`. */
@@ -89,9 +112,16 @@ function origin(name: string, value: unknown): URL {
   return url;
 }
 
+function secretList(option: unknown): Uint8Array[] {
+  const secrets = (Array.isArray(option) ? option : [option]).map(secretBytes);
+  if (secrets.length === 0) throw invalid('secret is an empty list');
+  if (new Set(secrets.map(String)).size < secrets.length) throw invalid('a secret is listed twice');
+  return secrets;
+}
+
 function secretBytes(secret: unknown): Uint8Array {
   // A copy: a rebuilt verifier derives its keys again, whatever became of the caller's array.
-  if (secret instanceof Uint8Array) return secret.slice();
+  if (secret instanceof Uint8Array) return new Uint8Array(secret);
   if (typeof secret === 'string' && /^[\w-]{43,}$/.test(secret) && secret.length % 4 !== 1) {
     return Uint8Array.from(atob(secret.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   }
@@ -110,9 +140,31 @@ function positive(name: string, value: number): number {
   return value;
 }
 
-function sessionLimit({ max, policy }: SessionLimit): SessionLimit {
-  if (policy !== 'refuse-newest' && policy !== 'end-oldest') throw invalid('session.limit.policy is refuse-newest or end-oldest');
+function sessionLimit(limit: SessionLimit): SessionLimit {
+  known('session.limit', limit, ['max', 'policy']);
+  const { max, policy } = limit;
+  if (policy !== 'refuse-newest' && policy !== 'end-oldest') {
+    throw invalid('session.limit.policy is refuse-newest or end-oldest');
+  }
   return { max: positive('session.limit.max', max), policy };
+}
+
+function prefix(name: string, bits: number, most: number): number {
+  if (!(Number.isInteger(bits) && bits >= 0 && bits <= most)) throw invalid(`${name} is 0 to ${most} bits`);
+  return bits;
+}
+
+function signals({ mode = 'relaxed', onMismatch = 'audit', network = {} }: SignalOptions) {
+  known('signals.network', network, ['ipv4', 'ipv6']);
+  return {
+    signals: mode,
+    onMismatch,
+    // What is kept of an address must not be one.
+    prefixes: {
+      ipv4: prefix('signals.network.ipv4', network.ipv4 ?? 24, 24),
+      ipv6: prefix('signals.network.ipv6', network.ipv6 ?? 48, 56),
+    },
+  };
 }
 
 /** A misspelt option must not silently leave a default in force. */
@@ -130,8 +182,9 @@ export function optionalFunction(name: string, value: unknown): void {
 export function settle(options: AuthorityOptions) {
   known('options', options, [
     'appOrigin', 'audit', 'clock', 'crypto', 'interactionUses', 'limits', 'secret', 'session', 'signOrigin',
-    'store', 'windows',
+    'signals', 'store', 'windows',
   ]);
+  known('signals', options.signals ?? {}, ['mode', 'network', 'onMismatch']);
   known('windows', options.windows ?? {}, ['body', 'future', 'signed', 'skew']);
   known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'limit', 'rekeyAfterMs']);
   known('limits', options.limits ?? {}, ['account', 'bodyBytes', 'control', 'headerBytes', 'refusals', 'session']);
@@ -151,7 +204,7 @@ export function settle(options: AuthorityOptions) {
     appOrigin: app.origin,
     signOrigin: sign.origin,
     authority: app.host,
-    secret: secretBytes(options.secret),
+    secrets: secretList(options.secret),
     store: options.store,
     windows: options.windows ?? {},
     bodyMs: positive('windows.body', options.windows?.body ?? 30_000),
@@ -166,6 +219,7 @@ export function settle(options: AuthorityOptions) {
     accountRate: rate('limits.account', limits.account ?? perMinute(1_200)),
     refusalRate: rate('limits.refusals', limits.refusals ?? perMinute(300)),
     controlRate: rate('limits.control', limits.control ?? perMinute(600)),
+    ...signals(options.signals ?? {}),
     interactionUses: positive('interactionUses', options.interactionUses ?? 4),
     crypto: options.crypto,
     audit: options.audit,

@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../shared/errors.js';
 import { errorTable } from './wasm/verifier.js';
 import { guarded } from './core.js';
+import type { ChangedSignal } from './options.js';
+import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 
 /** An HTTP answer that no framework owns yet. */
 export interface Reply {
@@ -19,6 +21,8 @@ export interface Refusal {
   /** The tier the route asks for, with `ERR_TIER_REQUIRED`. */
   tier?: string;
   retryAfterMs?: number;
+  /** Signals that differ from the enrolment. */
+  changed?: ChangedSignal[];
   /** S for a fresh signature, where one is asked for. */
   nonce?: string;
   /** The answer to send: problem+json (RFC 9457). */
@@ -39,24 +43,33 @@ function entry(code: ErrorCode) {
 const title = (code: string) => code.slice(4).toLowerCase().replaceAll('_', ' ');
 
 /** Headers of every authenticated or refused answer. */
-export function freshHeaders(nonce: string | undefined): [string, string][] {
+export function freshHeaders(nonce: string | undefined, limits: readonly CountedLimit[] = []): [string, string][] {
   const headers: [string, string][] = [['cache-control', 'no-store']];
   if (nonce !== undefined) headers.push(['pas-nonce', nonce]);
-  return headers;
+  return [...headers, ...rateLimitFields(limits)];
+}
+
+interface RefusalDetails {
+  tier?: string;
+  retryAfterMs?: number;
+  changed?: ChangedSignal[];
+  nonce?: () => string | undefined;
+  limits?: readonly CountedLimit[];
 }
 
 /** A refusal with its answer. */
 export function refusal(
   code: ErrorCode,
   detail: string,
-  { nonce: issue, ...more }: { tier?: string; retryAfterMs?: number; nonce?: () => string | undefined } = {},
+  { nonce: issue, limits, ...more }: RefusalDetails = {},
 ): Refusal {
   const { status, next } = entry(code);
   // Made only where it is asked for: most refusals are of strangers, who are to cost nothing.
   const nonce = next === 'use_nonce' ? issue?.() : undefined;
   const tier = code === 'ERR_TIER_REQUIRED' ? more.tier : undefined;
-  const headers = freshHeaders(nonce);
-  headers.push(['content-type', 'application/problem+json']);
+  const headers = freshHeaders(nonce, limits);
+  // Also in a field: an answer to HEAD has no content.
+  headers.push(['content-type', 'application/problem+json'], ['pas-error', code]);
   if (status === 401) {
     const parameters = [next && `error="${next}"`, tier && `tier="${tier}"`].filter(Boolean).join(', ');
     headers.push(['www-authenticate', parameters ? `PAS ${parameters}` : 'PAS']);

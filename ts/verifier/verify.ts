@@ -3,13 +3,18 @@
  * signature, content, evidence, admit. Rust decides; this carries bytes, keys and time.
  */
 import { type ErrorCode, PartitionedAuthorityError, codeOf } from '../shared/errors.js';
-import type { Session, Store } from '../stores/types.js';
+import type { Admitted, Session, Store } from '../stores/types.js';
 import { AddressBudget } from './address-budget.js';
 import { type BodySource, readBody } from './body.js';
-import { Core, type Head, type Inspection, type Interaction, type Verdict } from './core.js';
+import {
+  type CookieRef, Core, type Head, type Inspection, type Interaction, type Ticketed, type Verdict,
+} from './core.js';
 import { type CryptoProvider, type ProviderKey, cryptoProvider } from './crypto.js';
-import type { Decision, Settings, Tier } from './options.js';
+import { networkOf } from './ip-address.js';
+import type { ChangedSignal, Decision, Settings, Tier } from './options.js';
+import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
+import { UserSessions } from './user-sessions.js';
 
 /** What a route asks for. */
 export interface Route {
@@ -26,7 +31,7 @@ export interface Route {
 export interface Incoming {
   head: Head;
   body: BodySource;
-  /** Of the peer, for limits. */
+  /** Of the client, for limits, and masked for its session. */
   address?: string | undefined;
   /** When the head arrived, by `performance.now()`. */
   receivedAt: number;
@@ -38,18 +43,28 @@ export interface Acceptance {
   session: Session;
   tier: Tier;
   interaction?: Interaction;
+  /** What differs from the browser that enrolled, if anything: evidence, not identity. */
+  changed?: ChangedSignal[];
   /** The content, exactly as it was signed. */
   body: Uint8Array<ArrayBuffer>;
-  /** To set on the answer: the next nonce, and `no-store`. */
+  /** To set on the answer: the next nonce, what is left of the limits, and `no-store`. */
   headers: [string, string][];
 }
 
-/** Outcome of a control request: as an acceptance, with what the route needs. */
+/** A control request that was admitted. */
 export interface Control {
-  ok: true;
   found: Inspection;
   session: Session;
   body: Uint8Array<ArrayBuffer>;
+}
+
+/** Outcome of a control request; with the cookie that it named, if its head was in order. */
+export type Controlled<T> = ({ ok: true; answer: T } | Refusal) & { cookie: CookieRef | undefined };
+
+/** What of a session never changes, so that it may be cached. Whether the session lives may not. */
+interface Known {
+  key: ProviderKey;
+  signals: string | undefined;
 }
 
 const KEY_CACHE = 10_000;
@@ -59,9 +74,10 @@ export class Engine {
   readonly settings: Settings;
   readonly store: Store;
   readonly provider: CryptoProvider;
+  readonly sessions: UserSessions;
   readonly #refusals: AddressBudget;
-  /** Public keys never change under a key id, so they may be cached; whether the session lives may not. */
-  readonly #keys = new Map<string, ProviderKey>();
+  /** By session and key id. */
+  readonly #known = new Map<string, Known>();
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -72,11 +88,19 @@ export class Engine {
         signOrigin: settings.signOrigin,
         headerLimit: settings.headerBytes,
         windows: settings.windows,
+        signals: settings.signals,
+        onMismatch: settings.onMismatch,
       },
-      settings.secret,
+      settings.secrets,
     );
+    this.sessions = new UserSessions(this.core, this.store);
     this.provider = cryptoProvider(settings.crypto);
     this.#refusals = new AddressBudget(settings.refusalRate);
+  }
+
+  /** Where a request comes from, as far as it is kept. */
+  network(address: string | undefined): string | undefined {
+    return address === undefined ? undefined : networkOf(address, this.settings.prefixes);
   }
 
   now(): number {
@@ -87,35 +111,49 @@ export class Engine {
     checkRoute(route);
     return this.#decided(incoming, route, async () => {
       if (route.tier === 'identified') return this.#identified(incoming);
-      const ticketed = route.ticket ? this.core.ticketed(incoming.head) : undefined;
-      if (ticketed) return this.#ticketed(ticketed);
+      const ticketed = route.ticket ? this.core.ticketed(incoming.head, this.network(incoming.address)) : undefined;
+      if (ticketed) return this.#ticketed(route, ticketed);
       return this.#signed(incoming, route);
     });
   }
 
-  /** A control request of the frame, signed by the session's key. */
-  async control(incoming: Incoming, bodyBytes: number): Promise<Control | Refusal> {
-    return this.#decided(incoming, { tier: 'signed' }, async () => {
-      const { found, session, body } = await this.#admitted(incoming, { tier: 'signed', bodyBytes }, true);
-      return { ok: true, found, session, body, tier: 'signed' as const };
+  /** A control request of the frame, signed by the session's key. What `work` throws refuses it as well. */
+  async control<T>(
+    incoming: Incoming, bodyBytes: number, work: (control: Control) => Promise<T>,
+  ): Promise<Controlled<T>> {
+    const route: Route = { tier: 'signed', bodyBytes };
+    let cookie: CookieRef | undefined;
+    const outcome = await this.#decided(incoming, { tier: 'signed' }, async () => {
+      const found = (cookie = this.#inspect(incoming, route, true));
+      const { session, body, changed } = await this.#admitted(incoming, route, found);
+      return { ok: true, session, tier: 'signed', ...changed, answer: await work({ found, session, body }) };
     });
+    return { ...outcome, cookie };
   }
 
   /** Runs `work` within the address budget; turns what it throws into a refusal; tells the audit. */
-  async #decided<T extends { ok: true; session: Session; tier: Tier; interaction?: Interaction }>(
+  async #decided<T extends { ok: true; session: Session; tier: Tier; changed?: ChangedSignal[] }>(
     incoming: Incoming, route: Route, work: () => Promise<T>,
   ): Promise<T | Refusal> {
     const outcome = await this.#attempt(incoming, route, work);
     const { head } = incoming;
-    const action = route.action === undefined ? {} : { action: route.action };
-    if (outcome.ok) this.auditAccepted(head, outcome.session, { tier: outcome.tier, ...action });
-    else this.auditRefused(head, outcome, action);
+    const more = {
+      ...(route.action === undefined ? {} : { action: route.action }),
+      ...(outcome.changed === undefined ? {} : { changed: outcome.changed }),
+    };
+    if (outcome.ok) this.auditAccepted(head, outcome.session, { tier: outcome.tier, ...more });
+    else this.auditRefused(head, outcome, more);
     return outcome;
   }
 
   async #attempt<T extends { ok: true }>(incoming: Incoming, route: Route, work: () => Promise<T>): Promise<T | Refusal> {
-    const retryAfterMs = this.#refusals.wait(incoming.address, performance.now());
-    if (retryAfterMs > 0) return refusal('ERR_RATE_LIMITED', 'too many refusals for this address', { retryAfterMs });
+    const now = performance.now();
+    const retryAfterMs = this.#refusals.wait(incoming.address, now);
+    if (retryAfterMs > 0) {
+      const state = this.#refusals.state(incoming.address, now);
+      const limits = [{ name: 'refusals', rate: this.settings.refusalRate, state }] as const;
+      return refusal('ERR_RATE_LIMITED', 'too many refusals for this address', { retryAfterMs, limits });
+    }
     try {
       return await work();
     } catch (error) {
@@ -169,60 +207,71 @@ export class Engine {
 
   async #identified({ head }: Incoming): Promise<Acceptance> {
     const { tag, session: id } = this.core.identify(head);
-    const session = await this.store.read(tag, id);
-    if (!session) throw new PartitionedAuthorityError('ERR_SESSION_ENDED', 'no such session');
-    return accepted(session, 'identified', undefined);
+    return accepted(await this.sessions.read(tag, id), 'identified');
   }
 
-  async #ticketed({ tag, session: id, ticket, url }: { tag: string; session: string; ticket: string; url: string }): Promise<Acceptance> {
-    const session = await this.store.consumeUrlTicket({ id: ticket, tag, session: id, url });
-    if (!session) {
-      throw new PartitionedAuthorityError('ERR_TICKET_INVALID', 'unknown, used, expired, or for another session or URL');
+  async #ticketed(route: Route, { tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
+    try {
+      const found = await this.store.consumeUrlTicket({ id: ticket, tag, session: id, url });
+      if (!found) {
+        const why = 'unknown, used, expired, or for another session or URL';
+        throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
+      }
+      const session = this.sessions.alive(found);
+      const verdict = this.core.judge(pending, undefined, session.signals);
+      if (verdict.refusal !== undefined) throw this.#insufficient(verdict, route);
+      return { ...accepted(session, 'signed'), ...changedIn(verdict) };
+    } finally {
+      this.core.discard(pending);
     }
-    return accepted(session, 'signed', undefined);
   }
 
   async #signed(incoming: Incoming, route: Route): Promise<Acceptance> {
-    const { session, verdict, body } = await this.#admitted(incoming, route, false);
+    const found = this.#inspect(incoming, route, false);
+    const { session, verdict, changed, limits, body } = await this.#admitted(incoming, route, found);
     return {
-      ...accepted(session, verdict.tier, this.core.nonce(session.keyId, this.now())),
+      ...accepted(session, verdict.tier, this.core.nonce(session.keyId, this.now()), limits),
       ...(verdict.interaction ? { interaction: verdict.interaction } : {}),
+      ...changed,
       body,
     };
   }
 
-  async #admitted(incoming: Incoming, route: Route, control: boolean) {
-    const { head } = incoming;
-    const found = this.core.inspect(
-      head,
-      { tier: route.tier, control, ...(route.action === undefined ? {} : { action: route.action }) },
-      this.now(),
+  #inspect({ head, address }: Incoming, { tier, action }: Route, control: boolean): Inspection {
+    return this.core.inspect(
+      head, this.network(address), { tier, control, ...(action === undefined ? {} : { action }) }, this.now(),
     );
+  }
+
+  async #admitted(incoming: Incoming, route: Route, found: Inspection) {
     try {
-      await this.#checkSignature(found);
+      const { key, signals } = await this.#lookUp(found);
+      await this.#checkSignature(found, key);
       const content = await readBody(
         incoming.body, route.bodyBytes ?? this.settings.bodyBytes, this.settings.bodyMs, this.provider,
       );
-      const verdict = this.core.judge(found.pending, content.digest);
+      const verdict = this.core.judge(found.pending, content.digest, signals);
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict, route);
-      const session = await this.#admit(incoming, found, verdict);
-      return { found, session, verdict, body: content.bytes };
+      const { session, rates } = await this.#admit(incoming, found, verdict);
+      return { session, verdict, changed: changedIn(verdict), limits: this.#counted(rates), body: content.bytes };
     } finally {
       this.core.discard(found.pending);
     }
   }
 
-  #insufficient({ refusal: code, interaction }: Verdict, route: Route): Refused {
-    const detail = !interaction
+  #insufficient(verdict: Verdict, { tier }: Route): Refused {
+    const { refusal: code, required, interaction, detail = '' } = verdict;
+    const evidence = !interaction
       ? 'no interaction proof'
       : interaction.bound
         ? `interaction not plausible: ${interaction.reasons.join('; ')}`
         : 'the interaction proof is bound to another action or request';
-    return new Refused(refusal(code as ErrorCode, detail, { tier: route.tier }));
+    const isEvidence = code === 'ERR_TIER_REQUIRED' && required === tier;
+    const why = isEvidence ? evidence : `${detail}: ${verdict.changed.join(', ')}`;
+    return new Refused(refusal(code as ErrorCode, why, { tier: required, ...changedIn(verdict) }));
   }
 
-  async #checkSignature(found: Inspection): Promise<void> {
-    const key = await this.#key(found);
+  async #checkSignature(found: Inspection, key: ProviderKey): Promise<void> {
     const base = new TextEncoder().encode(found.base);
     if (!(await this.provider.verify(key, base, found.signature))) {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the signature does not verify');
@@ -230,27 +279,37 @@ export class Engine {
   }
 
   /** The session's key: a cookie that names no live session ends here, before any public-key operation. */
-  async #key({ tag, session: id, keyid }: Inspection): Promise<ProviderKey> {
+  async #lookUp({ tag, session: id, keyid }: Inspection): Promise<Known> {
     const name = `${id}.${keyid}`;
-    const cached = this.#keys.get(name);
+    const cached = this.#known.get(name);
     if (cached !== undefined) {
-      this.#keys.delete(name);
-      this.#keys.set(name, cached);
+      this.#known.delete(name);
+      this.#known.set(name, cached);
       return cached;
     }
-    const session = await this.store.read(tag, id);
-    if (!session) throw new PartitionedAuthorityError('ERR_SESSION_ENDED', 'no such session');
+    const session = await this.sessions.read(tag, id);
     if (session.keyId !== keyid) throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', "not the session's key");
-    const key = await this.provider.importKey(session.key);
-    this.#keys.set(name, key);
-    if (this.#keys.size > KEY_CACHE) {
-      const [oldest] = this.#keys.keys();
-      if (oldest !== undefined) this.#keys.delete(oldest);
+    const known = { key: await this.provider.importKey(session.key), signals: session.signals };
+    this.#known.set(name, known);
+    if (this.#known.size > KEY_CACHE) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
     }
-    return key;
+    return known;
   }
 
-  async #admit({ receivedAt }: Incoming, found: Inspection, { interaction, tier }: Verdict): Promise<Session> {
+  /** The limits of a session and its account. */
+  #counted({ session, account }: (Admitted & { ok: true })['rates']): CountedLimit[] {
+    return [
+      { name: 'session', rate: this.settings.sessionRate, state: session },
+      { name: 'account', rate: this.settings.accountRate, state: account },
+    ];
+  }
+
+  async #admit(
+    { address, receivedAt }: Incoming, found: Inspection, { interaction, tier }: Verdict,
+  ): Promise<Admitted & { ok: true }> {
+    const network = this.network(address);
     const elapsedMs = Math.max(0, performance.now() - receivedAt);
     if (elapsedMs > this.settings.bodyMs) {
       throw new PartitionedAuthorityError('ERR_TIME_STALE', 'the request took longer than its replay entry allows for');
@@ -258,18 +317,20 @@ export class Engine {
     const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
     const admitted = await this.store.admit({
       tag, session, keyId, tier, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
+      ...(network === undefined ? {} : { network }),
       ...(interaction && tier === 'interactive'
         ? { event: { id: interaction.eventId, limit: this.settings.interactionUses } }
         : {}),
       sessionRate: this.settings.sessionRate,
       accountRate: this.settings.accountRate,
     });
-    if (admitted.ok) return admitted.session;
-    const { code, retryAfterMs } = admitted;
+    if (admitted.ok) return admitted;
+    const { code, retryAfterMs, rates } = admitted;
     throw new Refused(
       refusal(code, 'refused by the store', {
         nonce: () => this.core.nonce(keyId, this.now()),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(rates === undefined ? {} : { limits: this.#counted(rates) }),
       }),
     );
   }
@@ -285,9 +346,11 @@ class Refused extends Error {
   }
 }
 
-function accepted(session: Session, tier: Tier, nonce: string | undefined): Acceptance {
-  return { ok: true, session, tier, body: new Uint8Array(), headers: freshHeaders(nonce) };
+function accepted(session: Session, tier: Tier, nonce?: string, limits?: CountedLimit[]): Acceptance {
+  return { ok: true, session, tier, body: new Uint8Array(), headers: freshHeaders(nonce, limits) };
 }
+
+const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : {});
 
 const tiers: ReadonlySet<string> = new Set<Tier>(['identified', 'signed', 'interactive']);
 

@@ -43,9 +43,10 @@ fn member<'a>(members: &'a [(String, Value)], name: &str) -> Option<&'a Value> {
 }
 
 fn of_hello(body: &[u8]) {
-    let fields =
-        format!("Origin\n{SIGN_ORIGIN}\nCookie\n__Host-pas={COOKIE}; __Host-pas-enrol={COOKIE}");
-    let head = Head::parse("POST", "/.pas/hello", &fields, 2, 10_000).unwrap();
+    let fields = format!(
+        "Origin\n{SIGN_ORIGIN}\nCookie\n__Host-pas={COOKIE}; __Host-pas-enrol={COOKIE}\nContent-Type\napplication/json"
+    );
+    let head = Head::parse("POST", "/.pas/hello", &fields, 3, 10_000).unwrap();
     let members = members(body, &["keyid", "keys"]);
     let keyid = members.as_deref().map(|members| match member(members, "keyid") {
         None => Ok(None),
@@ -85,7 +86,7 @@ fn of_hello(body: &[u8]) {
         }
     }
     let foreign = fields.replace(SIGN_ORIGIN, "https://app.example.com");
-    let head = Head::parse("POST", "/.pas/hello", &foreign, 2, 10_000).unwrap();
+    let head = Head::parse("POST", "/.pas/hello", &foreign, 3, 10_000).unwrap();
     assert_eq!(hello_code(&head, body), Code::OriginRefused);
 }
 
@@ -100,6 +101,7 @@ fn of_enrol(body: &[u8]) {
     request.path = "/.pas/enrol".into();
     request.control = true;
     request.content = body.to_vec();
+    request.content_type = Some("application/json".into());
     let secret = COOKIE.rsplit_once('.').unwrap().1;
     let session = encode_url(&sha256(&[&Base64UrlUnpadded::decode_vec(secret).unwrap()]));
     let server = nonce::issue(&secrets().challenge, session.as_bytes(), NOW - 1000, [1; 4]);
@@ -112,10 +114,10 @@ fn of_enrol(body: &[u8]) {
     let own = json::parse(jwk().as_bytes()).unwrap();
     let sent = members(body, &["jwk"]).and_then(|members| member(&members, "jwk").cloned());
     let is_own = sent.is_some_and(|sent| same_members(&sent, &own));
-    match enrol(&head, body, config(), NOW) {
+    match enrol(&head, body, config(), NOW).and_then(|found| found.check_key().map(|_| found)) {
         Ok(found) => {
             assert!(is_own);
-            assert_eq!(found.key.coordinates.thumbprint(), thumbprint());
+            assert_eq!(found.key.thumbprint(), thumbprint());
             assert_eq!(found.signed.base, request.base());
             assert_eq!((found.ticket.session, found.present.len()), (session, 0));
         }

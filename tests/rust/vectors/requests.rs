@@ -241,7 +241,7 @@ impl Server {
         if !is_known {
             return Err(refused(Code::EnrolRefused));
         }
-        if !found.key.verify(found.signed.base.as_bytes(), &found.signed.signature) {
+        if !found.check_key()?.verify(found.signed.base.as_bytes(), &found.signed.signature) {
             return Err(refused(Code::SigInvalid));
         }
         self.tickets.remove(&found.ticket.session);
@@ -252,6 +252,9 @@ impl Server {
         let route = Route { tier: Tier::Signed, action: None, tag: Tag::Control };
         let (Admitted { session, keyid, nonce }, _) =
             self.admitted(request, route, CONTROL_BYTES)?;
+        if !request.content.is_empty() {
+            control::require_json(&request.head()?)?;
+        }
         Ok(match name {
             "rekey" => {
                 let key = control::rekey(&request.content, &keyid, &nonce)?.key;
@@ -263,6 +266,9 @@ impl Server {
                 json!({ "endpoint": name, "url": control::ticket_request(&request.content)? })
             }
             _ => {
+                if control::logout(&request.content)? {
+                    self.sessions.clear();
+                }
                 self.sessions.remove(&session);
                 json!({ "endpoint": name })
             }

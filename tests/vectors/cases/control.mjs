@@ -17,8 +17,8 @@ const TICKET = `__Host-pas-enrol=${tickets.enrolment.value}`;
 
 export function cases({ base64url, concat, rotationBase, utf8 }) {
   const JSON_ONLY = ['Content-Type', 'application/json'];
-  const hello = (name, content, { cookie = null, origin = SIGN, fields = [], ...more } = {}) => {
-    const all = [JSON_ONLY, ...(origin === null ? [] : [['Origin', origin]]), ...fields];
+  const hello = (name, content, { cookie = null, origin = SIGN, type = JSON_ONLY, fields = [], ...more } = {}) => {
+    const all = [...(type === null ? [] : [type]), ...(origin === null ? [] : [['Origin', origin]]), ...fields];
     const request = unsigned({ method: 'POST', target: '/.pas/hello', cookie, content, fields: all, ...more });
     return { name: `hello: ${name}`, request };
   };
@@ -80,6 +80,9 @@ export function cases({ base64url, concat, rotationBase, utf8 }) {
     ticket('a query', '/statement?year=2026'),
     ticket('an empty query', '/statement?'),
     framed('logout', 'without content'),
+    framed('logout', 'everywhere', '{"everywhere":true}'),
+    hello('a type with parameters', '{}', { type: ['Content-Type', 'Application/JSON; charset=utf-8'] }),
+    ticket('a type with parameters', '/a', { type: 'application/json;charset=UTF-8' }),
 
     // no such thing
     ...[
@@ -124,6 +127,9 @@ export function cases({ base64url, concat, rotationBase, utf8 }) {
       hello('keys false', '{"keys":false}'), hello('keys 1', '{"keys":1}'),
       hello('a member twice', `{"keys":true,"keys":true}`), hello('a byte-order mark', '\ufeff{}'),
       hello('a comma', '{},'), hello('a member __proto__', '{"__proto__":{}}'),
+      hello('no content type', '{}', { type: null }),
+      hello('what a form can send', '{}', { type: ['Content-Type', 'text/plain'] }),
+      hello('a type that only begins so', '{}', { type: ['Content-Type', 'application/json5'] }),
     ].map(refused('ERR_JSON_INVALID')),
     refused('ERR_BODY_LIMIT')(hello('content beyond 4096 bytes', `{}${' '.repeat(4095)}`)),
     refused('ERR_BODY_ENCODING')(hello(
@@ -173,6 +179,7 @@ export function cases({ base64url, concat, rotationBase, utf8 }) {
       enrol('no JSON', { content: 'x' }),
       enrol('a further member of the body', { content: JSON.stringify({ jwk: dave.key.jwk, a: 1 }) }),
       enrol('jwk twice', { content: `{"jwk":${JSON.stringify(dave.key.jwk)},"jwk":${JSON.stringify(dave.key.jwk)}}` }),
+      enrol('another content type', { type: 'text/plain' }), enrol('no content type', { type: undefined }),
       enrol(
         'a member of the key twice', { content: `{"jwk":{"kty":"EC","kty":"EC","crv":"P-256","x":"${x}","y":"${y}"}}` },
       ),
@@ -251,6 +258,10 @@ export function cases({ base64url, concat, rotationBase, utf8 }) {
       ticket('a number', { text: '{"url":1}' }), ticket('no URL', { text: '{}' }),
       ticket('a further member', { text: '{"url":"/a","x":1}' }), ticket('no JSON', { text: '/a' }),
       framed('ticket', 'no content', undefined),
+      ticket('another content type', '/a', { type: 'text/plain' }), ticket('no content type', '/a', { type: undefined }),
+      framed('logout', 'an empty object', '{}'), framed('logout', 'everywhere false', '{"everywhere":false}'),
+      framed('logout', 'a further member', '{"everywhere":true,"user":"bob"}'),
+      framed('logout', 'another content type', '{"everywhere":true}', { type: 'text/plain' }),
     ].map(refused('ERR_JSON_INVALID')),
     refused('ERR_NONCE_USED')({ ...framed('ticket', 'a second time', '{"url":"/a"}'), before: 1 }),
     refused('ERR_SIG_PROFILE')(ticket('the tag of the app', '/a', { tag: 'pas-1' })),

@@ -1,0 +1,101 @@
+// One driver with so many live sessions, in a process of its own: prints its figures as JSON.
+import { randomBytes } from 'node:crypto';
+import { createAuthority } from 'partitioned-authority/verifier';
+import { Frame } from '../../tests/node/signer.mjs';
+import { webTransport } from '../../tests/node/site.mjs';
+import { drivers } from './drivers.mjs';
+
+const [name, count] = [process.argv[2], Number(process.argv[3])];
+const driver = await drivers[name]();
+const { store } = driver;
+const HOUR = 3_600_000;
+const often = { limit: 1e9, windowMs: HOUR };
+const id = (bytes) => randomBytes(bytes).toString('base64url');
+
+/** What comes of `count` calls, `width` of them at a time. */
+async function inParallel(count, width, work) {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+const sessions = [];
+async function createSession() {
+  const ticket = { id: id(32), tag: id(6) };
+  await store.putEnrolmentTicket({ ...ticket, userId: `user ${id(9)}`, label: 'Firefox on Linux', ttlMs: HOUR });
+  const created = await store.create({
+    id: id(32), tag: ticket.tag, keyId: id(32), key: { x: id(32), y: id(32) }, network: '203.0.113.0/24',
+    signals: '{"userAgent":"Firefox","platform":"Linux","mobile":false}', replaces: [],
+    idleMs: 8 * HOUR, absoluteMs: 12 * HOUR,
+  }, ticket);
+  const { tag, id: session, keyId } = created.session;
+  sessions.push({ tag, session, keyId });
+}
+
+function admission() {
+  const now = Date.now();
+  return {
+    ...sessions[Math.floor(Math.random() * sessions.length)],
+    replayKey: id(16), replayUntil: now + 10 * HOUR, tier: 'signed', network: '203.0.113.0/24', elapsedMs: 0,
+    created: now, createdFrom: now - HOUR, createdTo: now + HOUR, nonceFrom: now - HOUR, nonceTo: now + HOUR,
+    sessionRate: often, accountRate: often,
+  };
+}
+
+/** Requests per second, and how long one took. */
+async function speed(requests, width) {
+  const times = [];
+  const start = performance.now();
+  await inParallel(requests, width, async () => {
+    const asked = performance.now();
+    const outcome = await store.admit(admission());
+    times.push((performance.now() - asked) * 1000);
+    if (!outcome.ok) throw new Error(outcome.code);
+  });
+  const perSecond = (requests / (performance.now() - start)) * 1000;
+  times.sort((a, b) => a - b);
+  return { perSecond, p50: times[times.length >> 1], p99: times[Math.floor(times.length * 0.99)] };
+}
+
+/** How often one request asks the store: with its key known already (hot) and not (cold). */
+async function storeCalls() {
+  let calls = 0;
+  const counting = new Proxy(store, {
+    get: (target, method) => (...args) => {
+      calls += 1;
+      return target[method](...args);
+    },
+  });
+  const origins = { appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com' };
+  const options = { ...origins, secret: new Uint8Array(32).fill(3), store: counting };
+  const authority = createAuthority(options);
+  const frame = new Frame({ ...origins, transport: webTransport({ ...origins, authority }), now: Date.now });
+  frame.keep([(await authority.begin({ id: 'alice' })).setCookie]);
+  await frame.enrol();
+  // Another server of the deployment has not seen the key yet.
+  frame.transport = webTransport({ ...origins, authority: createAuthority(options) });
+  const counted = async () => {
+    const before = [calls, driver.roundTrips?.() ?? 0];
+    const answer = await frame.fetch();
+    if (answer.status !== 200) throw new Error(answer.text);
+    return { calls: calls - before[0], roundTrips: (driver.roundTrips?.() ?? 0) - before[1] };
+  };
+  return { cold: await counted(), hot: await counted() };
+}
+
+const { cold, hot } = await storeCalls();
+const empty = await driver.bytes();
+await inParallel(count, 256, createSession);
+const filled = await driver.bytes();
+await speed(2_000, 64);
+const one = await speed(name === 'memory' ? 50_000 : 2_000, 1);
+const many = await speed(50_000, 64);
+const before = await driver.bytes();
+await speed(50_000, 64);
+const after = await driver.bytes();
+console.log(JSON.stringify({
+  cold, hot, one, many, bytesPerSession: (filled - empty) / count, bytesPerReplayEntry: (after - before) / 50_000,
+}));
+await driver.close();

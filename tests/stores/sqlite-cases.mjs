@@ -1,0 +1,398 @@
+// What is SQLite's own: files, versions, other writers, faults. A list of cases, for any runtime.
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { sqliteStore } from 'partitioned-authority/stores/sqlite';
+import { HOUR, ask, id, movableClock, newSession, newTicket, request, wanted } from './requests.mjs';
+import { Bench, handle, openDatabase } from './sqlite.mjs';
+
+const down = (work) => assert.rejects(work, { name: 'PartitionedAuthorityError', code: 'ERR_STORE_DOWN' });
+function row(database, sql) {
+  const statement = database.prepare(sql);
+  const found = statement.get();
+  statement.finalize?.();
+  return found;
+}
+
+const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${table}`).n;
+
+/** Every operation of a store, none of which may be answered. */
+const everything = (store, session) => [
+  () => store.admit(request(session)),
+  () => newTicket(store),
+  () => store.create(wanted(session.tag), { tag: session.tag, id: id() }),
+  () => store.read(session.tag, session.id),
+  () => store.list(session.tag, session.userId),
+  () => store.rekey(session.tag, session.id, session.keyId, { keyId: id(), key: { x: id(), y: id() } }),
+  () => store.revoke(session.tag, session.id),
+  () => store.revokeAll(session.tag, session.userId),
+  () => store.readEnrolmentTicket(session.tag, id()),
+  () => store.putUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/', ttlMs: HOUR }),
+  () => store.consumeUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/' }),
+];
+
+/** Resolves when `condition` holds: the store's own work goes on meanwhile. */
+async function eventually(condition) {
+  for (let tries = 0; !condition(); tries += 1) {
+    assert.ok(tries < 2_000, 'it never came about');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const cases = {
+  'a file gets a write-ahead log, full synchronisation, foreign keys, and a version': async (bench) => {
+    const database = bench.databaseOf(bench.store());
+    const pragma = (name) => Object.values(row(database, `PRAGMA ${name}`))[0];
+    assert.deepEqual(
+      ['journal_mode', 'synchronous', 'foreign_keys', 'user_version', 'application_id'].map(pragma),
+      ['wal', 2, 1, 1, 0x50415331],
+    );
+  },
+
+  'options that can\'t be meant are refused': async (bench) => {
+    const stray = [{ maxSession: 5 }, { busyMs: 0 }, { busyMs: Infinity }, { maxReplayEntries: NaN }, { sweepMs: '1' }];
+    for (const options of stray) assert.throws(() => bench.store(options), { code: 'ERR_CONFIG_INVALID' });
+    assert.throws(() => sqliteStore({ database: bench.file }), { code: 'ERR_CONFIG_INVALID' });
+    assert.throws(() => sqliteStore({}), { code: 'ERR_CONFIG_INVALID' });
+    await newSession(bench.store({ maxSessions: 5, busyMs: 1, sweepMs: 1 }));
+  },
+
+  'a file of a later version is refused, and left as it is': async (bench) => {
+    await bench.end(bench.store());
+    const database = openDatabase(bench.file);
+    database.exec('PRAGMA user_version = 2');
+    assert.throws(() => sqliteStore({ database }), { code: 'ERR_CONFIG_INVALID', message: /version 2.* knows 1/ });
+    // The handle is its owner's again, outside any transaction.
+    database.exec('BEGIN; COMMIT');
+    assert.equal(row(database, 'PRAGMA user_version').user_version, 2);
+    database.exec('PRAGMA user_version = 1');
+    await newSession(bench.store());
+    database.close();
+  },
+
+  'a file of another application is refused, and left as it is': async (bench) => {
+    const database = openDatabase(bench.file);
+    database.exec('CREATE TABLE theirs (a)');
+    assert.throws(() => bench.store(), { code: 'ERR_CONFIG_INVALID', message: /one of its own/ });
+    database.exec('DROP TABLE theirs');
+    database.exec('PRAGMA user_version = 7');
+    assert.throws(() => bench.store(), { code: 'ERR_CONFIG_INVALID', message: /one of its own/ });
+    assert.equal(count(database, 'sqlite_schema'), 0);
+    database.exec('PRAGMA user_version = 0');
+    await newSession(bench.store());
+    database.close();
+  },
+
+  'what is no database is refused': async (bench) => {
+    writeFileSync(bench.file, Buffer.alloc(8_192, 'no database'));
+    assert.throws(() => bench.store(), { code: 'ERR_STORE_DOWN' });
+  },
+
+  'a database that can have no write-ahead log is refused, one in memory is not': async () => {
+    const memory = openDatabase(':memory:');
+    const store = sqliteStore({ database: memory });
+    assert.equal(await ask(store, await newSession(store)), 'accepted');
+    await store.close();
+    memory.close();
+    // A temporary database has none, though bun:sqlite makes it one in memory.
+    const temporary = openDatabase('');
+    if (handle === 'bun:sqlite') await sqliteStore({ database: temporary }).close();
+    else assert.throws(() => sqliteStore({ database: temporary }), { code: 'ERR_CONFIG_INVALID', message: /delete/ });
+    temporary.close();
+  },
+
+  'another writer is waited for, and everything else goes on meanwhile': async (bench) => {
+    const database = openDatabase(bench.file);
+    let tries = 0;
+    const watched = {
+      exec: (sql) => {
+        if (sql === 'BEGIN IMMEDIATE') tries += 1;
+        return database.exec(sql);
+      },
+      prepare: (sql) => database.prepare(sql),
+    };
+    const store = sqliteStore({ database: watched });
+    const session = await newSession(store);
+    const other = openDatabase(bench.file);
+    other.exec('BEGIN IMMEDIATE');
+    let settled = 0;
+    tries = 0;
+    const waiting = Array.from({ length: 3 }, () => ask(store, session).finally(() => (settled += 1)));
+    await eventually(() => tries >= 5);
+    // Reading needs no turn.
+    assert.deepEqual(await store.read(session.tag, session.id), session);
+    assert.equal(settled, 0);
+    other.exec('COMMIT');
+    assert.deepEqual(await Promise.all(waiting), ['accepted', 'accepted', 'accepted']);
+    other.close();
+    await store.close();
+    database.close();
+  },
+
+  'a file that another connection keeps for itself can not be opened, until it lets go': async (bench) => {
+    await bench.end(bench.store());
+    const other = openDatabase(bench.file);
+    other.exec('PRAGMA locking_mode = EXCLUSIVE');
+    other.exec('BEGIN IMMEDIATE; CREATE TABLE theirs (a); ROLLBACK');
+    assert.throws(() => bench.store({ busyMs: 30 }), { code: 'ERR_STORE_DOWN' });
+    other.close();
+    await newSession(bench.store({ busyMs: 30 }));
+  },
+
+  'a writer that does not end makes the store down, and back when it does': async (bench) => {
+    const store = bench.store({ busyMs: 30 });
+    const session = await newSession(store);
+    const other = openDatabase(bench.file);
+    other.exec('BEGIN IMMEDIATE');
+    const replayKey = id(16);
+    await Promise.all(Array.from({ length: 3 }, () => down(store.admit(request(session, { replayKey })))));
+    await down(store.revoke(session.tag, session.id));
+    other.exec('ROLLBACK');
+    assert.equal(await ask(store, session, { replayKey }), 'accepted', 'what was refused was not counted');
+    other.close();
+  },
+
+  'a store whose database was closed answers nothing': async (bench) => {
+    const store = bench.store();
+    const session = await newSession(store);
+    bench.databaseOf(store).close();
+    for (const work of everything(store, session)) await down(work);
+  },
+
+  'a store that was closed answers nothing, and what was asked before is answered': async (bench) => {
+    const store = bench.store();
+    const session = await newSession(store);
+    const answers = [];
+    ask(store, session).then((code) => answers.push(code));
+    store.revoke(session.tag, session.id).then((alive) => answers.push(alive));
+    const closing = store.close();
+    for (const work of everything(store, session)) await down(work);
+    await closing;
+    assert.deepEqual(new Set(answers), new Set(['accepted', true]));
+    assert.equal(await ask(bench.store(), session), 'ERR_SESSION_ENDED');
+  },
+
+  'a corrupt file admits nothing': async (bench) => {
+    const store = bench.store();
+    const session = await newSession(store);
+    for (let turn = 0; turn < 20; turn += 1) await newSession(store);
+    await bench.end(store);
+    const good = readFileSync(bench.file);
+    const whole = bench.store();
+    assert.equal(await ask(whole, session), 'accepted', 'a whole file does');
+    await bench.end(whole);
+    // Every page but the first, which has the schema.
+    const bad = Buffer.from(good);
+    bad.fill(0xa5, 4_096);
+    writeFileSync(bench.file, bad);
+    const reopened = bench.store();
+    await down(reopened.admit(request(session)));
+    await down(reopened.read(session.tag, session.id));
+    await down(newTicket(reopened));
+  },
+
+  'a transaction of the owner is neither joined nor ended': async (bench) => {
+    const store = bench.store();
+    const session = await newSession(store);
+    const database = bench.databaseOf(store);
+    database.exec('BEGIN IMMEDIATE');
+    await down(store.admit(request(session)));
+    database.exec('COMMIT');
+    assert.equal(await ask(store, session), 'accepted');
+  },
+
+  'two stores on one handle do not mix': async (bench) => {
+    const store = bench.store();
+    const other = sqliteStore({ database: bench.databaseOf(store) });
+    const session = await newSession(store);
+    const replayKey = id(16);
+    const uses = Array.from({ length: 20 }, (_, index) => ask(index % 2 ? store : other, session, { replayKey }));
+    const codes = await Promise.all(uses);
+    assert.equal(codes.filter((code) => code === 'accepted').length, 1);
+    await other.close();
+    assert.equal(await ask(store, session), 'accepted');
+  },
+
+  'one that fails does not take along those that came with it': async (bench) => {
+    const store = bench.store();
+    const session = await newSession(store);
+    const ticket = { id: id(), tag: session.tag, userId: 'alice', ttlMs: HOUR };
+    await store.putEnrolmentTicket(ticket);
+    const outcomes = await Promise.allSettled([
+      ask(store, session), store.putEnrolmentTicket(ticket), ask(store, session), newTicket(store),
+    ]);
+    assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    assert.equal(outcomes[1].reason.code, 'ERR_STORE_DOWN');
+    assert.deepEqual([outcomes[0].value, outcomes[2].value], ['accepted', 'accepted']);
+    assert.equal(count(bench.databaseOf(store), 'used'), 2, 'each of them counted once');
+  },
+
+  'more at once than one transaction takes are all answered': async (bench) => {
+    const store = bench.store();
+    const session = await newSession(store);
+    const codes = await Promise.all(Array.from({ length: 1_000 }, () => ask(store, session)));
+    assert.deepEqual([...new Set(codes)], ['accepted']);
+    assert.equal(count(bench.databaseOf(store), 'used'), 1_000);
+  },
+
+  'a refusal writes nothing to the disk': async (bench) => {
+    const store = bench.store();
+    const session = await newSession(store);
+    const other = openDatabase(bench.file);
+    // It changes with every commit of another connection.
+    const version = () => row(other, 'PRAGMA data_version').data_version;
+    const before = version();
+    assert.equal(await ask(store, session, { keyId: 'x' }), 'ERR_KEY_MISMATCH');
+    assert.equal(await ask(store, { ...session, id: id() }), 'ERR_SESSION_ENDED');
+    assert.equal(version(), before);
+    assert.equal(await ask(store, session), 'accepted');
+    assert.notEqual(version(), before);
+    other.close();
+  },
+
+  'what no longer counts is removed, what counts is not': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock, sweepMs: 5 });
+    const database = bench.databaseOf(store);
+    const kept = await newSession(store, { idleMs: 4 * HOUR });
+    const replayKey = id(16);
+    const event = { id: 'e', limit: 9 };
+    await store.admit(request(kept, { replayKey, replayUntil: kept.createdAt + 4 * HOUR, event }));
+    for (let turn = 0; turn < 3; turn += 1) {
+      const brief = await newSession(store, { idleMs: HOUR });
+      await store.admit(request(brief, { event, replayUntil: brief.createdAt + 2 * HOUR }));
+      await store.admit(request(kept, { replayUntil: kept.createdAt + HOUR }));
+      await newTicket(store);
+    }
+    const rows = () => ['session', 'account', 'used', 'ticket'].map((table) => count(database, table));
+    assert.deepEqual(rows(), [4, 4, 11, 3]);
+    advance(HOUR + 1);
+    await eventually(() => String(rows()) === '1,1,2,0');
+    assert.equal(await ask(store, kept, { replayKey }), 'ERR_NONCE_USED');
+    const { sessions, replays, tickets } = row(database, 'SELECT * FROM state');
+    assert.deepEqual([sessions, replays, tickets], [1, 1, 0]);
+    advance(8 * HOUR);
+    await eventually(() => String(rows()) === '0,0,0,0');
+  },
+
+  'a session that was used is looked at again, and removed at its end': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock, sweepMs: 5 });
+    const database = bench.databaseOf(store);
+    let session = await newSession(store, { idleMs: HOUR });
+    for (let turn = 0; turn < 3; turn += 1) {
+      advance(HOUR - 1);
+      session = (await store.admit(request(session))).session;
+      // Its time was over at the last look but for the request.
+      await eventually(() => row(database, 'SELECT sweep_at FROM session').sweep_at >= session.lastSeenAt);
+    }
+    advance(HOUR);
+    await eventually(() => count(database, 'session') === 0);
+  },
+
+  'an end that was seen stays, over processes and clocks': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock });
+    const session = await newSession(store, { idleMs: HOUR });
+    const listed = await newSession(store, { idleMs: HOUR });
+    advance(HOUR);
+    assert.equal(await store.read(session.tag, session.id), undefined);
+    assert.deepEqual(await store.list(listed.tag, listed.userId), []);
+    advance(-HOUR);
+    const other = bench.store({ clock });
+    assert.equal(await ask(other, session), 'ERR_SESSION_ENDED');
+    assert.equal(await ask(other, listed), 'ERR_SESSION_ENDED');
+  },
+
+  'time that only a refusal saw does not return to this process': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock });
+    const session = await newSession(store);
+    const bounds = { createdTo: clock() + HOUR };
+    advance(2 * HOUR);
+    assert.equal(await ask(store, session, bounds), 'ERR_TIME_STALE');
+    advance(-2 * HOUR);
+    assert.equal(await ask(store, session, bounds), 'ERR_TIME_STALE');
+    assert.equal(await ask(store, session), 'accepted');
+  },
+
+  'time that was seen does not return, for any session, until an operator says so': async (bench) => {
+    const { clock, advance } = movableClock();
+    const start = clock();
+    const store = bench.store({ clock });
+    const used = await newSession(store);
+    advance(HOUR);
+    await store.admit(request(used));
+    advance(-HOUR);
+    const other = bench.store({ clock });
+    assert.equal((await newSession(other)).createdAt, start + HOUR);
+    await bench.end(store);
+    await bench.end(other);
+    // As docs/stores.md tells, with every process ended.
+    const database = openDatabase(bench.file);
+    database.exec('UPDATE state SET now = 0');
+    database.close();
+    const again = bench.store({ clock });
+    assert.equal((await newSession(again)).createdAt, start);
+    assert.equal((await again.admit(request(used))).session.lastSeenAt, start + HOUR, 'within a session it never does');
+  },
+
+  'a session ahead of the mark removes nothing of others': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock, maxReplayEntries: 2, sweepMs: 3_600_000 });
+    const [ahead, other] = [await newSession(store), await newSession(store)];
+    advance(HOUR);
+    await store.admit(request(ahead, { replayUntil: clock() + HOUR }));
+    advance(-HOUR);
+    await bench.end(store);
+    const database = openDatabase(bench.file);
+    database.exec('UPDATE state SET now = 0');
+    database.close();
+    const again = bench.store({ clock, maxReplayEntries: 2, sweepMs: 3_600_000 });
+    const replayKey = id(16);
+    assert.equal(await ask(again, other, { replayKey, replayUntil: clock() + 60_000 }), 'accepted');
+    assert.equal(await ask(again, ahead), 'ERR_STORE_FULL');
+    assert.equal(await ask(again, other, { replayKey }), 'ERR_NONCE_USED');
+  },
+
+  'a clock that shows no time makes the store down, and ends no session': async (bench) => {
+    let time = Date.now();
+    const store = bench.store({ clock: () => time });
+    const session = await newSession(store);
+    for (const broken of [NaN, Infinity, undefined]) {
+      const good = time;
+      time = broken;
+      for (const work of everything(store, session)) await down(work);
+      time = good;
+    }
+    assert.equal(await ask(store, session, { replayUntil: session.lastSeenAt + 0.5 }), 'accepted');
+  },
+
+  'files grow with what is in them, not with what was': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock, sweepMs: 5 });
+    const database = bench.databaseOf(store);
+    const fill = async () => {
+      const session = await newSession(store, { idleMs: HOUR });
+      await Promise.all(Array.from({ length: 2_000 }, () => store.admit(request(session))));
+      advance(HOUR + 1);
+      await eventually(() => count(database, 'used') === 0 && count(database, 'session') === 0);
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return statSync(bench.file).size;
+    };
+    const first = await fill();
+    for (let turn = 0; turn < 3; turn += 1) await fill();
+    assert.ok((await fill()) <= first * 1.1);
+  },
+};
+
+export const sqliteCases = Object.entries(cases).map(([name, work]) => ({
+  name,
+  async run() {
+    const bench = new Bench();
+    try {
+      await work(bench);
+    } finally {
+      await bench.dispose();
+    }
+  },
+}));

@@ -1,0 +1,9 @@
+// Opens the store of a worker on a SQLite file.
+import { sqliteStore } from 'partitioned-authority/stores/sqlite';
+import { openDatabase } from '../stores/sqlite.mjs';
+
+export function open({ file, ...options }) {
+  const database = openDatabase(file);
+  const store = sqliteStore({ database, maxReplayEntries: 10_000_000, ...options });
+  return { store, close: () => store.close().then(() => database.close()) };
+}

@@ -1,0 +1,142 @@
+/** What goes in comes out: texts of every kind, and copies. */
+import { cases } from './cases.js';
+import { holds, same } from './checks.js';
+import { HOUR, newKey, random, sessionId } from './lab.js';
+
+/** What careless quoting, joining, trimming, folding or counting would spoil. */
+const TEXTS = [
+  'plain', ' spaces  around ', 'it\'s "quoted" `so`', 'back\\slash', 'a:b:c', '{tag}', '{}', '[1,2]',
+  '%25 %s $1 ?1 :name', "'; DROP TABLE sessions; --", '0', '-1', '1e3', 'NaN', 'null', 'true', '__proto__',
+  'constructor', 'toString', '\n\r\t', 'a\0b', 'a\u0001b', '\u00010\u00011\0', '\u007f\u0080\u009f', 'Łódź', 'Zoë',
+  'Zoe\u0308', 'שלום', '\u202eevil', '日本語', '🙂👩‍👩‍👧‍👦', '\ufeffmark', '\uffff\ufffe',
+];
+
+export const valueCases = cases({
+  'texts of every kind come back as they went in': async (lab) => {
+    for (const text of [...TEXTS, 'x'.repeat(255), '界'.repeat(255), '🙂'.repeat(127)]) {
+      const [userId, label, signals] = [text, text.slice(0, 64), text];
+      const session = await lab.session({ userId, label, signals, network: text.slice(0, 64) });
+      const shown = (value: typeof session | undefined) =>
+        [value?.userId, value?.label, value?.signals, value?.network];
+      const wanted = [userId, label, signals, text.slice(0, 64)];
+      same(shown(session), wanted, 'create');
+      same(shown(await lab.store.read(session.tag, session.id)), wanted, 'read');
+      same((await lab.store.list(session.tag, userId)).map(shown), [wanted], 'list');
+      const { session: admitted } = await lab.accepted(session, { network: text });
+      same(admitted.network, text, 'admit');
+      const ticket = await lab.ticket({ tag: session.tag, userId });
+      same(await lab.store.readEnrolmentTicket(ticket.tag, ticket.id), { userId }, 'readEnrolmentTicket');
+      const second = lab.newSession(session.tag);
+      const created = await lab.store.create(second, ticket, { max: 1, policy: 'end-oldest' });
+      same(created.ok && created.ended, [session.id], 'the limit');
+      same(await lab.store.revokeAll(session.tag, userId), 1, 'revokeAll');
+    }
+  },
+
+  'an empty label, and longest texts, are kept': async (lab) => {
+    const session = await lab.session({ label: '', signals: '界'.repeat(1024) });
+    same(await lab.store.read(session.tag, session.id), session, 'the session');
+    same([session.label, session.signals], ['', '界'.repeat(1024)], 'the texts');
+  },
+
+  'replay keys and interactions differ by any character': async (lab) => {
+    const session = await lab.session();
+    const keys = ['a', 'A', 'a ', 'a\0', 'á', 'a\u0301', '', ...TEXTS];
+    for (const replayKey of keys) await lab.accepted(session, { replayKey, event: { id: replayKey, limit: 1 } });
+    for (const replayKey of keys) {
+      same((await lab.admit(session, { replayKey })).ok, false, JSON.stringify(replayKey));
+      same((await lab.admit(session, { event: { id: replayKey, limit: 1 } })).ok, false, JSON.stringify(replayKey));
+    }
+  },
+
+  'what is given away is a copy, what is taken too': async (lab) => {
+    const ticket = await lab.ticket();
+    const wanted = lab.newSession(ticket.tag);
+    const created = await lab.store.create(wanted, ticket);
+    holds(created.ok, 'refused');
+    const { tag, id, userId, keyId } = created.session;
+    const unspoiled = JSON.stringify(created.session);
+    const spoil = (session: unknown) => {
+      Object.assign(session as object, { userId: 'admin', keyId: 'x', absoluteExpiresAt: 0, idleExpiresAt: 0 });
+      const { key, tiers } = session as typeof created.session;
+      Object.assign(key, { x: 'spoilt' });
+      Object.assign(tiers ?? {}, { verified: 1 });
+    };
+    const unchanged = async (what: string) => same(await lab.store.read(tag, id), JSON.parse(unspoiled), what);
+    spoil(wanted);
+    await unchanged('what create took');
+    spoil(created.session);
+    await unchanged('what create gave');
+    spoil(await lab.store.read(tag, id));
+    await unchanged('what read gave');
+    for (const session of await lab.store.list(tag, userId)) spoil(session);
+    await unchanged('what list gave');
+    const to = newKey();
+    const { key } = structuredClone(to);
+    await lab.store.rekey(tag, id, keyId, to);
+    Object.assign(to.key, { x: 'spoilt' });
+    same((await lab.store.read(tag, id))?.key, key, 'what rekey took');
+    const { session } = await lab.accepted({ ...(JSON.parse(unspoiled) as typeof created.session), keyId: to.keyId });
+    spoil(session);
+    const read = await lab.store.read(tag, id);
+    same([read?.userId, read?.key, Object.keys(read?.tiers ?? {})], [userId, key, ['signed']], 'what admit gave');
+  },
+});
+
+export const urlTicketCases = cases({
+  'a URL ticket gives its session, once': async (lab) => {
+    const { session } = await lab.accepted(await lab.session());
+    const ticket = { id: sessionId(), tag: session.tag, session: session.id, url: '/statement.pdf?year=2024&x=%C3%A9' };
+    await lab.store.putUrlTicket({ ...ticket, ttlMs: HOUR });
+    for (const wrong of [
+      { url: '/statement.pdf' }, { url: `${ticket.url}&` },
+      { session: sessionId() }, { id: sessionId() }, { tag: random(8) },
+    ]) {
+      same(await lab.store.consumeUrlTicket({ ...ticket, ...wrong }), undefined, JSON.stringify(Object.keys(wrong)));
+    }
+    same(await lab.store.consumeUrlTicket(ticket), session, 'the right one');
+    same(await lab.store.consumeUrlTicket(ticket), undefined, 'again');
+  },
+
+  'of many uses of one URL ticket at once, one counts': async (lab) => {
+    const session = await lab.session();
+    const ticket = { id: sessionId(), tag: session.tag, session: session.id, url: '/a' };
+    await lab.store.putUrlTicket({ ...ticket, ttlMs: HOUR });
+    const found = await Promise.all(Array.from({ length: 30 }, () => lab.store.consumeUrlTicket(ticket)));
+    same(found.filter(Boolean).length, 1, 'uses');
+  },
+
+  'a URL ticket of an ended session is worth nothing, nor is an enrolment ticket one': async (lab) => {
+    const session = await lab.session();
+    const ticket = { id: sessionId(), tag: session.tag, session: session.id, url: '/a' };
+    await lab.store.putUrlTicket({ ...ticket, ttlMs: HOUR });
+    const enrolment = await lab.ticket({ tag: session.tag, userId: session.userId });
+    same(await lab.store.consumeUrlTicket({ ...ticket, id: enrolment.id }), undefined, 'an enrolment ticket');
+    same(await lab.store.readEnrolmentTicket(session.tag, ticket.id), undefined, 'a URL ticket');
+    await lab.store.revoke(session.tag, session.id);
+    same(await lab.store.consumeUrlTicket(ticket), undefined, 'of an ended session');
+  },
+
+  'a URL ticket lives as long as it says': async (lab) => {
+    const session = await lab.session();
+    const ttlMs = lab.unit;
+    const put = async () => {
+      const ticket = { id: sessionId(), tag: session.tag, session: session.id, url: '/a' };
+      await lab.store.putUrlTicket({ ...ticket, ttlMs });
+      return ticket;
+    };
+    const count = 40;
+    const { before, answer: tickets, after } = await lab.timed(() => Promise.all(Array.from({ length: count }, put)));
+    for await (const _ of lab.through(after + ttlMs)) {
+      const ticket = tickets.pop();
+      // One question needs one ticket. The last is for the time after the end.
+      if (!ticket || tickets.length === 0) continue;
+      const asked = await lab.timed(() => lab.store.consumeUrlTicket(ticket));
+      if (asked.answer) holds(asked.before <= after + ttlMs, `good at ${asked.before}, put at ${after} at the latest`);
+      else holds(asked.after >= before + ttlMs, `gone at ${asked.after}, put at ${before} at the earliest`);
+      if (!lab.exact) await lab.until(asked.after + Math.ceil(ttlMs / count) + 1);
+    }
+    const late = await lab.timed(async () => undefined);
+    holds(late.before > after + ttlMs, 'the time did not pass');
+  },
+});

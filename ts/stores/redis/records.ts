@@ -1,0 +1,48 @@
+/** Between sessions and the lines they are written as; see `scripts.ts`. */
+import type { ReachedTier, Session } from '../types.js';
+
+const TIERS: readonly ReachedTier[] = ['signed', 'interactive', 'consent', 'verified'];
+
+/** Position of a tier in a session's record, from 1. */
+export const tierIndex = (tier: ReachedTier): string => String(TIERS.indexOf(tier) + 1);
+
+/** A text as one line; nothing for nothing. */
+export const line = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value));
+
+/** A number without loss. Not a number would compare as neither too small nor too large. */
+export function digits(value: number): string {
+  if (Number.isNaN(value)) throw new TypeError('NaN is no time, limit or window');
+  return String(value);
+}
+
+/** A session from its two records. */
+export function session(tag: string, fixed: string, volatile: string): Session {
+  const [times = '', keyId, key, userId, label, signals, ...id] = fixed.split('\n');
+  const [createdAt, , absoluteExpiresAt] = times.split(' ').map(Number);
+  const words = volatile.split(' ');
+  const [lastSeenAt, idleExpiresAt] = words.map(Number);
+  const reached = TIERS.flatMap((tier, index) => (words[index + 3] === '-' ? [] : [[tier, Number(words[index + 3])]]));
+  const network = words.slice(7).join(' ');
+  return {
+    id: id.join('\n'),
+    tag,
+    userId: read(userId),
+    keyId: read(keyId),
+    key: read(key),
+    ...(label ? { label: read<string>(label) } : {}),
+    ...(signals ? { signals: read<string>(signals) } : {}),
+    ...(network === '-' ? {} : { network: read<string>(network) }),
+    createdAt: time(createdAt),
+    lastSeenAt: time(lastSeenAt),
+    idleExpiresAt: time(idleExpiresAt),
+    absoluteExpiresAt: time(absoluteExpiresAt),
+    tiers: Object.fromEntries(reached) as Session['tiers'],
+  };
+}
+
+const read = <T>(json: string | undefined): T => JSON.parse(json ?? '') as T;
+
+function time(value: number | undefined): number {
+  if (value === undefined || Number.isNaN(value)) throw new TypeError('a record of another format');
+  return value;
+}

@@ -1,0 +1,389 @@
+/**
+ * The Lua of the Redis driver: one script per operation, each of them atomic.
+ *
+ * Everything of one user tag is in one hash, so that a script has one key: a Cluster routes by it, and a key
+ * that moves or is lost takes sessions and replay entries along together. Nothing that was accepted can be
+ * accepted again because only the entry that would tell is gone. Fields:
+ *
+ *     m        term, barrier, high-water mark, account rate, next ordinal, next sweep, its cursor
+ *     i<id>    session id → ordinal n, a short name within the tag that is never given twice
+ *     f<n>     what seldom changes: times; key id, key, user, label and signals as JSON; session id
+ *     v<n>     what each request changes: last seen, idle expiry, session rate, four tiers, network as JSON
+ *     r<n>.<replay key>     until
+ *     e<n>.<event id>       until, uses
+ *     t<id>    enrolment ticket: until, term, user and label as JSON
+ *     u<id>    URL ticket: until, term, session and URL as JSON
+ *
+ * JSON is compared and passed on, never read here. Numbers are written with 17 digits: none is rounded.
+ */
+import { createHash } from 'node:crypto';
+import { DRIFT_MS } from '../../shared/meter.js';
+
+/** A script, and the name that a server which knows it knows it by. */
+export interface Script {
+  text: string;
+  sha: string;
+}
+
+/** How long a hash outlives what is in it: its expiry needs no change at every request. */
+const SLACK_MS = 60_000;
+
+/** How often what expired in a hash is looked for, and about how many fields at a time. */
+const SWEEP_MS = 30_000;
+const SWEEP_FIELDS = 64;
+
+/** Hexadecimal digits of a term: 80 random bits. */
+const TERM_DIGITS = 20;
+
+/**
+ * What every script begins with. A *term* is one primary's time in office: the replication id changes when a
+ * server starts and when a replica is promoted, so no server comes back under an old one.
+ */
+const PRELUDE = `
+local key = KEYS[1]
+local replication = redis.call('INFO', 'replication')
+if not string.find(replication, 'role:master', 1, true) then return redis.error_reply('READONLY not a primary') end
+local term = string.match(replication, 'master_replid:(%x+)')
+if not term then return redis.error_reply('ERR INFO tells no master_replid') end
+term = string.sub(term, 1, ${TERM_DIGITS})
+
+local time = redis.call('TIME')
+local clock = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function digits(number) return string.format('%.17g', number) end
+
+-- Numbers stay texts until they are reckoned with.
+local mark = {
+  term = term, barrier = '0', high = '0', account = '0', ordinal = '1', due = digits(clock + ${SWEEP_MS}), cursor = '0',
+}
+local written = redis.call('HGET', key, 'm')
+if written then
+  mark.term, mark.barrier, mark.high, mark.account, mark.ordinal, mark.due, mark.cursor =
+    string.match(written, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+end
+-- A clock that was set back reopens nothing.
+local now = math.max(clock, tonumber(mark.high))
+local stamp = digits(now)
+
+local function marked()
+  return table.concat({ mark.term, mark.barrier, stamp, mark.account, mark.ordinal, mark.due, mark.cursor }, ' ')
+end
+
+-- So many lines, and what comes after them.
+local function lines(text, count)
+  local found, from = {}, 1
+  for at = 1, count do
+    local to = string.find(text, '\\n', from, true)
+    found[at] = string.sub(text, from, to - 1)
+    from = to + 1
+  end
+  found[count + 1] = string.sub(text, from)
+  return found
+end
+
+local function live(volatile)
+  return now < tonumber(string.match(volatile, '^%S+ (%S+)'))
+end
+
+local function finish(n, id)
+  redis.call('HDEL', key, 'i' .. id, 'f' .. n, 'v' .. n)
+end
+
+-- A session that is alive. One that was seen to be over stays so, whatever the clock does.
+local function find(id)
+  local n = redis.call('HGET', key, 'i' .. id)
+  if not n then return nil end
+  local got = redis.call('HMGET', key, 'f' .. n, 'v' .. n)
+  if live(got[2]) then return { n = n, id = id, fixed = got[1], volatile = got[2] } end
+  finish(n, id)
+  return nil
+end
+
+-- The sessions of a user that are alive, in the order of their creation.
+local function sessions(user)
+  local flat, fields, found = redis.call('HGETALL', key), {}, {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  for name, n in pairs(fields) do
+    if string.sub(name, 1, 1) == 'i' then
+      local fixed, volatile = fields['f' .. n], fields['v' .. n]
+      if lines(fixed, 4)[4] == user and live(volatile) then
+        table.insert(found, { n = n, id = string.sub(name, 2), fixed = fixed, volatile = volatile })
+      end
+    end
+  end
+  table.sort(found, function(a, b) return tonumber(a.n) < tonumber(b.n) end)
+  return found
+end
+
+-- Looks for what expired in the next few fields, if it is time to. What it finds is to be dropped after the
+-- script's first write: that one may be refused for want of memory, and then nothing must have happened.
+local function sweep()
+  local stale = {}
+  if now < tonumber(mark.due) then return stale end
+  local page = redis.call('HSCAN', key, mark.cursor, 'COUNT', ${SWEEP_FIELDS})
+  mark.cursor = page[1]
+  mark.due = page[1] == '0' and digits(now + ${SWEEP_MS}) or stamp
+  for i = 1, #page[2], 2 do
+    local name, value = page[2][i], page[2][i + 1]
+    local kind = string.sub(name, 1, 1)
+    if kind == 'v' then
+      local n = string.sub(name, 2)
+      local fixed = not live(value) and redis.call('HGET', key, 'f' .. n)
+      if fixed then
+        table.insert(stale, name)
+        table.insert(stale, 'f' .. n)
+        table.insert(stale, 'i' .. lines(fixed, 6)[7])
+      end
+    elseif kind == 'r' or kind == 'e' or kind == 't' or kind == 'u' then
+      if tonumber(string.match(value, '^%S+')) < now then table.insert(stale, name) end
+    end
+  end
+  return stale
+end
+
+-- Writes fields all at once, drops others, and sees to it that the hash lives until then at least.
+local function write(fields, stale, untilThen)
+  redis.call('HSET', key, 'm', marked(), unpack(fields))
+  for i = 1, #stale, 1000 do redis.call('HDEL', key, unpack(stale, i, math.min(i + 999, #stale))) end
+  local left = redis.call('PTTL', key)
+  if left < 0 or clock + left < untilThen then
+    redis.call('PEXPIREAT', key, string.format('%.0f', untilThen + ${SLACK_MS}))
+  end
+end
+
+-- A ticket that is there to be used. One of another term may have been used already, and the use lost.
+local function ticket(name)
+  local found = redis.call('HGET', key, name)
+  if not found then return nil end
+  local head = lines(found, 1)
+  local untilThen, issued = string.match(head[1], '^(%S+) (%S+)$')
+  return { rest = head[2], good = tonumber(untilThen) >= now and issued == term }
+end
+`;
+
+function script(body: string, prelude = PRELUDE): Script {
+  const text = `${prelude}${body}`.replace(/^\s*--.*\n/gm, '').replace(/^\s+/gm, '');
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+/**
+ * The hot path. A tag that was last written in another term is carried over to this one. What may have been
+ * accepted before `since` is refused, for the entry that would refuse it may be lost: whatever was accepted by
+ * then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
+ *
+ * `session, key id, replay key, has event, event id, event limit, tier, network, elapsed, created, createdFrom,
+ * createdTo, nonceFrom, nonceTo, replayUntil, session limit, window, account limit, window, term, since, skew`
+ * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
+ */
+export const ADMIT = script(`
+local id, keyId, replayKey, hasEvent, eventId = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[5]
+local elapsed, created, createdFrom = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local untilThen = tonumber(ARGV[15])
+
+local session = find(id)
+if not session then return { 'ERR_SESSION_ENDED' } end
+local fixed = lines(session.fixed, 2)
+if fixed[2] ~= keyId then return { 'ERR_KEY_MISMATCH' } end
+
+if mark.term ~= term then
+  if ARGV[20] ~= term then return { 'term', term, digits(clock) } end
+  mark.term = term
+  local since, high, skew = tonumber(ARGV[21]), tonumber(mark.high), tonumber(ARGV[22])
+  -- The clock was set back meanwhile: the old term lasted until then at least, by its own.
+  if high > clock + skew then since = math.max(since, high) end
+  mark.barrier = digits(math.max(tonumber(mark.barrier), since + skew))
+  redis.call('HSET', key, 'm', marked())
+end
+local barrier = tonumber(mark.barrier)
+if barrier > 0 and createdFrom <= barrier then
+  return { 'ERR_STORE_CHANGED', digits(barrier - now + created - createdFrom + 1000) }
+end
+
+local arrival = now - math.max(0, elapsed)
+if arrival < createdFrom then return { 'ERR_TIME_FUTURE' } end
+if arrival > tonumber(ARGV[12]) then return { 'ERR_TIME_STALE' } end
+if arrival < tonumber(ARGV[13]) then return { 'ERR_NONCE_INVALID' } end
+if arrival > tonumber(ARGV[14]) then return { 'ERR_NONCE_EXPIRED' } end
+
+local lastSeen, idleExpires, rate, signed, interactive, consent, verified, network =
+  string.match(session.volatile, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
+local function spent(full, limit, window)
+  local wait = math.max(full, now) + window / limit - window - now
+  return wait >= ${DRIFT_MS}, math.max(full, now) + window / limit
+end
+local sessionOver, sessionNext = spent(tonumber(rate), tonumber(ARGV[16]), tonumber(ARGV[17]))
+local accountOver, accountNext = spent(tonumber(mark.account), tonumber(ARGV[18]), tonumber(ARGV[19]))
+if sessionOver or accountOver then
+  return { 'ERR_RATE_LIMITED', stamp, rate, mark.account }
+end
+
+local n = session.n
+local replay, event = 'r' .. n .. '.' .. replayKey, 'e' .. n .. '.' .. eventId
+local got = redis.call('HMGET', key, replay, event)
+if got[1] and tonumber(got[1]) >= now then return { 'ERR_NONCE_USED' } end
+local eventUntil, uses = untilThen, 0
+if hasEvent then
+  if got[2] then
+    local before, count = string.match(got[2], '^(%S+) (%S+)$')
+    if tonumber(before) >= now then eventUntil, uses = math.max(untilThen, tonumber(before)), tonumber(count) end
+  end
+  if uses >= tonumber(ARGV[6]) then return { 'ERR_PROOF_REUSED' } end
+end
+
+local stale = sweep()
+local idleMs, absolute = string.match(fixed[1], '^%S+ (%S+) (%S+)$')
+local idle = math.min(now + tonumber(idleMs), tonumber(absolute))
+local tiers = { signed, interactive, consent, verified }
+tiers[tonumber(ARGV[7])] = stamp
+if ARGV[8] ~= '' then network = ARGV[8] end
+mark.account = digits(accountNext)
+local meter = digits(sessionNext)
+local volatile = table.concat({ stamp, digits(idle), meter, tiers[1], tiers[2], tiers[3], tiers[4], network }, ' ')
+local fields = { 'v' .. n, volatile, replay, ARGV[15] }
+if hasEvent then
+  table.insert(fields, event)
+  table.insert(fields, digits(eventUntil) .. ' ' .. digits(uses + 1))
+end
+for i = #stale, 1, -1 do
+  if stale[i] == replay or (hasEvent and stale[i] == event) then table.remove(stale, i) end
+end
+write(fields, stale, math.max(idle, untilThen))
+return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
+`);
+
+/**
+ * `ticket id, session id, key id, key, signals, network, idle, absolute, limit (0: none), policy, replaces …` →
+ * `code`, or `ok, fixed, volatile, ended …`
+ */
+export const CREATE = script(`
+local found = ticket('t' .. ARGV[1])
+if not found then return { 'ERR_ENROL_REFUSED' } end
+if not found.good then
+  redis.call('HDEL', key, 't' .. ARGV[1])
+  return { 'ERR_ENROL_REFUSED' }
+end
+local user, label = unpack(lines(found.rest, 1))
+local max, replaced, others, replaces = tonumber(ARGV[9]), {}, {}, {}
+for i = 11, #ARGV do replaces[ARGV[i]] = true end
+if max > 0 then
+  for _, session in ipairs(sessions(user)) do table.insert(replaces[session.id] and replaced or others, session) end
+else
+  for id in pairs(replaces) do
+    local session = find(id)
+    if session and lines(session.fixed, 4)[4] == user then table.insert(replaced, session) end
+  end
+end
+local surplus = max > 0 and math.max(0, #others + 1 - max) or 0
+if surplus > 0 and ARGV[10] == 'refuse-newest' then return { 'ERR_SESSION_LIMIT' } end
+
+local n = mark.ordinal
+mark.ordinal = digits(n + 1)
+local idle, absolute = tonumber(ARGV[7]), now + tonumber(ARGV[8])
+local idleExpires = math.min(now + idle, absolute)
+local fixed = table.concat({
+  stamp .. ' ' .. ARGV[7] .. ' ' .. digits(absolute), ARGV[3], ARGV[4], user, label, ARGV[5], ARGV[2],
+}, '\\n')
+local volatile = stamp .. ' ' .. digits(idleExpires) .. ' 0 - - - - ' .. (ARGV[6] == '' and '-' or ARGV[6])
+local stale = sweep()
+table.insert(stale, 't' .. ARGV[1])
+write({ 'i' .. ARGV[2], n, 'f' .. n, fixed, 'v' .. n, volatile }, stale, idleExpires)
+for _, session in ipairs(replaced) do finish(session.n, session.id) end
+local answer = { 'ok', fixed, volatile }
+-- Those created first, the later of them first.
+for i = surplus, 1, -1 do
+  finish(others[i].n, others[i].id)
+  table.insert(answer, others[i].id)
+end
+return answer
+`);
+
+/** `id` → `fixed, volatile` or nothing. */
+export const READ = script(`
+local session = find(ARGV[1])
+return session and { session.fixed, session.volatile } or {}
+`);
+
+/** `id, from, to, its key` → 1 or 0. */
+export const REKEY = script(`
+local session = find(ARGV[1])
+if not session then return 0 end
+local fixed = lines(session.fixed, 3)
+if fixed[2] ~= ARGV[2] then return 0 end
+fixed[2], fixed[3] = ARGV[3], ARGV[4]
+redis.call('HSET', key, 'f' .. session.n, table.concat(fixed, '\\n'))
+return 1
+`);
+
+/** `user` → `fixed, volatile, …`, oldest first. */
+export const LIST = script(`
+local answer = {}
+for _, session in ipairs(sessions(ARGV[1])) do
+  table.insert(answer, session.fixed)
+  table.insert(answer, session.volatile)
+end
+return answer
+`);
+
+/** `id` → 1 or 0. */
+export const REVOKE = script(`
+local session = find(ARGV[1])
+if not session then return 0 end
+finish(session.n, session.id)
+return 1
+`);
+
+/** `user, whether there is an exception, the exception` → how many. */
+export const REVOKE_ALL = script(`
+local count = 0
+for _, session in ipairs(sessions(ARGV[1])) do
+  if ARGV[2] ~= '1' or session.id ~= ARGV[3] then
+    finish(session.n, session.id)
+    count = count + 1
+  end
+end
+return count
+`);
+
+/** `field, ttl, rest` → 1. */
+export const PUT_TICKET = script(`
+local untilThen = now + tonumber(ARGV[2])
+write({ ARGV[1], digits(untilThen) .. ' ' .. term .. '\\n' .. ARGV[3] }, sweep(), untilThen)
+return 1
+`);
+
+/** `id` → the user, or nothing. */
+export const READ_TICKET = script(`
+local found = ticket('t' .. ARGV[1])
+return found and found.good and { lines(found.rest, 1)[1] } or {}
+`);
+
+/** `id, rest, session id` → `fixed, volatile` or nothing. */
+export const CONSUME_TICKET = script(`
+local found = ticket('u' .. ARGV[1])
+if not found or found.rest ~= ARGV[2] then return {} end
+redis.call('HDEL', key, 'u' .. ARGV[1])
+local session = found.good and find(ARGV[3])
+return session and { session.fixed, session.volatile } or {}
+`);
+
+/**
+ * `term, clock, ttl` → when the youngest term of the deployment was first seen. Of a Cluster's other primaries
+ * too: one may have lost what it wrote, and passed the hash on since.
+ */
+export const SINCE = script(`
+redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -101)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+`, '');
+
+/** → what a server says of itself, from within a script: `INFO` in parts, its term and its clock. No key. */
+export const ABOUT = script(`
+local replication = redis.call('INFO', 'replication')
+local time = redis.call('TIME')
+return {
+  redis.call('INFO', 'server'), redis.call('INFO', 'memory'), replication,
+  string.sub(string.match(replication, 'master_replid:(%x+)') or '', 1, ${TERM_DIGITS}),
+  string.format('%.17g', time[1] * 1000 + math.floor(time[2] / 1000)),
+}
+`, '');

@@ -1,0 +1,328 @@
+/**
+ * `partitioned-authority/stores/sqlite`: one machine, any number of processes on one file. Durable before it
+ * answers. Works with handles of `node:sqlite`, `better-sqlite3` and `bun:sqlite`.
+ *
+ * @module
+ */
+import { PartitionedAuthorityError } from '../shared/errors.js';
+import { rateSpend, rateState, rateWait } from '../shared/meter.js';
+import { type SqliteDatabase, first } from './sqlite/handle.js';
+import { Queue, down } from './sqlite/queue.js';
+import { prepareDatabase } from './sqlite/schema.js';
+import { type SessionRow, type Statements, type TicketRow, sessionOf, statements } from './sqlite/statements.js';
+import { Sweeper } from './sqlite/sweeper.js';
+import { restored, stored } from './sqlite/text.js';
+import type {
+  Admission, Admitted, Created, EnrolmentTicket, NewSession, Session, SessionLimit, Store, UrlTicket,
+} from './types.js';
+
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
+
+export interface SqliteStoreOptions {
+  /** An open handle on a file of the store's own. It stays yours: close it after the store. */
+  database: SqliteDatabase;
+  /** How long to wait for other processes that write, ms; then `ERR_STORE_DOWN`. 5,000 by default. */
+  busyMs?: number;
+  /** 1,000,000 by default. */
+  maxSessions?: number;
+  /** Replay entries over all sessions; 1,000,000 by default. */
+  maxReplayEntries?: number;
+  /** Tickets over all users; 100,000 by default. */
+  maxTickets?: number;
+  /** How often expired rows are removed, some at a time, ms; 1,000 by default. */
+  sweepMs?: number;
+  /** ms since the epoch; `Date.now` by default. It is made monotonic, over restarts too. */
+  clock?: () => number;
+}
+
+/** Sweeps within one request: those after it find the rest. */
+const ROOM_TRIES = 20;
+
+const REPLAY = 0;
+const EVENT = 1;
+
+class SqliteStore implements Store {
+  readonly #clock: () => number;
+  readonly #limits: { sessions: number; replays: number; tickets: number };
+  readonly #sql: Statements;
+  readonly #queue: Queue;
+  readonly #sweeper: Sweeper;
+  #now = 0;
+  /** Of all transactions of this connection so far. */
+  #changes: number | undefined;
+
+  constructor(options: SqliteStoreOptions) {
+    const {
+      database, clock = Date.now, busyMs = 5_000, sweepMs = 1_000,
+      maxSessions = 1_000_000, maxReplayEntries = 1_000_000, maxTickets = 100_000, ...stray
+    } = options;
+    const [unknown] = Object.keys(stray);
+    if (unknown !== undefined) throw invalid(`sqliteStore has no option ${unknown}`);
+    if (typeof database?.prepare !== 'function') throw invalid('database must be an open SQLite handle');
+    const numbers = { busyMs, sweepMs, maxSessions, maxReplayEntries, maxTickets };
+    for (const [name, value] of Object.entries(numbers)) {
+      if (!(Number.isSafeInteger(value) && value > 0)) throw invalid(`${name} must be a positive whole number`);
+    }
+    this.#clock = clock;
+    this.#limits = { sessions: maxSessions, replays: maxReplayEntries, tickets: maxTickets };
+    try {
+      prepareDatabase(database, busyMs);
+      this.#sql = statements(database);
+    } catch (error) {
+      throw error instanceof PartitionedAuthorityError ? error : down("the database can't be opened", error);
+    }
+    this.#queue = new Queue(database, busyMs, {
+      begun: () => this.#time(),
+      ending: () => this.#keepTime(),
+    });
+    this.#sweeper = new Sweeper(this.#sql, this.#queue, sweepMs, () => this.#now);
+  }
+
+  /** The latest of the host's clock, what this process saw, and what any other wrote. */
+  #time(): number {
+    const { now } = this.#state();
+    const host = Math.floor(this.#clock());
+    // Every session would be over, and end for good.
+    if (!Number.isSafeInteger(host)) throw new Error('the clock shows no time');
+    return (this.#now = Math.max(this.#now, now, host));
+  }
+
+  /** A transaction that wrote keeps its time. One that only refused has nothing to wait for the disk for. */
+  #keepTime(): void {
+    const changes = () => first<{ total: number }>(this.#sql.changes)?.total;
+    if (changes() === this.#changes) return;
+    this.#sql.setNow.run(this.#now);
+    this.#changes = changes();
+  }
+
+  #state() {
+    const state = first<{ now: number; sessions: number; replays: number; tickets: number }>(this.#sql.state);
+    if (!state) throw new Error('the database has lost its state');
+    return state;
+  }
+
+  /** Time does not run back within a session, not even if an operator set the database's mark back. */
+  #nowOf(row: SessionRow): number {
+    return Math.max(this.#now, row.last_seen_at);
+  }
+
+  #isAlive(row: SessionRow): boolean {
+    return this.#nowOf(row) < row.idle_expires_at;
+  }
+
+  /**
+   * A session that is alive. One whose time is over ends for good: no clock that runs back wakes it. Within
+   * a transaction only.
+   */
+  #alive(tag: string, id: string): { row: SessionRow; now: number } | undefined {
+    const row = first<SessionRow>(this.#sql.session, tag, id);
+    if (!row) return undefined;
+    if (this.#isAlive(row)) return { row, now: this.#nowOf(row) };
+    this.#sql.end.run(row.number);
+    return undefined;
+  }
+
+  /** The user's sessions that are alive, newest first. Within a transaction only. */
+  #listed(tag: string, userId: string): SessionRow[] {
+    const rows = this.#sql.list.all(tag, stored(userId)) as SessionRow[];
+    return rows.flatMap(({ id }) => this.#alive(tag, id)?.row ?? []);
+  }
+
+  admit(admission: Admission): Promise<Admitted> {
+    return this.#queue.write(() => this.#admit(admission));
+  }
+
+  #admit(admission: Admission): Admitted {
+    const { tag, replayKey, event, network } = admission;
+    const until = Math.ceil(admission.replayUntil);
+    const alive = this.#alive(tag, admission.session);
+    if (!alive) return { ok: false, code: 'ERR_SESSION_ENDED' };
+    const { row, now } = alive;
+    if (row.key_id !== admission.keyId) return { ok: false, code: 'ERR_KEY_MISMATCH' };
+
+    const arrival = now - Math.max(0, admission.elapsedMs);
+    if (arrival < admission.createdFrom) return { ok: false, code: 'ERR_TIME_FUTURE' };
+    if (arrival > admission.createdTo) return { ok: false, code: 'ERR_TIME_STALE' };
+    if (arrival < admission.nonceFrom) return { ok: false, code: 'ERR_NONCE_INVALID' };
+    if (arrival > admission.nonceTo) return { ok: false, code: 'ERR_NONCE_EXPIRED' };
+
+    const account = first<{ rate: number }>(this.#sql.account, tag)?.rate ?? 0;
+    const { sessionRate, accountRate } = admission;
+    const rates = (session: number, ofAccount: number) =>
+      ({ session: rateState(session, now, sessionRate), account: rateState(ofAccount, now, accountRate) });
+    const retryAfterMs = Math.max(rateWait(row.rate, now, sessionRate), rateWait(account, now, accountRate));
+    if (retryAfterMs > 0) return { ok: false, code: 'ERR_RATE_LIMITED', retryAfterMs, rates: rates(row.rate, account) };
+
+    if (this.#uses(row, REPLAY, replayKey, now) > 0) return { ok: false, code: 'ERR_NONCE_USED' };
+    if (!this.#hasRoom('replays', () => this.#sweeper.used(this.#now))) return { ok: false, code: 'ERR_STORE_FULL' };
+    if (event && this.#uses(row, EVENT, event.id, now) >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
+
+    this.#sql.use.run(row.number, REPLAY, replayKey, until, now);
+    if (event) this.#sql.use.run(row.number, EVENT, event.id, until, now);
+    const [session, ofAccount] = [rateSpend(row.rate, now, sessionRate), rateSpend(account, now, accountRate)];
+    this.#sql.spend.run(tag, ofAccount);
+    const touched: SessionRow = {
+      ...row,
+      last_seen_at: now,
+      idle_expires_at: Math.min(now + row.idle_ms, row.absolute_expires_at),
+      network: network === undefined ? row.network : stored(network),
+      [`${admission.tier}_at`]: now,
+    };
+    this.#sql.touch.run(
+      now, touched.idle_expires_at, touched.network, touched.signed_at, touched.interactive_at, touched.consent_at,
+      touched.verified_at, session, row.number,
+    );
+    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount) };
+  }
+
+  #uses({ number }: SessionRow, kind: number, key: string, now: number): number {
+    return first<{ uses: number }>(this.#sql.uses, number, kind, key, now)?.uses ?? 0;
+  }
+
+  /** Whether there is room for one more; `sweep` makes some, and tells whether it found any. */
+  #hasRoom(what: 'sessions' | 'replays' | 'tickets', sweep: () => boolean): boolean {
+    for (let tries = 0; tries < ROOM_TRIES; tries += 1) {
+      if (this.#state()[what] < this.#limits[what]) return true;
+      if (!sweep()) return false;
+    }
+    return false;
+  }
+
+  create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
+    return this.#queue.write(() => this.#create(session, ticket, limit));
+  }
+
+  #create(session: NewSession, ticket: { tag: string; id: string }, limit: SessionLimit | undefined): Created {
+    const now = this.#now;
+    const found = first<TicketRow>(this.#sql.enrolmentTicket, ticket.tag, ticket.id, now);
+    if (!found || session.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
+    const alive = this.#listed(ticket.tag, restored(found.user_id));
+    const replaced = alive.filter(({ id }) => session.replaces.includes(id));
+    const others = alive.filter(({ id }) => !session.replaces.includes(id));
+    const surplus = limit ? others.length + 1 - limit.max : 0;
+    if (surplus > 0 && limit?.policy === 'refuse-newest') return { ok: false, code: 'ERR_SESSION_LIMIT' };
+    // Newest first: the surplus is at the end.
+    const ended = surplus > 0 ? others.slice(-surplus) : [];
+    if (replaced.length + ended.length === 0 && !this.#hasRoom('sessions', () => this.#sweeper.sessions(now))) {
+      throw full('sessions');
+    }
+    for (const { number } of [...replaced, ...ended]) this.#sql.end.run(number);
+    this.#sql.dropTicket.run(ticket.tag, ticket.id);
+    const absolute = now + session.absoluteMs;
+    const idle = Math.min(now + session.idleMs, absolute);
+    this.#sql.create.run(
+      session.tag, session.id, found.user_id, session.keyId, session.key.x, session.key.y, found.label,
+      optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
+    );
+    const row = first<SessionRow>(this.#sql.session, session.tag, session.id);
+    if (!row) throw new Error('the database has lost what was put');
+    return { ok: true, session: sessionOf(row), ended: ended.map(({ id }) => id) };
+  }
+
+  async read(tag: string, id: string): Promise<Session | undefined> {
+    const row = await this.#queue.read(() => {
+      this.#time();
+      return first<SessionRow>(this.#sql.session, tag, id);
+    });
+    if (!row || this.#isAlive(row)) return row && sessionOf(row);
+    return this.#queue.write(() => this.#read(tag, id));
+  }
+
+  /** Within a transaction only. */
+  #read(tag: string, id: string): Session | undefined {
+    const row = this.#alive(tag, id)?.row;
+    return row && sessionOf(row);
+  }
+
+  async list(tag: string, userId: string): Promise<Session[]> {
+    const rows = await this.#queue.read(() => {
+      this.#time();
+      return this.#sql.list.all(tag, stored(userId)) as SessionRow[];
+    });
+    if (rows.every((row) => this.#isAlive(row))) return rows.map(sessionOf);
+    return this.#queue.write(() => this.#listed(tag, userId).map(sessionOf));
+  }
+
+  rekey(tag: string, id: string, from: string, { keyId, key }: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
+    return this.#queue.write(() => {
+      const row = this.#alive(tag, id)?.row;
+      if (row?.key_id !== from) return false;
+      this.#sql.rekey.run(keyId, key.x, key.y, row.number);
+      return true;
+    });
+  }
+
+  revoke(tag: string, id: string): Promise<boolean> {
+    return this.#queue.write(() => {
+      const row = this.#alive(tag, id)?.row;
+      if (row) this.#sql.end.run(row.number);
+      return row !== undefined;
+    });
+  }
+
+  revokeAll(tag: string, userId: string, except?: string): Promise<number> {
+    return this.#queue.write(() => {
+      const rows = this.#listed(tag, userId).filter(({ id }) => id !== except);
+      for (const { number } of rows) this.#sql.end.run(number);
+      return rows.length;
+    });
+  }
+
+  putEnrolmentTicket({ tag, id, ttlMs, userId, label }: EnrolmentTicket): Promise<void> {
+    return this.#putTicket(tag, id, ttlMs, stored(userId), optional(label), null, null);
+  }
+
+  putUrlTicket({ tag, id, ttlMs, session, url }: UrlTicket): Promise<void> {
+    return this.#putTicket(tag, id, ttlMs, null, null, session, url);
+  }
+
+  #putTicket(tag: string, id: string, ttlMs: number, ...rest: (string | null)[]): Promise<void> {
+    return this.#queue.write(() => {
+      if (!this.#hasRoom('tickets', () => this.#sweeper.tickets(this.#now))) throw full('tickets');
+      this.#sql.putTicket.run(tag, id, this.#now + ttlMs, ...rest);
+    });
+  }
+
+  readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
+    return this.#queue.read(() => {
+      const found = first<TicketRow>(this.#sql.enrolmentTicket, tag, id, this.#time());
+      return found && { userId: restored(found.user_id) };
+    });
+  }
+
+  consumeUrlTicket({ tag, id, session, url }: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
+    return this.#queue.write(() => {
+      const found = first<{ until: number }>(this.#sql.urlTicket, tag, id, session, url);
+      if (!found) return undefined;
+      this.#sql.dropTicket.run(tag, id);
+      return found.until < this.#now ? undefined : this.#read(tag, session);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#sweeper.close();
+    await this.#queue.close();
+    for (const statement of Object.values(this.#sql)) statement.finalize?.();
+  }
+}
+
+/** A text that need not be there. */
+const optional = (text: string | undefined) => (text === undefined ? null : stored(text));
+
+const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
+
+function full(what: string): PartitionedAuthorityError {
+  return new PartitionedAuthorityError('ERR_STORE_FULL', `the database holds its maximum of ${what}`);
+}
+
+/**
+ * A store in a SQLite file.
+ *
+ * @throws `ERR_CONFIG_INVALID` for options that can't be meant, a file of another application, or one of a
+ *   later version of this package; `ERR_STORE_DOWN` for a file that can't be opened
+ */
+export function sqliteStore(options: SqliteStoreOptions): Store {
+  return new SqliteStore(options);
+}
+
+export type * from './types.js';

@@ -1,0 +1,121 @@
+/** Every statement, prepared once, and how rows become sessions. */
+import type { ReachedTier, Session } from '../types.js';
+import type { SqliteDatabase } from './handle.js';
+import { restored } from './text.js';
+
+/** A row of `session`. */
+export interface SessionRow {
+  number: number;
+  tag: string;
+  id: string;
+  user_id: string;
+  key_id: string;
+  key_x: string;
+  key_y: string;
+  label: string | null;
+  signals: string | null;
+  network: string | null;
+  created_at: number;
+  last_seen_at: number;
+  idle_ms: number;
+  idle_expires_at: number;
+  absolute_expires_at: number;
+  signed_at: number | null;
+  interactive_at: number | null;
+  consent_at: number | null;
+  verified_at: number | null;
+  rate: number;
+}
+
+/** A row of `ticket`, of those for enrolment. */
+export interface TicketRow {
+  user_id: string;
+  label: string | null;
+}
+
+export type Statements = ReturnType<typeof statements>;
+
+export function statements(database: SqliteDatabase) {
+  const sql = (text: string) => database.prepare(text);
+  return {
+    state: sql('SELECT now, sessions, replays, tickets FROM state'),
+    setNow: sql('UPDATE state SET now = ?'),
+    changes: sql('SELECT total_changes() AS total'),
+
+    session: sql('SELECT * FROM session WHERE tag = ? AND id = ?'),
+    // The number decides between sessions of the same ms.
+    list: sql('SELECT * FROM session WHERE tag = ? AND user_id = ? ORDER BY created_at DESC, number DESC'),
+    create: sql(`
+      INSERT INTO session (
+        tag, id, user_id, key_id, key_x, key_y, label, signals, network,
+        created_at, last_seen_at, idle_ms, idle_expires_at, absolute_expires_at, sweep_at, rate
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+    `),
+    touch: sql(`
+      UPDATE session SET
+        last_seen_at = ?, idle_expires_at = ?, network = ?,
+        signed_at = ?, interactive_at = ?, consent_at = ?, verified_at = ?, rate = ?
+      WHERE number = ?
+    `),
+    rekey: sql('UPDATE session SET key_id = ?, key_x = ?, key_y = ? WHERE number = ?'),
+    end: sql('DELETE FROM session WHERE number = ?'),
+
+    account: sql('SELECT rate FROM account WHERE tag = ?'),
+    spend: sql('INSERT INTO account VALUES (?, ?) ON CONFLICT (tag) DO UPDATE SET rate = excluded.rate'),
+
+    // An entry whose time is over counts no more, swept or not.
+    uses: sql('SELECT uses FROM used WHERE session = ? AND kind = ? AND key = ? AND until >= ?'),
+    use: sql(`
+      INSERT INTO used VALUES (?, ?, ?, 1, ?) ON CONFLICT (session, kind, key) DO UPDATE SET
+        uses = CASE WHEN until < ? THEN 1 ELSE uses + 1 END, until = max(until, excluded.until)
+    `),
+
+    putTicket: sql('INSERT INTO ticket (tag, id, until, user_id, label, session, url) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    enrolmentTicket: sql(`
+      SELECT user_id, label FROM ticket WHERE tag = ? AND id = ? AND until >= ? AND user_id IS NOT NULL
+    `),
+    urlTicket: sql('SELECT until FROM ticket WHERE tag = ? AND id = ? AND session = ? AND url = ?'),
+    dropTicket: sql('DELETE FROM ticket WHERE tag = ? AND id = ?'),
+
+    sweepUsed: sql(`
+      DELETE FROM used WHERE (session, kind, key) IN
+        (SELECT session, kind, key FROM used WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
+    `),
+    sweepTickets: sql(`
+      DELETE FROM ticket WHERE (tag, id) IN
+        (SELECT tag, id FROM ticket WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
+    `),
+    toSweep: sql('SELECT number, idle_expires_at FROM session WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?'),
+    sweepLater: sql('UPDATE session SET sweep_at = idle_expires_at WHERE number = ?'),
+    nextAccounts: sql('SELECT tag FROM account WHERE tag > ? ORDER BY tag LIMIT ?'),
+    // A rate that is whole again is as good as none.
+    sweepAccounts: sql(`
+      DELETE FROM account WHERE tag > ? AND tag <= ? AND rate < ?
+        AND NOT EXISTS (SELECT 1 FROM session WHERE session.tag = account.tag)
+    `),
+  };
+}
+
+/** The public picture of a row. What nobody gave is not there. */
+export function sessionOf(row: SessionRow): Session {
+  const tiers: Partial<Record<ReachedTier, number>> = {};
+  for (const tier of ['signed', 'interactive', 'consent', 'verified'] as const) {
+    const at = row[`${tier}_at`];
+    if (at !== null) tiers[tier] = at;
+  }
+  return {
+    id: row.id,
+    tag: row.tag,
+    userId: restored(row.user_id),
+    keyId: row.key_id,
+    key: { x: row.key_x, y: row.key_y },
+    ...(row.label === null ? {} : { label: restored(row.label) }),
+    ...(row.signals === null ? {} : { signals: restored(row.signals) }),
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    idleExpiresAt: row.idle_expires_at,
+    absoluteExpiresAt: row.absolute_expires_at,
+    ...(row.network === null ? {} : { network: restored(row.network) }),
+    tiers,
+  };
+}
