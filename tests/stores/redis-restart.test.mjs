@@ -8,6 +8,7 @@ import { redisStore } from 'partitioned-authority/stores/redis';
 import { standalone } from './redis-clients.mjs';
 import { withClock } from './redis-clock.mjs';
 import { caughtUp, cutOff, follow, keeps, redisServer } from './redis-server.mjs';
+import { movableClock } from './requests.mjs';
 import { newSession, newTicket, outcome, random, request, untilOther, wanted } from './redis-session.mjs';
 
 // A machine's clock differs from itself by nothing: requests signed after the restart wait for no skew.
@@ -211,6 +212,23 @@ describe('a restart', together, () => {
     assert.equal(await outcome(first.admit(request(session))), 'accepted');
     assert.equal(await outcome((await open(redis)).admit(request(session))), 'accepted');
   });
+});
+
+test('a session that was seen to be over stays so when the clock is set back', async () => {
+  const redis = await server(keeps.nothing);
+  const { client, close } = await standalone['node-redis'](redis.port);
+  made.push(close);
+  const { clock, advance } = movableClock();
+  const store = redisStore({ client: withClock(client, clock) });
+  const [read, asked, unseen] = [await newSession(store), await newSession(store), await newSession(store)];
+  const fresh = (session) => request(session, { at: clock(), replayUntil: clock() + 60_000 });
+  advance(1_800_000);
+  assert.equal(await store.read(read.tag, read.id), undefined);
+  assert.equal(await outcome(store.admit(fresh(asked))), 'ERR_SESSION_ENDED');
+  advance(-1_000);
+  assert.equal(await store.read(read.tag, read.id), undefined);
+  assert.equal(await outcome(store.admit(fresh(asked))), 'ERR_SESSION_ENDED');
+  assert.equal(await outcome(store.admit(fresh(unseen))), 'accepted', 'it would have been alive');
 });
 
 describe('a replica', together, () => {
