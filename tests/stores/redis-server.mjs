@@ -81,9 +81,12 @@ function complete(text) {
 
 /** What a test that breaks off would leave behind. */
 const running = new Set();
+const folders = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 export class RedisServer {
   #args;
@@ -93,6 +96,7 @@ export class RedisServer {
   constructor(port, args) {
     this.port = port;
     this.#args = args;
+    folders.add(this.folder);
   }
 
   get url() {
@@ -162,6 +166,7 @@ export class RedisServer {
   async dispose() {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+    folders.delete(this.folder);
   }
 }
 

@@ -69,11 +69,12 @@ export function openTelemetryAudit({ trace, metrics }: OpenTelemetryLike): Audit
   const counter = metrics.getMeter('partitioned-authority').createCounter('pas.decisions', {
     description: 'Requests decided by the authority',
   });
-  return ({ outcome, code, tier, action, method, path }) => {
+  return ({ outcome, code, tier, action, method, path, changed }) => {
     const kind = { 'pas.outcome': outcome, ...present('pas.code', code), ...present('pas.tier', tier) };
     counter.add(1, kind);
     trace.getActiveSpan()?.addEvent('pas.decision', {
-      ...kind, ...present('pas.action', action), 'http.request.method': method, 'url.path': path,
+      ...kind, ...present('pas.action', action), ...present('pas.changed', changed?.join()),
+      'http.request.method': method, 'url.path': path,
     });
   };
 }

@@ -70,9 +70,9 @@ export function createApp({ authority, pas, bank, people, appOrigin, signOrigin,
   app.get('/api/sessions', signed, async (req, res) => {
     const { id: current, userId } = req.authority.session;
     const sessions = await authority.sessions.list(userId);
-    res.json(sessions.map(
-      ({ id, label, createdAt, lastSeenAt }) => ({ id, label, createdAt, lastSeenAt, current: id === current }),
-    ));
+    res.json(sessions.map(({ id, label, createdAt, lastSeenAt, network, tiers }) => ({
+      id, label, createdAt, lastSeenAt, network, tiers, current: id === current,
+    })));
   });
 
   app.delete('/api/sessions/:id', pas.require({ tier: 'interactive', action: 'revoke-session' }), async (req, res) => {

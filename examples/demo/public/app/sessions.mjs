@@ -12,8 +12,9 @@ export async function refreshSessions(page) {
   );
 }
 
-function row(page, { id, label, createdAt, lastSeenAt, current }) {
+function row(page, { id, label, createdAt, lastSeenAt, network, tiers, current }) {
   const name = label ?? 'A browser';
+  const acted = tiers.interactive === undefined ? '' : `; last acted on ${atMoment(tiers.interactive)}`;
   return element(
     'li',
     { 'data-session': id, 'data-current': current },
@@ -21,7 +22,11 @@ function row(page, { id, label, createdAt, lastSeenAt, current }) {
       'div',
       {},
       element('p', {}, name, ' ', current && element('span', { class: 'chip' }, 'this one')),
-      element('p', { class: 'quiet' }, `Since ${atMoment(createdAt)}, last used ${atMoment(lastSeenAt)}`),
+      element(
+        'p',
+        { class: 'quiet' },
+        `Since ${atMoment(createdAt)}, last used ${atMoment(lastSeenAt)}${network ? ` from ${network}` : ''}${acted}`,
+      ),
     ),
     revokeButton(
       page,
