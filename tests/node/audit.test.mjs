@@ -100,6 +100,41 @@ test('a cut tail and a chain written anew are found by an anchor, and only so', 
   assert.match((await verifyAuditFiles([path], { anchors })).fault, /written anew/);
 });
 
+test('a tail that was cut, and a chain that went on to the same number, are found by the anchors of both', async (t) => {
+  const anchors = [];
+  const options = { onAnchor: (at) => anchors.push(at), anchorEvery: 4 };
+  const { path, lines, text } = await chainOf(t, 7, options);
+  await writeFile(path, text(lines.slice(0, 3)));
+  const again = await fileAudit({ path, ...options });
+  for (let n = 0; n < 4; n += 1) await again.audit(decision(n));
+  await again.close();
+  assert.equal((await verifyAuditFiles([path], { anchors: anchors.slice(-1) })).ok, true, 'the new chain is one');
+  assert.deepEqual(anchors.map(({ seq }) => seq), [4, 8, 8, 4, 8, 8]);
+  assert.match((await verifyAuditFiles([path], { anchors })).fault, /anchored twice/);
+});
+
+test('a chain goes on from the line that was anchored, and from no other', async (t) => {
+  const { head } = await chainOf(t, 3);
+  const path = join(await folder(t), 'next.log');
+  const next = await fileAudit({ path, after: head });
+  await next.close();
+  const anchors = [{ seq: head.seq, hash: 'B'.repeat(43) }];
+  assert.equal((await verifyAuditFiles([path], { after: head, anchors: [head] })).ok, true);
+  assert.match((await verifyAuditFiles([path], { after: head, anchors })).fault, /another line/);
+});
+
+test('a key is bytes, or their base64url; an option that is not known is refused', async (t) => {
+  const key = randomBytes(32);
+  for (const given of [key, key.toString('base64url'), Buffer.from(`${key.toString('base64url')}\n`)]) {
+    const { path } = await chainOf(t, 1, { key: given });
+    assert.equal((await verifyAuditFiles([path], { key })).ok, true);
+  }
+  const path = join(await folder(t), 'x.log');
+  for (const bad of [{ key: 'short' }, { key: 5 }, { onAnchr: () => 0 }, { onAnchor: 5 }, { anchorEvery: 0 }]) {
+    await assert.rejects(fileAudit({ path, ...bad }), { code: 'ERR_CONFIG_INVALID' });
+  }
+});
+
 test('under a key nobody else can write a chain', async (t) => {
   const { path } = await chainOf(t, 3);
   const key = randomBytes(32);
@@ -162,11 +197,11 @@ test('pas audit verify, pas secret', async (t) => {
   const bad = await pas('audit', 'verify', '--key-file', keyFile, path);
   assert.equal(bad.status, 1);
   assert.equal(bad.stdout, `FAULT ${path}, line 4: not line 4 of the chain: one was removed, added or moved\n`);
-  for (const args of [[], ['audit'], ['audit', 'verify'], ['audit', 'verify', '--anchor', 'x', path], ['audit', 'verify', `${path}.none`]]) {
+  for (const args of [['audit'], ['audit', 'verify'], ['audit', 'verify', '--anchor', 'x', path], ['audit', 'verify', `${path}.none`]]) {
     assert.equal((await pas(...args)).status, 2, args.join(' '));
   }
   assert.match((await pas('secret')).stdout, /^[\w-]{43}\n$/);
-  assert.match((await pas('--help')).stdout, /pas audit verify/);
+  for (const args of [[], ['--help']]) assert.match((await pas(...args)).stdout, /pas audit verify/);
 });
 
 test('console, pino, OpenTelemetry and several at once hear of real decisions', async (t) => {

@@ -489,6 +489,27 @@ test('a store that fails closes the door', async (t) => {
   }
 });
 
+test('a store that was down locks nobody out afterwards', async (t) => {
+  const down = { fail: () => Promise.reject(new Error('ECONNREFUSED')) };
+  const site = await startSite(t, { wrap: failing(down), limits: { refusals: { limit: 3, windowMs: 60_000 } } });
+  const frame = await site.enrolled();
+  down.name = 'admit';
+  for (let i = 0; i < 10; i += 1) await refused(frame.fetch(), 'ERR_STORE_DOWN');
+  down.name = undefined;
+  await accepted(frame.fetch());
+  for (let i = 0; i < 3; i += 1) await refused(frame.fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
+  await refused(frame.fetch(), 'ERR_RATE_LIMITED');
+});
+
+test('however many refusals are on their way at once, the wait is no longer than the window', async (t) => {
+  const site = await startSite(t, { limits: { refusals: { limit: 3, windowMs: 60_000 } } });
+  const frame = await site.enrolled();
+  const bad = await Promise.all(Array.from({ length: 20 }, () => frame.sign({}, { bytes: () => Buffer.alloc(64) })));
+  await Promise.all(bad.map((request) => site.http(request)));
+  const answer = await refused(frame.fetch(), 'ERR_RATE_LIMITED');
+  assert.ok(Number(answer.get('retry-after')) <= 20, answer.get('retry-after'));
+});
+
 test('a store that is down for a log-in says so to the app', async (t) => {
   const down = { name: 'putEnrolmentTicket', fail: () => Promise.reject(new Error('boom')) };
   const site = await startSite(t, { wrap: failing(down) });

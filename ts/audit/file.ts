@@ -9,14 +9,18 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Decision } from '../verifier/options.js';
 import { type ChainHead, EMPTY, checkLine, claimedHead, nextLine } from './chain.js';
+import { keyBytes } from './key.js';
 
 export type { ChainHead } from './chain.js';
 export { type VerifyOptions, type Verification, verifyAuditFiles } from './verify.js';
 
 export interface FileAuditOptions {
   path: string;
-  /** At least 32 secret bytes: without them nobody can write a chain anew. The same for `pas audit verify`. */
-  key?: Uint8Array;
+  /**
+   * At least 32 secret bytes, or their base64url as `pas secret` prints it: without them nobody can write a chain
+   * anew. The same for `pas audit verify --key-file`.
+   */
+  key?: Uint8Array | string;
   /** For a new file: where the one before it ended, so that the chain goes on. */
   after?: ChainHead;
   /** Whether a batch is on the disk before its decisions count as written; false by default. */
@@ -51,8 +55,12 @@ const TAIL = 65_536;
  * @throws `ERR_CONFIG_INVALID` for a file that is no chain, ends in a changed line, or has another key
  */
 export async function fileAudit(options: FileAuditOptions): Promise<FileAudit> {
-  const { path, key, after = EMPTY, sync = false, onAnchor, anchorEvery = 1_000 } = options;
-  if (key && key.length < 32) throw invalid('the key has at least 32 bytes');
+  const { path, key: given, after = EMPTY, sync = false, onAnchor, anchorEvery = 1_000, ...stray } = options;
+  const [unknown] = Object.keys(stray);
+  if (unknown !== undefined) throw invalid(`fileAudit has no option ${unknown}`);
+  if (onAnchor !== undefined && typeof onAnchor !== 'function') throw invalid('onAnchor must be a function');
+  if (!(Number.isSafeInteger(anchorEvery) && anchorEvery > 0)) throw invalid('anchorEvery must be a positive whole number');
+  const key = given === undefined ? undefined : keyBytes(given);
   const file = await open(path, 'a+', 0o600);
   try {
     const { head, size, torn } = await lastHead(file, key);

@@ -1,10 +1,11 @@
 /** Reads chained files and finds the first line that is not what was written. */
 import { createReadStream } from 'node:fs';
 import { type ChainHead, EMPTY, checkLine } from './chain.js';
+import { keyBytes } from './key.js';
 
 export interface VerifyOptions {
   /** The key that the files were written under, if any. */
-  key?: Uint8Array;
+  key?: Uint8Array | string;
   /** Where the first file begins, if it goes on from one that is not given. */
   after?: ChainHead;
   /** Heads that were kept elsewhere: each must be in the chain. */
@@ -21,8 +22,17 @@ const MAX_LINE = 1_048_576;
 
 /** Verifies files of one chain, in order. Rejects only if a file can't be read. */
 export async function verifyAuditFiles(files: string[], options: VerifyOptions = {}): Promise<Verification> {
-  const { key, after = EMPTY, anchors = [] } = options;
-  const expected = new Map(anchors.map(({ seq, hash }) => [seq, hash]));
+  const { after = EMPTY, anchors = [] } = options;
+  const key = options.key === undefined ? undefined : keyBytes(options.key);
+  const expected = new Map<number, string>();
+  for (const { seq, hash } of anchors) {
+    // A chain that was cut and went on reaches the same number again.
+    if ((expected.get(seq) ?? hash) !== hash) return fork(files, `line ${seq} was anchored twice, as two different ones: the chain was cut`);
+    expected.set(seq, hash);
+  }
+  if ((expected.get(after.seq) ?? after.hash) !== after.hash) {
+    return fork(files, 'the chain goes on from another line than the one that was anchored');
+  }
   let head = after;
   let number = 0;
   for (const file of files) {
@@ -46,6 +56,8 @@ export async function verifyAuditFiles(files: string[], options: VerifyOptions =
   }
   return { ok: true, lines: head.seq - after.seq, head };
 }
+
+const fork = (files: string[], fault: string): Verification => ({ ok: false, file: files[0] ?? '', line: 0, fault });
 
 async function* linesOf(file: string): AsyncGenerator<{ text: string; complete: boolean }> {
   // Bytes as they are: text that is not UTF-8 must not pass for what it is decoded to.

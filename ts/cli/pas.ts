@@ -13,7 +13,7 @@ pas audit verify [--key-file FILE] [--after SEQ:HASH] [--anchor SEQ:HASH]... FIL
     Verifies hash-chained audit logs, in the order of the chain. Finds any line that was removed, changed or
     moved; with an --anchor that was kept elsewhere also a tail that was cut off, or a chain written anew.
 
-    --key-file   the key the log was written under: raw bytes, or base64url text
+    --key-file   the key the log was written under: raw bytes, or base64url text as pas secret prints it
     --after      where the file before the first one ended
     --anchor     a head that the log must hold
 
@@ -28,14 +28,6 @@ function headOf(text: string): ChainHead {
   return { seq: Number(seq), hash };
 }
 
-async function keyOf(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path);
-  const text = bytes.toString('latin1').trim();
-  const key = /^[\w-]{43,}$/.test(text) ? Buffer.from(text, 'base64url') : bytes;
-  if (key.length < 32) throw new Usage(`the key in ${path} has fewer than 32 bytes`);
-  return key;
-}
-
 async function auditVerify(args: string[]): Promise<number> {
   const { values, positionals: files } = parseArgs({
     args,
@@ -48,7 +40,7 @@ async function auditVerify(args: string[]): Promise<number> {
   });
   if (files.length === 0) throw new Usage('which file?');
   const found = await verifyAuditFiles(files, {
-    ...(values['key-file'] === undefined ? {} : { key: await keyOf(values['key-file']) }),
+    ...(values['key-file'] === undefined ? {} : { key: await readFile(values['key-file']) }),
     ...(values.after === undefined ? {} : { after: headOf(values.after) }),
     anchors: (values.anchor ?? []).map(headOf),
   });
@@ -67,7 +59,7 @@ async function main([command, sub, ...rest]: string[]): Promise<number> {
     return 0;
   }
   if (command === 'audit' && sub === 'verify') return auditVerify(rest);
-  if (command === '--help' || command === 'help') {
+  if (command === undefined || command === '--help' || command === 'help') {
     console.log(USAGE);
     return 0;
   }

@@ -71,6 +71,17 @@ const RESYNC = new Set(['ERR_TIME_STALE', 'ERR_TIME_FUTURE', 'ERR_NONCE_EXPIRED'
 /** Codes that mean: log in again. */
 const ENDED = new Set(['ERR_SESSION_ENDED', 'ERR_SESSION_MISSING', 'ERR_NOT_ENROLLED', 'ERR_KEY_MISMATCH']);
 
+/** A listener of one of a client's events. */
+type Listener<K extends keyof AuthorityEvents> = (event: AuthorityEvent<K>) => void;
+
+/** Typed events; see {@link AuthorityEvents}. `ended` means: show the log-in. */
+export interface Client {
+  addEventListener<K extends keyof AuthorityEvents>(type: K, listener: Listener<K>, options?: AddEventListenerOptions | boolean): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
+  removeEventListener<K extends keyof AuthorityEvents>(type: K, listener: Listener<K>, options?: EventListenerOptions | boolean): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: EventListenerOptions | boolean): void;
+}
+
 /** A page's connection to its signing frame. Made by {@link connect}. */
 export class Client extends EventTarget {
   /** The interaction tracker, unless it was switched off. */

@@ -199,6 +199,10 @@ class MemoryStore implements Store {
   async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
     const sessions = this.#listed(tag, userId, this.#time()).filter((session) => session.id !== except);
     for (const session of sessions) this.#end(tag, session.id);
+    const enrolments = this.#accounts.get(tag)?.enrolments;
+    for (const [id, ticket] of enrolments ?? []) {
+      if (ticket.userId === userId && enrolments?.delete(id)) this.#tickets -= 1;
+    }
     return sessions.length;
   }
 

@@ -264,6 +264,7 @@ class SqliteStore implements Store {
     return this.#queue.write(() => {
       const rows = this.#listed(tag, userId).filter(({ id }) => id !== except);
       for (const { number } of rows) this.#sql.end.run(number);
+      this.#sql.dropEnrolments.run(tag, stored(userId));
       return rows.length;
     });
   }

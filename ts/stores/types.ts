@@ -149,7 +149,7 @@ export interface Store {
   list(tag: string, userId: string): Promise<Session[]>;
   /** Ends one; true if it was alive. Once it resolves, no node admits a request of it. */
   revoke(tag: string, id: string): Promise<boolean>;
-  /** Ends all of a user but `except`; how many there were. */
+  /** Ends all of a user but `except`, and their enrolment tickets with them; how many sessions there were. */
   revokeAll(tag: string, userId: string, except?: string): Promise<number>;
   putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void>;
   /**

@@ -31,7 +31,8 @@ export class AddressBudget {
     if (address === undefined) return;
     const key = network(address);
     const meter = this.#meters.get(key) ?? new Meter();
-    meter.spend(now, this.#rate);
+    // No debts: however many were on their way at once, the wait is never longer than the window.
+    if (meter.wait(now, this.#rate) === 0) meter.spend(now, this.#rate);
     this.#meters.delete(key);
     this.#meters.set(key, meter);
     if (this.#meters.size > MAX_ADDRESSES) {

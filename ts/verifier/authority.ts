@@ -49,13 +49,13 @@ export interface Authority {
    */
   begin(user: AuthenticatedUser): Promise<{ setCookie: string; headers: Headers }>;
   /** Verifies one request. Never throws for what a client sent. Reads the request's body. */
-  verifyRequest(request: Request, route: Route, info?: { address?: string }): Promise<Acceptance | RefusedRequest>;
+  verifyRequest(request: Request, route: Route, info?: { address?: string | undefined }): Promise<Acceptance | RefusedRequest>;
   /** Answers `/.pas/*` and `/.well-known/partitioned-authority`; undefined for any other path. */
-  handle(request: Request, info?: { address?: string }): Promise<Response | undefined>;
+  handle(request: Request, info?: { address?: string | undefined }): Promise<Response | undefined>;
   /** A handler that runs only for requests the route accepts, with the next nonce on its answer. */
   protect(
     route: Route, handler: (request: Request, accepted: Acceptance) => Response | Promise<Response>,
-  ): (request: Request, info?: { address?: string }) => Promise<Response>;
+  ): (request: Request, info?: { address?: string | undefined }) => Promise<Response>;
   /** Serves the signing origin: the page, its headers, `signing-iframe.js`. */
   handleSigning(request: Request): Promise<Response>;
   /** The page of the signing origin, for those who host it by other means. */
@@ -171,7 +171,7 @@ function headOf(request: Request): Head {
   return { method: request.method, target: targetOf(request), fields: fields.join('\n'), count: fields.length / 2 };
 }
 
-function incomingOf(request: Request, info: { address?: string } = {}): Incoming {
+function incomingOf(request: Request, info: { address?: string | undefined } = {}): Incoming {
   return {
     head: headOf(request),
     body: request.body as BodySource,

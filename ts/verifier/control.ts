@@ -242,8 +242,11 @@ export class ControlRoutes {
 
   /** The name of the new cookie: the plain one, unless another account lives under it. */
   async #named(present: CookieRef[], further: string): Promise<{ name: string; clear: string[] }> {
-    const alive = new Set((await this.#present(present)).map(({ cookie }) => cookie.cookieName));
-    const dead = present.map(({ cookieName }) => cookieName).filter((name) => !alive.has(name));
+    // The plain one first: whether it lives decides, and only so many are looked up.
+    const first = present.toSorted((a, b) => Number(b.cookieName === SESSION_COOKIE) - Number(a.cookieName === SESSION_COOKIE));
+    const seen = first.slice(0, MAX_SESSIONS);
+    const alive = new Set((await this.#present(seen)).map(({ cookie }) => cookie.cookieName));
+    const dead = seen.map(({ cookieName }) => cookieName).filter((name) => !alive.has(name));
     return {
       name: alive.has(SESSION_COOKIE) ? further : SESSION_COOKIE,
       clear: dead.filter((name) => name !== SESSION_COOKIE),

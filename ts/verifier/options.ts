@@ -125,7 +125,8 @@ function secretBytes(secret: unknown): Uint8Array {
   if (typeof secret === 'string' && /^[\w-]{43,}$/.test(secret) && secret.length % 4 !== 1) {
     return Uint8Array.from(atob(secret.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   }
-  throw invalid('secret must be at least 32 bytes, or their base64url');
+  if (secret === undefined) throw invalid('secret is missing; `npx pas secret` makes one');
+  throw invalid('secret must be at least 32 bytes, or their base64url and nothing else (a line feed?)');
 }
 
 function rate(name: string, value: Rate): Rate {

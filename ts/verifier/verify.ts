@@ -69,6 +69,9 @@ interface Known {
 
 const KEY_CACHE = 10_000;
 
+/** Of a path in the audit, characters. */
+const LONGEST_PATH = 1_024;
+
 export class Engine {
   readonly core: Core;
   readonly settings: Settings;
@@ -158,10 +161,7 @@ export class Engine {
       return await work();
     } catch (error) {
       const refused = this.refuse(error, incoming.head, route.tier);
-      // A page shell asked for before the log-in is nobody's attempt.
-      if (route.tier !== 'identified' || refused.code !== 'ERR_SESSION_MISSING') {
-        this.#refusals.spend(incoming.address, performance.now());
-      }
+      if (isAttempt(refused.code, route)) this.#refusals.spend(incoming.address, performance.now());
       return refused;
     }
   }
@@ -192,7 +192,8 @@ export class Engine {
   }
 
   #seen({ method, target }: Head) {
-    return { at: this.now(), method, path: target.split('?', 1)[0] ?? '' };
+    // A stranger chooses it, and every refusal is told of.
+    return { at: this.now(), method, path: (target.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH) };
   }
 
   #audit(decision: Decision): void {
@@ -279,8 +280,9 @@ export class Engine {
   }
 
   /** The session's key: a cookie that names no live session ends here, before any public-key operation. */
-  async #lookUp({ tag, session: id, keyid }: Inspection): Promise<Known> {
-    const name = `${id}.${keyid}`;
+  async #lookUp(found: Inspection): Promise<Known> {
+    const { tag, session: id, keyid } = found;
+    const name = nameOf(found);
     const cached = this.#known.get(name);
     if (cached !== undefined) {
       this.#known.delete(name);
@@ -325,6 +327,7 @@ export class Engine {
       accountRate: this.settings.accountRate,
     });
     if (admitted.ok) return admitted;
+    if (admitted.code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(found));
     const { code, retryAfterMs, rates } = admitted;
     throw new Refused(
       refusal(code, 'refused by the store', {
@@ -335,6 +338,17 @@ export class Engine {
     );
   }
 }
+
+/** Refusals that are the server's own matter: a store that is down must not lock its clients out afterwards. */
+const OURS: ReadonlySet<string> = new Set<ErrorCode>([
+  'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_STORE_CHANGED', 'ERR_VERIFIER_FAULT', 'ERR_RATE_LIMITED',
+]);
+
+/** Whether a refusal counts against an address. A page shell asked for before the log-in is nobody's attempt. */
+const isAttempt = (code: ErrorCode, { tier }: Route) =>
+  !OURS.has(code) && (tier !== 'identified' || code !== 'ERR_SESSION_MISSING');
+
+const nameOf = ({ session, keyid }: Inspection) => `${session}.${keyid}`;
 
 /** A refusal on its way up. */
 class Refused extends Error {

@@ -40,5 +40,17 @@ export const clockCases = [
       await lab.advance(5);
       same((await lab.accepted(session)).session.lastSeenAt, seen.lastSeenAt + 5, 'the clock, further on');
     },
+
+    'what was seen to be over while the clock was ahead stays over': async (lab) => {
+      // The second one goes further: a store with one mark for all is where the first one was.
+      for (const [look, ahead] of [['list', 2 * HOUR], ['revokeAll', 4 * HOUR]] as const) {
+        const session = await lab.session({ idleMs: HOUR, absoluteMs: HOUR });
+        await lab.advance(ahead);
+        const seen = await lab.store[look](session.tag, session.userId);
+        same(Array.isArray(seen) ? seen.length : seen, 0, look);
+        await lab.advance(-ahead);
+        same(codeOf(await lab.admit(session)), 'ERR_SESSION_ENDED', `after ${look}, the clock put right`);
+      }
+    },
   }, 'advance'),
 ];

@@ -362,6 +362,16 @@ const revocation = cases({
     await lab.accepted(stranger);
   },
 
+  'revokeAll ends the log-ins that are under way': async (lab) => {
+    const { tag, userId } = await lab.session();
+    const ticket = await lab.ticket({ tag, userId });
+    const others = await lab.ticket({ tag, userId: 'another user of the same tag' });
+    await lab.store.revokeAll(tag, userId);
+    same(await lab.store.readEnrolmentTicket(tag, ticket.id), undefined, 'the ticket');
+    same((await lab.store.create(lab.newSession(tag), ticket)).ok, false, 'a session of it');
+    holds((await lab.store.create(lab.newSession(tag), others)).ok, 'the ticket of another user is gone');
+  },
+
   'once revoke resolves nothing is admitted, whatever is on its way': async (lab) => {
     for (let round = 0; round < 5; round += 1) {
       const session = await lab.session();

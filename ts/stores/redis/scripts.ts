@@ -99,15 +99,20 @@ local function find(id)
   return nil
 end
 
--- The sessions of a user that are alive, in the order of their creation.
-local function sessions(user)
+-- The sessions of a user that are alive, in the order of their creation. With \`drop\` those that are over are seen
+-- to be over: they stay so, whatever the clock does.
+local function sessions(user, drop)
   local flat, fields, found = redis.call('HGETALL', key), {}, {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
   for name, n in pairs(fields) do
     if string.sub(name, 1, 1) == 'i' then
       local fixed, volatile = fields['f' .. n], fields['v' .. n]
-      if lines(fixed, 4)[4] == user and live(volatile) then
-        table.insert(found, { n = n, id = string.sub(name, 2), fixed = fixed, volatile = volatile })
+      if lines(fixed, 4)[4] == user then
+        if live(volatile) then
+          table.insert(found, { n = n, id = string.sub(name, 2), fixed = fixed, volatile = volatile })
+        elseif drop then
+          finish(n, string.sub(name, 2))
+        end
       end
     end
   end
@@ -317,7 +322,7 @@ return 1
 /** `user` → `fixed, volatile, …`, oldest first. */
 export const LIST = script(`
 local answer = {}
-for _, session in ipairs(sessions(ARGV[1])) do
+for _, session in ipairs(sessions(ARGV[1], true)) do
   table.insert(answer, session.fixed)
   table.insert(answer, session.volatile)
 end
@@ -335,7 +340,11 @@ return 1
 /** `user, whether there is an exception, the exception` → how many. */
 export const REVOKE_ALL = script(`
 local count = 0
-for _, session in ipairs(sessions(ARGV[1])) do
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do
+  if string.sub(flat[i], 1, 1) == 't' and lines(lines(flat[i + 1], 1)[2], 1)[1] == ARGV[1] then redis.call('HDEL', key, flat[i]) end
+end
+for _, session in ipairs(sessions(ARGV[1], true)) do
   if ARGV[2] ~= '1' or session.id ~= ARGV[3] then
     finish(session.n, session.id)
     count = count + 1

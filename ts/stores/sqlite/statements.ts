@@ -75,6 +75,7 @@ export function statements(database: SqliteDatabase) {
       SELECT user_id, label FROM ticket WHERE tag = ? AND id = ? AND until >= ? AND user_id IS NOT NULL
     `),
     urlTicket: sql('SELECT until FROM ticket WHERE tag = ? AND id = ? AND session = ? AND url = ?'),
+    dropEnrolments: sql('DELETE FROM ticket WHERE tag = ? AND user_id = ?'),
     dropTicket: sql('DELETE FROM ticket WHERE tag = ? AND id = ?'),
 
     sweepUsed: sql(`
