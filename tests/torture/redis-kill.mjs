@@ -120,6 +120,7 @@ export async function redisKilled({ redis, storeModule, kills = 50, progress = (
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
   }
-  assert.ok(total.unknown > 0, 'no request was on its way when Redis was killed');
+  // A few kills on a busy machine may all fall between two requests.
+  assert.ok(total.unknown > 0 || kills < 10, 'no request was on its way when Redis was killed');
   return total;
 }
