@@ -1,5 +1,6 @@
 // Real Redis servers on free loopback ports, each in a folder of its own. Whoever starts one ends it, by its pid.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -8,25 +9,27 @@ import { join } from 'node:path';
 
 const HOST = '127.0.0.1';
 
-/** A port that nobody had a moment ago. */
-async function freePort() {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Whether nobody listens on a port. */
+async function isFree(port) {
+  const probe = createServer();
+  try {
+    await new Promise((resolve, reject) => probe.once('error', reject).listen(port, HOST, resolve));
+  } catch {
+    return false;
+  }
+  await new Promise((resolve) => probe.close(resolve));
+  return true;
 }
 
-/** A port of which the one 10,000 higher is free too: a Cluster node talks to its peers there. */
-async function freePortOfNode() {
+/**
+ * A port that nobody had a moment ago, nor the one 10,000 higher, where a Cluster node talks to its peers. Both
+ * lie below what systems give to connections and to listeners that name no port (from 32,768 on): a server
+ * that is killed finds its port free when it starts again.
+ */
+async function freePort() {
   for (;;) {
-    const port = await freePort();
-    if (port > 55_000) continue;
-    const bus = createServer().listen(port + 10_000, HOST);
-    const free = await Promise.race([once(bus, 'listening').then(() => true), once(bus, 'error').then(() => false)]);
-    if (!free) continue;
-    await new Promise((resolve) => bus.close(resolve));
-    return port;
+    const port = randomInt(12_000, 22_000);
+    if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
   }
 }
 
@@ -180,7 +183,16 @@ export const keeps = {
 
 /** A server that answers. It keeps nothing on disk unless its settings say so. */
 export async function redisServer(args = keeps.nothing) {
-  return new RedisServer(await freePort(), args).start();
+  for (let attempt = 1; ; attempt += 1) {
+    const server = new RedisServer(await freePort(), args);
+    try {
+      return await server.start();
+    } catch (error) {
+      // Another test took the port in between.
+      await server.dispose();
+      if (attempt === 5 || !/address already in use/i.test(error.message)) throw error;
+    }
+  }
 }
 
 const linked = (replica) => replica.until((text) => text.includes('master_link_status:up'), 'INFO', 'replication');
@@ -210,7 +222,7 @@ export async function redisCluster({ primaries = 3, replicas = 0, args = keeps.n
   const settings = [...args, '--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'];
   const servers = [];
   for (let at = 0; at < primaries * (1 + replicas); at += 1) {
-    servers.push(await new RedisServer(await freePortOfNode(), settings).start());
+    servers.push(await redisServer(settings));
   }
   const masters = servers.slice(0, primaries);
   const share = Math.ceil(16_384 / primaries);
