@@ -6,6 +6,7 @@
 pub mod auditor;
 pub mod control;
 pub mod cookie;
+pub mod duplicates;
 pub mod exports;
 pub mod head;
 pub mod inspect;
@@ -14,6 +15,7 @@ pub mod keys;
 pub mod model;
 pub mod nonce;
 pub mod secrets;
+pub mod session_evidence;
 pub mod signals;
 pub mod signature;
 pub mod structured_field;

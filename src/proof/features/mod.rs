@@ -53,6 +53,7 @@
 //! | 37 | interval-step | correlation | of kᵢ with sᵢ |
 
 mod fit;
+mod private;
 mod scale;
 pub mod view;
 
@@ -61,6 +62,7 @@ use super::Point;
 use crate::bare::Real as _;
 use alloc::vec::Vec;
 use fit::residuals;
+pub use private::{PRIVATE, PRIVATE_COUNT, PRIVATE_MAX, PrivateFeatures, private};
 use scale::{correlation, count, lg, mean, quantile, ratio, share, share_of, sorted};
 use view::{frames, last_movement};
 

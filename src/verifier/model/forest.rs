@@ -1,7 +1,5 @@
 //! Boosted trees on bytes, and what each feature added.
 
-use crate::proof::features::{COUNT, Features};
-
 /// Questions from the root to a leaf.
 pub const DEPTH: usize = 3;
 
@@ -22,7 +20,7 @@ pub struct Forest<'a> {
 impl Forest<'_> {
     /// The sum of the leaves that these features reach. Above 0 it speaks for a program.
     #[must_use]
-    pub fn sum(&self, features: &Features) -> i32 {
+    pub fn sum<const N: usize>(&self, features: &[u8; N]) -> i32 {
         self.explain(features).iter().sum::<i32>() / SHARES
     }
 
@@ -32,8 +30,8 @@ impl Forest<'_> {
     /// the node it leads to and that of the node it was asked at. The mean of all leaves is given to the
     /// feature at the root.
     #[must_use]
-    pub fn explain(&self, features: &Features) -> [i32; COUNT] {
-        let mut parts = [0; COUNT];
+    pub fn explain<const N: usize>(&self, features: &[u8; N]) -> [i32; N] {
+        let mut parts = [0; N];
         for tree in self.trees.chunks_exact(TREE_BYTES) {
             let (questions, mut leaves) = tree.split_at(2 * (LEAVES - 1));
             let mut node = 0;

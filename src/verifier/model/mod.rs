@@ -1,5 +1,87 @@
-//! The measured score of a movement: trees trained on recordings of people and programs.
+//! The measured score of a movement: trees trained on recordings of people and programs, and what a sum of
+//! their leaves is worth.
 
 mod forest;
+mod weights;
+mod words;
 
 pub use forest::{DEPTH, Forest, LEAVES, SHARES, TREE_BYTES};
+pub use weights::WEAK;
+
+use super::session_evidence::Evidence;
+use crate::proof::features::{Features, PRIVATE, PrivateFeatures};
+use weights::{MOVEMENT, PRIVATE_MOVEMENT};
+use words::WORDS;
+
+/// Trees and what their sum is worth.
+#[derive(Clone, Copy, Debug)]
+pub struct Model<'a> {
+    /// The trees.
+    pub forest: Forest<'a>,
+    /// Sums, ascending, and the evidence that each is; straight lines between them, constant beyond.
+    pub worth: &'a [(i32, i16)],
+}
+
+/// What a movement is worth, and the features that say so.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Weighed {
+    /// The evidence.
+    pub evidence: Evidence,
+    /// At most [`REASONS`] phrases, the weightiest first.
+    pub reasons: Vec<&'static str>,
+}
+
+/// Most reasons that are named.
+pub const REASONS: usize = 3;
+
+/// Weighs the numbers of a movement.
+#[must_use]
+pub fn weigh(features: &Features) -> Weighed {
+    MOVEMENT.weigh(features, |place| place)
+}
+
+/// Weighs the numbers of privacy mode.
+#[must_use]
+pub fn weigh_private(features: &PrivateFeatures) -> Weighed {
+    PRIVATE_MOVEMENT.weigh(features, |place| PRIVATE.get(place).map_or(usize::MAX, |place| *place))
+}
+
+impl Model<'_> {
+    /// The evidence of a sum.
+    #[must_use]
+    pub fn worth(&self, sum: i32) -> Evidence {
+        let mut below = None;
+        for (at, evidence) in self.worth.iter().copied() {
+            if sum <= at {
+                let (from, low) = below.unwrap_or((at, evidence));
+                let width = (at - from).max(1);
+                let rise = i32::from(evidence) - i32::from(low);
+                let worth = i32::from(low) + rise * (sum.max(from) - from) / width;
+                return Evidence(i16::try_from(worth).unwrap_or(evidence));
+            }
+            below = Some((at, evidence));
+        }
+        Evidence(below.map_or(0, |(_, evidence)| evidence))
+    }
+
+    /// `name` gives the place in [`Features`] of a place in `features`.
+    fn weigh<const N: usize>(&self, features: &[u8; N], name: impl Fn(usize) -> usize) -> Weighed {
+        let mut parts = self.forest.explain(features);
+        let evidence = self.worth(parts.iter().sum::<i32>() / SHARES);
+        let mut reasons = Vec::with_capacity(REASONS);
+        while reasons.len() < REASONS {
+            let most = parts.iter_mut().enumerate().max_by_key(|(_, part)| part.unsigned_abs());
+            let Some((place, part)) = most else { break };
+            let Some((program, person)) = WORDS.get(name(place)) else { break };
+            match core::mem::take(part) {
+                0 => break,
+                1.. => reasons.push(*program),
+                _ => reasons.push(*person),
+            }
+        }
+        Weighed { evidence, reasons }
+    }
+}
+
+#[cfg(test)]
+mod tests;
