@@ -36,9 +36,17 @@ function makeSteps(roll, clock) {
   const ttlMs = () => pick(1, 500, 5_000);
   const rate = () => ({ limit: pick(3, 100, 1_000), windowMs: 1_000 });
   const around = () => clock() + pick(-10_000, 0, 0, 0, 0, 0, 0, 0, 0, 10_000);
+  const movement = (ttlMs, most) => ({
+    of: `whose-${roll(5)}`, signatures: Array.from({ length: 4 }, () => `signature-${roll(7)}`), least: 3, ttlMs, most,
+  });
+  const evidence = () => ({
+    weight: roll(9) - 3, most: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
+    ...optional('movement', { ...movement(ttlMs(), 1 + roll(3)), weight: roll(5) }),
+  });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
   const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keyId: 'key 0' }], [{ id: 'none', tag: 'tag-1' }]];
+  const movements = [];
   const wrong = () => ({ tag: tag(), keyId: `key ${roll(3)}` });
   const latest = (list) => ({ ...list[Math.max(0, list.length - 1 - roll(5))], ...(roll(9) ? {} : wrong()) });
   const kinds = {
@@ -54,12 +62,17 @@ function makeSteps(roll, clock) {
     admit() {
       const { id: session, ...aim } = latest(sessions);
       return [{
-        tag: aim.tag, session, keyId: aim.keyId, replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive'),
+        tag: aim.tag, session, keyId: aim.keyId, replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
         elapsedMs: pick(0, 0, 0.5, 150), created: clock(), createdFrom: around() - 5_000, createdTo: around() + 5_000,
         nonceFrom: around() - 5_000, nonceTo: around() + 5_000, replayUntil: clock() + pick(0, 200, 2_000),
-        sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2 }),
+        sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
         ...optional('network', `n ${roll(3)}`),
       }];
+    },
+    // Redis expires these by its own clock too, and keeps them in buckets, which are not full here.
+    seen() {
+      movements.push({ ...movement(600_000, 999), of: `of-${movements.length}` });
+      return [movements.at(-1 - roll(2)) ?? movements[0]];
     },
     read: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
     list: () => [tag(), user()],

@@ -40,6 +40,7 @@ const operations = (store, session, ticket = { id: random(32), tag: session.tag,
   readEnrolmentTicket: () => store.readEnrolmentTicket(session.tag, random(32)),
   putUrlTicket: () => store.putUrlTicket({ ...ticket, ttlMs: 60_000 }),
   consumeUrlTicket: () => store.consumeUrlTicket({ ...ticket, id: random(32) }),
+  seen: () => store.seen({ of: random(8), signatures: [random(8), random(8)], least: 1, ttlMs: 60_000, most: 999 }),
 });
 
 describe('down', () => {
@@ -50,13 +51,13 @@ describe('down', () => {
       const session = await newSession(store);
       const every = () =>
         Promise.all(Object.values(operations(store, session)).map((operation) => outcome(operation())));
-      const works = [...Array(11).fill('accepted')];
+      const works = [...Array(12).fill('accepted')];
       works[1] = 'ERR_ENROL_REFUSED';
       assert.deepEqual(await every(), works);
       const before = await fields(redis, session);
       await redis.kill();
       // At once, and once more when the client has given up waiting.
-      for (let round = 0; round < 2; round += 1) assert.deepEqual(await every(), Array(11).fill('ERR_STORE_DOWN'));
+      for (let round = 0; round < 2; round += 1) assert.deepEqual(await every(), Array(12).fill('ERR_STORE_DOWN'));
       await redis.start();
       const { code } = await untilOther(['ERR_STORE_DOWN', 'ERR_STORE_CHANGED'], () => store.admit(request(session)));
       assert.equal(code, 'accepted');

@@ -13,6 +13,9 @@ function row(database, sql) {
   return found;
 }
 
+/** Of the tables. */
+const VERSION = 2;
+
 const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${table}`).n;
 
 /** Every operation of a store, none of which may be answered. */
@@ -28,6 +31,7 @@ const everything = (store, session) => [
   () => store.readEnrolmentTicket(session.tag, id()),
   () => store.putUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/', ttlMs: HOUR }),
   () => store.consumeUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/' }),
+  () => store.seen({ of: id(), signatures: [id(8)], least: 1, ttlMs: HOUR, most: 9 }),
 ];
 
 /** Resolves when `condition` holds: the store's own work goes on meanwhile. */
@@ -44,7 +48,7 @@ const cases = {
     const pragma = (name) => Object.values(row(database, `PRAGMA ${name}`))[0];
     assert.deepEqual(
       ['journal_mode', 'synchronous', 'foreign_keys', 'user_version', 'application_id'].map(pragma),
-      ['wal', 2, 1, 1, 0x50415331],
+      ['wal', 2, 1, VERSION, 0x50415331],
     );
   },
 
@@ -59,14 +63,56 @@ const cases = {
   'a file of a later version is refused, and left as it is': async (bench) => {
     await bench.end(bench.store());
     const database = openDatabase(bench.file);
-    database.exec('PRAGMA user_version = 2');
-    assert.throws(() => sqliteStore({ database }), { code: 'ERR_CONFIG_INVALID', message: /version 2.* knows 1/ });
+    database.exec(`PRAGMA user_version = ${VERSION + 1}`);
+    assert.throws(() => sqliteStore({ database }), {
+      code: 'ERR_CONFIG_INVALID', message: new RegExp(`version ${VERSION + 1}.* knows ${VERSION}`),
+    });
     // The handle is its owner's again, outside any transaction.
     database.exec('BEGIN; COMMIT');
-    assert.equal(row(database, 'PRAGMA user_version').user_version, 2);
-    database.exec('PRAGMA user_version = 1');
+    assert.equal(row(database, 'PRAGMA user_version').user_version, VERSION + 1);
+    database.exec(`PRAGMA user_version = ${VERSION}`);
     await newSession(bench.store());
     database.close();
+  },
+
+  'a file of the first version is brought forward, and loses nothing': async (bench) => {
+    const first = bench.store();
+    const session = await newSession(first);
+    const replayKey = id(16);
+    assert.equal(await ask(first, session, { replayKey }), 'accepted');
+    await bench.end(first);
+    const database = openDatabase(bench.file);
+    for (const trigger of ['movement_in', 'movement_out']) database.exec(`DROP TRIGGER ${trigger}`);
+    for (const table of ['signature', 'movement']) database.exec(`DROP TABLE ${table}`);
+    for (const [table, column] of [['session', 'evidence'], ['session', 'interactions'], ['state', 'movements']]) {
+      database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+    }
+    database.exec('PRAGMA user_version = 1');
+    database.close();
+    const store = bench.store();
+    assert.deepEqual((await store.read(session.tag, session.id))?.evidence, { sum: 0, interactions: 0 });
+    assert.equal(await ask(store, session, { replayKey }), 'ERR_NONCE_USED');
+    const evidence = { weight: 5, most: 9 };
+    assert.equal(await ask(store, session, { event: { id: id(8), limit: 1, evidence } }), 'accepted');
+    assert.equal((await store.read(session.tag, session.id))?.evidence.sum, 5);
+    assert.equal(row(bench.databaseOf(store), 'PRAGMA user_version').user_version, VERSION);
+  },
+
+  'everybody\'s movements are counted as they come and go, and rows with them': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock, sweepMs: 5 });
+    const database = bench.databaseOf(store);
+    const movement = () => ({ of: id(8), signatures: [id(8), id(8)], least: 2, ttlMs: 1_000, most: 3 });
+    for (let turn = 0; turn < 7; turn += 1) await store.seen(movement());
+    const again = movement();
+    for (let turn = 0; turn < 3; turn += 1) await store.seen(again);
+    const counts = () => [
+      row(database, 'SELECT movements FROM state').movements, count(database, 'movement'), count(database, 'signature'),
+    ];
+    assert.deepEqual(counts(), [3, 3, 6]);
+    advance(1_001);
+    await eventually(() => counts()[0] === 0);
+    assert.deepEqual(counts(), [0, 0, 0]);
   },
 
   'a file of another application is refused, and left as it is': async (bench) => {

@@ -6,6 +6,7 @@
  */
 import { admitCases } from './contract/admit.js';
 import { clockCases } from './contract/clock.js';
+import { evidenceCases } from './contract/evidence.js';
 import { type Ability, Lab, type StoreUnderTest } from './contract/lab.js';
 import { nodeCases } from './contract/nodes.js';
 import { rateCases } from './contract/rates.js';
@@ -29,7 +30,8 @@ export function storeContract(
   make: () => Promise<StoreUnderTest>, { without = [] }: { without?: readonly Ability[] } = {},
 ): ContractCase[] {
   const all = [
-    ...admitCases, ...rateCases, ...sessionCases, ...urlTicketCases, ...valueCases, ...clockCases, ...nodeCases,
+    ...admitCases, ...rateCases, ...sessionCases, ...urlTicketCases, ...valueCases, ...clockCases,
+    ...evidenceCases, ...nodeCases,
   ];
   return all
     .filter(({ needs }) => !needs.some((ability) => without.includes(ability)))

@@ -6,8 +6,10 @@
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { Meter } from '../shared/meter.js';
+import { NO_EVIDENCE, movementOf, weigh } from './evidence.js';
+import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, NewSession, Session, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Movement, NewSession, Session, SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export interface MemoryStoreOptions {
@@ -35,6 +37,7 @@ interface Account {
   sessions: Map<string, Entry>;
   enrolments: Map<string, EnrolmentTicket & { until: number }>;
   urls: Map<string, UrlTicket & { until: number }>;
+  movements: Movements;
   meter: Meter;
 }
 
@@ -42,6 +45,7 @@ const SWEEP_MS = 30_000;
 
 class MemoryStore implements Store {
   readonly #accounts = new Map<string, Account>();
+  readonly #movements = new Movements();
   readonly #limits: Required<Omit<MemoryStoreOptions, 'clock'>>;
   readonly #clock: () => number;
   readonly #sweeper: ReturnType<typeof setInterval>;
@@ -67,7 +71,9 @@ class MemoryStore implements Store {
   #account(tag: string): Account {
     let account = this.#accounts.get(tag);
     if (!account) {
-      account = { sessions: new Map(), enrolments: new Map(), urls: new Map(), meter: new Meter() };
+      account = {
+        sessions: new Map(), enrolments: new Map(), urls: new Map(), movements: new Movements(), meter: new Meter(),
+      };
       this.#accounts.set(tag, account);
     }
     return account;
@@ -108,6 +114,10 @@ class MemoryStore implements Store {
     const counted = event && entry.events.get(event.id);
     const uses = counted && counted.until >= now ? counted.uses : 0;
     if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
+    const movement = movementOf(admission, uses);
+    const alike = movement !== undefined && account.movements.isAlike(movement, now);
+    const { isTooMuch, after } = weigh(admission, entry.session.evidence, uses, alike);
+    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED', alike };
 
     if (!entry.replays.has(admission.replayKey)) this.#replays += 1;
     entry.replays.set(admission.replayKey, admission.replayUntil);
@@ -122,7 +132,9 @@ class MemoryStore implements Store {
     entry.session.idleExpiresAt = Math.min(now + entry.idleMs, entry.session.absoluteExpiresAt);
     entry.session.tiers[admission.tier] = now;
     if (admission.network !== undefined) entry.session.network = admission.network;
-    return { ok: true, session: copy(entry.session), rates: rates() };
+    entry.session.evidence = after;
+    if (movement) account.movements.add(movement, now);
+    return { ok: true, session: copy(entry.session), rates: rates(), alike };
   }
 
   async create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
@@ -155,6 +167,7 @@ class MemoryStore implements Store {
       idleExpiresAt: now + Math.min(idleMs, absoluteMs),
       absoluteExpiresAt: now + absoluteMs,
       tiers: {},
+      evidence: NO_EVIDENCE,
     };
     account.sessions.set(session.id, {
       session: created, idleMs, replays: new Map(), events: new Map(), meter: new Meter(),
@@ -265,8 +278,17 @@ class MemoryStore implements Store {
       for (const tickets of [account.enrolments, account.urls]) {
         for (const [id, { until }] of tickets) if (until < now && tickets.delete(id)) this.#tickets -= 1;
       }
+      account.movements.sweep(now);
       if (account.sessions.size + account.enrolments.size + account.urls.size === 0) this.#accounts.delete(tag);
     }
+    this.#movements.sweep(now);
+  }
+
+  async seen(movement: Movement): Promise<boolean> {
+    const now = this.#time();
+    const alike = this.#movements.isAlike(movement, now);
+    this.#movements.add(movement, now);
+    return alike;
   }
 
   async close(): Promise<void> {
@@ -275,7 +297,9 @@ class MemoryStore implements Store {
 }
 
 /** What is given away is the caller's to change; so is what was taken. */
-const copy = (session: Session): Session => ({ ...session, key: { ...session.key }, tiers: { ...session.tiers } });
+const copy = (session: Session): Session => ({
+  ...session, key: { ...session.key }, tiers: { ...session.tiers }, evidence: { ...session.evidence },
+});
 
 function full(what: string): PartitionedAuthorityError {
   return new PartitionedAuthorityError('ERR_STORE_FULL', `the memory store holds its maximum of ${what}`);

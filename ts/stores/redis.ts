@@ -7,11 +7,13 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { type Rate, type RateState, rateState, rateWait } from '../shared/meter.js';
 import { type Primary, invalid, primary } from './redis/about.js';
+import { bucketsFor, inBuckets, mostFrequent } from './redis/buckets.js';
 import { type Connection, type RedisClient, connection } from './redis/connection.js';
 import { digits, line, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, NewSession, Session, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Evidence, Movement, NewSession, Session, SessionLimit, Store,
+  UrlTicket,
 } from './types.js';
 
 export type { Primary, RedisClient };
@@ -155,6 +157,7 @@ class Redis implements RedisStore {
     const args = [
       admission.session, line(admission.keyId), admission.replayKey, event ? '1' : '0', event?.id ?? '',
       digits(event?.limit ?? 0), tierIndex(admission.tier), line(admission.network), ...numbers.map(digits),
+      ...evidenceArguments(event?.evidence),
     ];
     const answer = await this.#within<string[]>(async (signal) => {
       await this.#fit(signal);
@@ -172,15 +175,30 @@ class Redis implements RedisStore {
     if (code === 'ok') {
       const [fixed = '', volatile = '', ...meters] = more;
       const { states } = rates(meters, sessionRate, accountRate);
-      return { ok: true, session: session(tag, fixed, volatile), rates: states };
+      return { ok: true, session: session(tag, fixed, volatile), rates: states, alike: meters[3] === '1' };
     }
     if (code === 'ERR_RATE_LIMITED') {
       const { retryAfterMs, states } = rates(more, sessionRate, accountRate);
       return { ok: false, code, retryAfterMs, rates: states };
     }
     if (code === 'ERR_STORE_CHANGED') return { ok: false, code, retryAfterMs: Math.max(1, Number(more[0])) };
+    if (code === 'ERR_TIER_REQUIRED') return { ok: false, code, alike: more[0] === '1' };
     if (!isRefusal(code)) throw down(`Redis answered ${JSON.stringify(answer)}`);
     return { ok: false, code };
+  }
+
+  async seen(movement: Movement): Promise<boolean> {
+    const { of, signatures, least, ttlMs, most } = movement;
+    const { count, entries } = bucketsFor(most, signatures.length);
+    const found = await this.#within(async (signal) => {
+      await this.#fit(signal);
+      const asked = Array.from(inBuckets(signatures, count), ([bucket, own]) => {
+        const args = [of, digits(Math.ceil(ttlMs)), digits(entries), ...own];
+        return this.#eval(`${this.#prefix}{seen ${bucket}}`, scripts.SEEN, args, signal);
+      });
+      return (await Promise.all(asked)).flatMap(texts);
+    });
+    return mostFrequent(found) >= least;
   }
 
   async create(wanted: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
@@ -248,6 +266,19 @@ const REFUSALS = [
 ] as const;
 
 const isRefusal = (code: string): code is (typeof REFUSALS)[number] => (REFUSALS as readonly string[]).includes(code);
+
+/** As `ADMIT` takes it. */
+function evidenceArguments(evidence: Evidence | undefined): string[] {
+  const { weight = 0, most = 0, limit, movement } = evidence ?? {};
+  const ofMovement = movement
+    ? [
+      movement.of, ...[movement.weight, movement.least, Math.ceil(movement.ttlMs), movement.most].map(digits),
+      [...new Set(movement.signatures)].join(),
+    ]
+    : ['', '0', '0', '0', '0', ''];
+  const upTo = limit ? `${digits(limit.sum)};${digits(limit.interactions)}` : '';
+  return [evidence ? '1' : '0', digits(weight), digits(most), upTo, ...ofMovement];
+}
 
 /** What is left of both rates, by the one rule for that; the script tells the numbers. */
 function rates(meters: readonly string[], sessionRate: Rate, accountRate: Rate) {

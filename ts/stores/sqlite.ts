@@ -6,6 +6,7 @@
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { rateSpend, rateState, rateWait } from '../shared/meter.js';
+import { movementOf, weigh } from './evidence.js';
 import { type SqliteDatabase, first } from './sqlite/handle.js';
 import { Queue, down } from './sqlite/queue.js';
 import { prepareDatabase } from './sqlite/schema.js';
@@ -13,7 +14,7 @@ import { type SessionRow, type Statements, type TicketRow, sessionOf, statements
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, NewSession, Session, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Movement, NewSession, Session, SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -40,6 +41,9 @@ const ROOM_TRIES = 20;
 
 const REPLAY = 0;
 const EVENT = 1;
+
+/** The tag under which everybody's movements are. No user has it. */
+const EVERYBODY = '';
 
 class SqliteStore implements Store {
   readonly #clock: () => number;
@@ -96,7 +100,7 @@ class SqliteStore implements Store {
   }
 
   #state() {
-    const state = first<{ now: number; sessions: number; replays: number; tickets: number }>(this.#sql.state);
+    const state = first<Record<'now' | 'sessions' | 'replays' | 'tickets' | 'movements', number>>(this.#sql.state);
     if (!state) throw new Error('the database has lost its state');
     return state;
   }
@@ -155,7 +159,12 @@ class SqliteStore implements Store {
 
     if (this.#uses(row, REPLAY, replayKey, now) > 0) return { ok: false, code: 'ERR_NONCE_USED' };
     if (!this.#hasRoom('replays', () => this.#sweeper.used(this.#now))) return { ok: false, code: 'ERR_STORE_FULL' };
-    if (event && this.#uses(row, EVENT, event.id, now) >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
+    const uses = event ? this.#uses(row, EVENT, event.id, now) : 0;
+    if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
+    const movement = movementOf(admission, uses);
+    const alike = movement !== undefined && this.#isAlike(tag, movement);
+    const { isTooMuch, after } = weigh(admission, sessionOf(row).evidence, uses, alike);
+    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED', alike };
 
     this.#sql.use.run(row.number, REPLAY, replayKey, until, now);
     if (event) this.#sql.use.run(row.number, EVENT, event.id, until, now);
@@ -167,12 +176,37 @@ class SqliteStore implements Store {
       idle_expires_at: Math.min(now + row.idle_ms, row.absolute_expires_at),
       network: network === undefined ? row.network : stored(network),
       [`${admission.tier}_at`]: now,
+      evidence: after.sum,
+      interactions: after.interactions,
     };
     this.#sql.touch.run(
       now, touched.idle_expires_at, touched.network, touched.signed_at, touched.interactive_at, touched.consent_at,
-      touched.verified_at, session, row.number,
+      touched.verified_at, session, after.sum, after.interactions, row.number,
     );
-    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount) };
+    if (movement) this.#remember(tag, movement);
+    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount), alike };
+  }
+
+  seen(movement: Movement): Promise<boolean> {
+    return this.#queue.write(() => {
+      const alike = this.#isAlike(EVERYBODY, movement);
+      this.#remember(EVERYBODY, movement);
+      return alike;
+    });
+  }
+
+  #isAlike(tag: string, { of, signatures, least }: Movement): boolean {
+    return first(this.#sql.alike, tag, JSON.stringify(signatures), of, this.#now, least) !== undefined;
+  }
+
+  #remember(tag: string, { of, signatures, ttlMs, most }: Movement): void {
+    this.#sql.forgetMovement.run(tag, of);
+    const put = first<{ number: number }>(this.#sql.putMovement, tag, of, this.#now + Math.ceil(ttlMs));
+    this.#sql.putSignatures.run(tag, put?.number ?? 0, JSON.stringify(signatures));
+    // Everybody's are too many to be counted each time.
+    const counted = () => first<{ movements: number }>(this.#sql.countMovements, tag)?.movements ?? 0;
+    const surplus = (tag === EVERYBODY ? this.#state().movements : counted()) - most;
+    if (surplus > 0) this.#sql.dropOldest.run(tag, surplus);
   }
 
   #uses({ number }: SessionRow, kind: number, key: string, now: number): number {

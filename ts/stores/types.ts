@@ -34,6 +34,8 @@ export interface Session {
   network?: string;
   /** When each tier was last reached. */
   tiers: Partial<Record<ReachedTier, number>>;
+  /** What its interactions say together: see {@link Evidence}. */
+  evidence: EvidenceSum;
 }
 
 /** A session to be made; the store adds the times. */
@@ -84,6 +86,43 @@ export interface UrlTicket {
   ttlMs: number;
 }
 
+/** A movement by its signatures: short keyed hashes that movements alike have in common. No trace is in them. */
+export interface Movement {
+  /** Whose it is: an interaction is not alike itself. */
+  of: string;
+  /** Of the base64url alphabet; at most 64. */
+  signatures: string[];
+  /** Another one that has so many of them is alike. */
+  least: number;
+  /** How long it is remembered. */
+  ttlMs: number;
+  /** So many are remembered: the oldest give way. */
+  most: number;
+}
+
+/** What the interactions of a session say together. */
+export interface EvidenceSum {
+  /** A whole number: what speaks for a program, less what speaks for a person, and never below 0. */
+  sum: number;
+  /** How many interactions were added; 255 stands for that many or more. */
+  interactions: number;
+}
+
+/**
+ * What an interaction says of its session. It is added once, by the first of its requests that is accepted. Both
+ * numbers of the session begin at 0.
+ */
+export interface Evidence {
+  /** What is added; whole, and negative if it speaks for a person. The sum is never below 0. */
+  weight: number;
+  /** The sum is never above; whole. */
+  most: number;
+  /** From so many interactions on, a request that would leave a sum of `sum` or more is refused. */
+  limit?: { sum: number; interactions: number };
+  /** If another movement of the tag is alike, so much more is added. */
+  movement?: Movement & { weight: number };
+}
+
 /** One signed request, ready to be counted. */
 export interface Admission {
   tag: string;
@@ -91,8 +130,8 @@ export interface Admission {
   keyId: string;
   /** What single use is counted on. */
   replayKey: string;
-  /** The interaction that this request spends, if any, and how many it may serve. */
-  event?: { id: string; limit: number };
+  /** The interaction that this request spends, if any, how many it may serve, and what it says of the session. */
+  event?: { id: string; limit: number; evidence?: Evidence };
   /** The tier it reached, for the session's history. */
   tier: ReachedTier;
   /** Masked prefix of where it came from, for the session's owner to see. */
@@ -113,9 +152,13 @@ export interface Admission {
 }
 
 export type Admitted =
-  | { ok: true; session: Session; rates: { session: RateState; account: RateState } }
-  /** `rates` with `ERR_RATE_LIMITED`: what is left of both. */
-  | { ok: false; code: ErrorCode; retryAfterMs?: number; rates?: { session: RateState; account: RateState } };
+  /** `alike`: there was another movement of the tag that is alike. */
+  | { ok: true; session: Session; rates: { session: RateState; account: RateState }; alike?: boolean }
+  /** `rates` with `ERR_RATE_LIMITED`: what is left of both. `alike` with `ERR_TIER_REQUIRED`. */
+  | {
+    ok: false; code: ErrorCode; retryAfterMs?: number; rates?: { session: RateState; account: RateState };
+    alike?: boolean;
+  };
 
 /**
  * A store. Every operation is atomic, and linearizable for one user tag: what it answered is what every
@@ -133,10 +176,12 @@ export interface Store {
    * 5. it is within both rates (`ERR_RATE_LIMITED` with `retryAfterMs` and `rates`),
    * 6. the replay key is not there (`ERR_NONCE_USED`),
    * 7. there is room (`ERR_STORE_FULL`),
-   * 8. the event has uses left (`ERR_PROOF_REUSED`).
+   * 8. the event has uses left (`ERR_PROOF_REUSED`),
+   * 9. the session's evidence is within the limit, if there is one (`ERR_TIER_REQUIRED`).
    *
-   * Then all writes at once: replay entry, event count, both rates, last seen, idle expiry, tier, network.
-   * A refusal writes nothing.
+   * Then all writes at once: replay entry, event count, both rates, last seen, idle expiry, tier, network,
+   * evidence, movement. A request that reached `consent` or `verified` sets both numbers of the evidence to 0: a
+   * person was there. A refusal writes nothing.
    */
   admit(admission: Admission): Promise<Admitted>;
   /** Consumes the ticket, ends what is replaced, and makes the session; or does nothing. */
@@ -160,6 +205,11 @@ export interface Store {
   putUrlTicket(ticket: UrlTicket): Promise<void>;
   /** Consumes a ticket if session and URL are those it was put for; the session if it is alive. */
   consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined>;
+  /**
+   * Remembers a movement, of whichever user, and tells whether another one is alike. A store may forget some
+   * before their time, and remembers no more than `most`, about.
+   */
+  seen(movement: Movement): Promise<boolean>;
   /** Lets go of timers and statements. The database handle stays its owner's. */
   close(): Promise<void>;
 }

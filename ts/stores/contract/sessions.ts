@@ -39,7 +39,7 @@ const creation = cases({
     const { idleMs, absoluteMs, replaces, ...fixed } = wanted;
     const expected = {
       ...fixed, userId, label: 'Work laptop', createdAt, lastSeenAt: createdAt, idleExpiresAt: createdAt + HOUR,
-      absoluteExpiresAt: createdAt + 3 * HOUR, tiers: {},
+      absoluteExpiresAt: createdAt + 3 * HOUR, tiers: {}, evidence: { sum: 0, interactions: 0 },
     };
     same(answer, { ok: true, session: expected, ended: [] }, 'the answer');
     same(await lab.store.read(tag, wanted.id), expected, 'what read finds');

@@ -58,9 +58,10 @@ export const valueCases = cases({
     const unspoiled = JSON.stringify(created.session);
     const spoil = (session: unknown) => {
       Object.assign(session as object, { userId: 'admin', keyId: 'x', absoluteExpiresAt: 0, idleExpiresAt: 0 });
-      const { key, tiers } = session as typeof created.session;
+      const { key, tiers, evidence } = session as typeof created.session;
       Object.assign(key, { x: 'spoilt' });
       Object.assign(tiers ?? {}, { verified: 1 });
+      Object.assign(evidence ?? {}, { sum: 99 });
     };
     const unchanged = async (what: string) => same(await lab.store.read(tag, id), JSON.parse(unspoiled), what);
     spoil(wanted);

@@ -23,6 +23,7 @@ export function session(tag: string, fixed: string, volatile: string): Session {
   const [lastSeenAt, idleExpiresAt] = words.map(Number);
   const reached = TIERS.flatMap((tier, index) => (words[index + 3] === '-' ? [] : [[tier, Number(words[index + 3])]]));
   const network = words.slice(7).join(' ');
+  const [, sum = '0', interactions = '0'] = words[2]?.split(';') ?? [];
   return {
     id: id.join('\n'),
     tag,
@@ -37,11 +38,13 @@ export function session(tag: string, fixed: string, volatile: string): Session {
     idleExpiresAt: time(idleExpiresAt),
     absoluteExpiresAt: time(absoluteExpiresAt),
     tiers: Object.fromEntries(reached) as Session['tiers'],
+    evidence: { sum: time(Number(sum)), interactions: time(Number(interactions)) },
   };
 }
 
 const read = <T>(json: string | undefined): T => JSON.parse(json ?? '') as T;
 
+/** A time, or another number. */
 function time(value: number | undefined): number {
   if (value === undefined || Number.isNaN(value)) throw new TypeError('a record of another format');
   return value;

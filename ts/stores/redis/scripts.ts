@@ -8,12 +8,14 @@
  *     m        term, barrier, high-water mark, account rate, next ordinal, next sweep, its cursor
  *     i<id>    session id → ordinal n, a short name within the tag that is never given twice
  *     f<n>     what seldom changes: times; key id, key, user, label and signals as JSON; session id
- *     v<n>     what each request changes: last seen, idle expiry, session rate, four tiers, network as JSON
+ *     v<n>     what each request changes: last seen, idle expiry, session rate;evidence;interactions, four tiers, network as JSON
  *     r<n>.<replay key>     until
  *     e<n>.<event id>       until, uses
  *     t<id>    enrolment ticket: until, term, user and label as JSON
  *     u<id>    URL ticket: until, term, session and URL as JSON
+ *     d        movements, a line each, oldest first: until, whose, signatures
  *
+ * Movements of all users are in buckets of their own, strings that each have their own slot; see {@link SEEN}.
  * JSON is compared and passed on, never read here. Numbers are written with 17 digits: none is rounded.
  */
 import { createHash } from 'node:crypto';
@@ -177,7 +179,8 @@ function script(body: string, prelude = PRELUDE): Script {
  * then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
  *
  * `session, key id, replay key, has event, event id, event limit, tier, network, elapsed, created, createdFrom,
- * createdTo, nonceFrom, nonceTo, replayUntil, session limit, window, account limit, window, term, since, skew`
+ * createdTo, nonceFrom, nonceTo, replayUntil, session limit, window, account limit, window, has evidence, weight,
+ * most, limit (sum;interactions), whose movement it is (none if empty), its weight, least, ttl, most, signatures, term, since, skew`
  * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
  */
 export const ADMIT = script(`
@@ -191,9 +194,9 @@ local fixed = lines(session.fixed, 2)
 if fixed[2] ~= keyId then return { 'ERR_KEY_MISMATCH' } end
 
 if mark.term ~= term then
-  if ARGV[20] ~= term then return { 'term', term, digits(clock) } end
+  if ARGV[30] ~= term then return { 'term', term, digits(clock) } end
   mark.term = term
-  local since, high, skew = tonumber(ARGV[21]), tonumber(mark.high), tonumber(ARGV[22])
+  local since, high, skew = tonumber(ARGV[31]), tonumber(mark.high), tonumber(ARGV[32])
   -- The clock was set back meanwhile: the old term lasted until then at least, by its own.
   if high > clock + skew then since = math.max(since, high) end
   mark.barrier = digits(math.max(tonumber(mark.barrier), since + skew))
@@ -210,8 +213,8 @@ if arrival > tonumber(ARGV[12]) then return { 'ERR_TIME_STALE' } end
 if arrival < tonumber(ARGV[13]) then return { 'ERR_NONCE_INVALID' } end
 if arrival > tonumber(ARGV[14]) then return { 'ERR_NONCE_EXPIRED' } end
 
-local lastSeen, idleExpires, rate, signed, interactive, consent, verified, network =
-  string.match(session.volatile, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
+local lastSeen, idleExpires, rate, evidence, interactions, signed, interactive, consent, verified, network =
+  string.match(session.volatile, '^(%S+) (%S+) ([^ ;]+);?(%d*);?(%d*) (%S+) (%S+) (%S+) (%S+) (.*)$')
 local function spent(full, limit, window)
   local wait = math.max(full, now) + window / limit - window - now
   return wait >= ${DRIFT_MS}, math.max(full, now) + window / limit
@@ -224,7 +227,8 @@ end
 
 local n = session.n
 local replay, event = 'r' .. n .. '.' .. replayKey, 'e' .. n .. '.' .. eventId
-local got = redis.call('HMGET', key, replay, event)
+local owner, sum, interactions = ARGV[24], tonumber(evidence) or 0, tonumber(interactions) or 0
+local got = redis.call('HMGET', key, replay, event, owner ~= '' and 'd' or replay)
 if got[1] and tonumber(got[1]) >= now then return { 'ERR_NONCE_USED' } end
 local eventUntil, uses = untilThen, 0
 if hasEvent then
@@ -234,6 +238,35 @@ if hasEvent then
   end
   if uses >= tonumber(ARGV[6]) then return { 'ERR_PROOF_REUSED' } end
 end
+local alike, movements = '0', nil
+if uses == 0 and owner ~= '' then
+  local least, signatures, kept = tonumber(ARGV[26]), {}, {}
+  for signature in string.gmatch(ARGV[29], '[^,]+') do signatures[signature] = true end
+  for line in string.gmatch(got[3] or '', '[^\\n]+') do
+    local untilThat, whose, theirs = string.match(line, '^(%S+) (%S+) (%S*)$')
+    if tonumber(untilThat) >= now and whose ~= owner then
+      local common = 0
+      for signature in string.gmatch(theirs, '[^,]+') do
+        if signatures[signature] then common = common + 1 end
+      end
+      if common >= least then alike = '1' end
+      table.insert(kept, line)
+    end
+  end
+  table.insert(kept, digits(now + tonumber(ARGV[27])) .. ' ' .. owner .. ' ' .. ARGV[29])
+  local most = tonumber(ARGV[28])
+  movements = table.concat(kept, '\\n', math.max(1, #kept - most + 1))
+end
+if ARGV[20] == '1' then
+  if uses == 0 then
+    local weight = tonumber(ARGV[21])
+    if alike == '1' then weight = weight + tonumber(ARGV[25]) end
+    sum = math.min(tonumber(ARGV[22]), math.max(0, sum + weight))
+    interactions = math.min(255, interactions + 1)
+  end
+  local limit, from = string.match(ARGV[23], '^(%d+);(%d+)$')
+  if limit and interactions >= tonumber(from) and sum >= tonumber(limit) then return { 'ERR_TIER_REQUIRED', alike } end
+end
 
 local stale = sweep()
 local idleMs, absolute = string.match(fixed[1], '^%S+ (%S+) (%S+)$')
@@ -242,18 +275,25 @@ local tiers = { signed, interactive, consent, verified }
 tiers[tonumber(ARGV[7])] = stamp
 if ARGV[8] ~= '' then network = ARGV[8] end
 mark.account = digits(accountNext)
+-- A person was there.
+if tonumber(ARGV[7]) >= 3 then sum, interactions = 0, 0 end
 local meter = digits(sessionNext)
-local volatile = table.concat({ stamp, digits(idle), meter, tiers[1], tiers[2], tiers[3], tiers[4], network }, ' ')
+local worn = interactions > 0 and table.concat({ meter, digits(sum), digits(interactions) }, ';') or meter
+local volatile = table.concat({ stamp, digits(idle), worn, tiers[1], tiers[2], tiers[3], tiers[4], network }, ' ')
 local fields = { 'v' .. n, volatile, replay, ARGV[15] }
 if hasEvent then
   table.insert(fields, event)
   table.insert(fields, digits(eventUntil) .. ' ' .. digits(uses + 1))
 end
+if movements then
+  table.insert(fields, 'd')
+  table.insert(fields, movements)
+end
 for i = #stale, 1, -1 do
   if stale[i] == replay or (hasEvent and stale[i] == event) then table.remove(stale, i) end
 end
 write(fields, stale, math.max(idle, untilThen))
-return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
+return { 'ok', session.fixed, volatile, stamp, meter, mark.account, alike }
 `);
 
 /**
@@ -384,6 +424,30 @@ redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -101)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+`, '');
+
+/**
+ * A bucket of movements of all users: `signature whose until` a line, oldest first, so many at most. It is no hash
+ * of a user: a Cluster spreads buckets over its slots.
+ *
+ * `whose, ttl, most, signatures of this bucket …` → whose signatures were found, one name for each.
+ */
+export const SEEN = script(`
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local owner, most, own, kept, found = ARGV[1], tonumber(ARGV[3]), {}, {}, {}
+for i = 4, #ARGV do own[ARGV[i]] = true end
+for line in string.gmatch(redis.call('GET', KEYS[1]) or '', '[^\\n]+') do
+  local signature, whose, untilThat = string.match(line, '^(%S+) (%S+) (%S+)$')
+  if tonumber(untilThat) >= now and not (whose == owner and own[signature]) then
+    if whose ~= owner and own[signature] then table.insert(found, whose) end
+    table.insert(kept, line)
+  end
+end
+local untilThen = string.format('%.17g', now + tonumber(ARGV[2]))
+for signature in pairs(own) do table.insert(kept, signature .. ' ' .. owner .. ' ' .. untilThen) end
+redis.call('SET', KEYS[1], table.concat(kept, '\\n', math.max(1, #kept - most + 1)), 'PX', ARGV[2])
+return found
 `, '');
 
 /** → what a server says of itself, from within a script: `INFO` in parts, its term and its clock. No key. */

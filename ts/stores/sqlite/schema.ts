@@ -57,6 +57,30 @@ const MIGRATIONS = [
   CREATE TRIGGER ticket_in AFTER INSERT ON ticket BEGIN UPDATE state SET tickets = tickets + 1; END;
   CREATE TRIGGER ticket_out AFTER DELETE ON ticket BEGIN UPDATE state SET tickets = tickets - 1; END;
   `,
+  `
+  -- What the interactions of a session say together, and how many they were.
+  ALTER TABLE session ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE session ADD COLUMN interactions INTEGER NOT NULL DEFAULT 0;
+
+  -- Movements, by their signatures: those of a tag, and those of everybody under the tag ''.
+  ALTER TABLE state ADD COLUMN movements INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE movement (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    tag TEXT NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL,
+    UNIQUE (tag, owner)
+  ) STRICT;
+  CREATE INDEX movement_age ON movement (tag, number);
+  CREATE INDEX movement_until ON movement (until);
+  CREATE TABLE signature (
+    tag TEXT NOT NULL, signature TEXT NOT NULL, movement INTEGER NOT NULL REFERENCES movement ON DELETE CASCADE,
+    PRIMARY KEY (tag, signature, movement)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX signature_movement ON signature (movement);
+  CREATE TRIGGER movement_in AFTER INSERT ON movement WHEN NEW.tag = ''
+    BEGIN UPDATE state SET movements = movements + 1; END;
+  CREATE TRIGGER movement_out AFTER DELETE ON movement WHEN OLD.tag = ''
+    BEGIN UPDATE state SET movements = movements - 1; END;
+  `,
 ];
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);

@@ -25,6 +25,8 @@ export interface SessionRow {
   consent_at: number | null;
   verified_at: number | null;
   rate: number;
+  evidence: number;
+  interactions: number;
 }
 
 /** A row of `ticket`, of those for enrolment. */
@@ -38,7 +40,7 @@ export type Statements = ReturnType<typeof statements>;
 export function statements(database: SqliteDatabase) {
   const sql = (text: string) => database.prepare(text);
   return {
-    state: sql('SELECT now, sessions, replays, tickets FROM state'),
+    state: sql('SELECT now, sessions, replays, tickets, movements FROM state'),
     setNow: sql('UPDATE state SET now = ?'),
     changes: sql('SELECT total_changes() AS total'),
 
@@ -54,7 +56,8 @@ export function statements(database: SqliteDatabase) {
     touch: sql(`
       UPDATE session SET
         last_seen_at = ?, idle_expires_at = ?, network = ?,
-        signed_at = ?, interactive_at = ?, consent_at = ?, verified_at = ?, rate = ?
+        signed_at = ?, interactive_at = ?, consent_at = ?, verified_at = ?, rate = ?,
+        evidence = ?, interactions = ?
       WHERE number = ?
     `),
     rekey: sql('UPDATE session SET key_id = ?, key_x = ?, key_y = ? WHERE number = ?'),
@@ -69,6 +72,17 @@ export function statements(database: SqliteDatabase) {
       INSERT INTO used VALUES (?, ?, ?, 1, ?) ON CONFLICT (session, kind, key) DO UPDATE SET
         uses = CASE WHEN until < ? THEN 1 ELSE uses + 1 END, until = max(until, excluded.until)
     `),
+
+    alike: sql(`
+      SELECT 1 FROM signature JOIN movement ON movement.number = signature.movement
+      WHERE signature.tag = ? AND signature.signature IN (SELECT value FROM json_each(?)) AND owner <> ? AND until >= ?
+      GROUP BY movement HAVING count(*) >= ? LIMIT 1
+    `),
+    forgetMovement: sql('DELETE FROM movement WHERE tag = ? AND owner = ?'),
+    putMovement: sql('INSERT INTO movement (tag, owner, until) VALUES (?, ?, ?) RETURNING number'),
+    putSignatures: sql('INSERT INTO signature SELECT DISTINCT ?, value, ? FROM json_each(?)'),
+    countMovements: sql('SELECT count(*) AS movements FROM movement WHERE tag = ?'),
+    dropOldest: sql('DELETE FROM movement WHERE number IN (SELECT number FROM movement WHERE tag = ? ORDER BY number LIMIT ?)'),
 
     putTicket: sql('INSERT INTO ticket (tag, id, until, user_id, label, session, url) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     enrolmentTicket: sql(`
@@ -85,6 +99,9 @@ export function statements(database: SqliteDatabase) {
     sweepTickets: sql(`
       DELETE FROM ticket WHERE (tag, id) IN
         (SELECT tag, id FROM ticket WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
+    `),
+    sweepMovements: sql(`
+      DELETE FROM movement WHERE number IN (SELECT number FROM movement WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
     `),
     toSweep: sql('SELECT number, idle_expires_at FROM session WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?'),
     sweepLater: sql('UPDATE session SET sweep_at = idle_expires_at WHERE number = ?'),
@@ -118,5 +135,6 @@ export function sessionOf(row: SessionRow): Session {
     absoluteExpiresAt: row.absolute_expires_at,
     ...(row.network === null ? {} : { network: restored(row.network) }),
     tiers,
+    evidence: { sum: row.evidence, interactions: row.interactions },
   };
 }
