@@ -10,13 +10,13 @@ import { setup } from './setup.mjs';
 const json = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
 /** Permissive licences, which ask nothing of a user but a notice. Those of crates are in deny.toml. */
-const LICENCES = new Set(['Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']);
+const LICENCES = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']);
 
 /** Packages that run a program when they are installed. `npm ci` is told not to run any. */
 const INSTALL_SCRIPTS = new Set(['better-sqlite3', 'esbuild']);
 
 /** Packages that are there in two versions. */
-const DOUBLED = new Set(['cluster-key-slot']);
+const DOUBLED = new Set(['cluster-key-slot', 'tslib']);
 
 /** An SPDX expression of one kind of operator; anything more involved is refused, not guessed at. */
 function isPermitted(expression) {
@@ -69,7 +69,7 @@ function npmLock() {
   ]));
 }
 
-/** Stores and loggers take a client that the app has anyway: those are peers, and optional. */
+/** Clients of stores, which the app has anyway, and the WebAuthn library, for those who use passkeys: peers, and optional. */
 function published() {
   const { peerDependencies = {}, peerDependenciesMeta = {}, ...manifest } = json('pkg-template/package.json');
   const members = Object.keys(manifest).filter((member) => /dependencies$|^scripts$/i.test(member));

@@ -76,6 +76,8 @@ pub struct Message<'a> {
     pub content_digest: Option<&'a str>,
     /// `interaction-proof`, if the field is present.
     pub interaction_proof: Option<&'a str>,
+    /// `pas-consent`, if the field is present.
+    pub pas_consent: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
@@ -92,6 +94,7 @@ impl<'a> Message<'a> {
             ("content-type", self.content_type),
             ("content-digest", self.content_digest),
             ("interaction-proof", self.interaction_proof),
+            ("pas-consent", self.pas_consent),
         ];
         components.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         components

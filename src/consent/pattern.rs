@@ -42,6 +42,18 @@ impl Pattern {
         raw.next().is_none().then_some(found)
     }
 
+    /// Whether some path is of both.
+    #[cfg(feature = "verifier")]
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let meet = |pair: (&Segment, &Segment)| match pair {
+            (Segment::Literal(a), Segment::Literal(b)) => a == b,
+            (Segment::Literal(text), Segment::Parameter(_))
+            | (Segment::Parameter(_), Segment::Literal(text)) => !text.is_empty(),
+            (Segment::Parameter(_), Segment::Parameter(_)) => true,
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(meet)
+    }
+
     /// The names of its parameters.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|segment| match segment {

@@ -193,6 +193,13 @@ impl Template {
         self.method == method && self.path.matched(path).is_some()
     }
 
+    /// Whether some request is of both templates.
+    #[cfg(feature = "verifier")]
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.method == other.method && self.path.overlaps(&other.path)
+    }
+
     /// The declared fields, by name.
     #[must_use]
     pub fn fields(&self) -> &[Field] {

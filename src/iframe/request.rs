@@ -85,6 +85,7 @@ impl Request {
             content_type: self.content_type.as_deref(),
             content_digest: content_digest.as_deref(),
             interaction_proof: interaction_proof.as_deref(),
+            pas_consent: None,
         };
         let parameters = Parameters { created, nonce, keyid, alg: Algorithm::EcdsaP256Sha256, tag };
         let components = message.components();

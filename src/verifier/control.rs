@@ -9,6 +9,7 @@ use super::{
     keys::{self, PublicKey},
     nonce,
     signature::{self, SignedHead},
+    tier::Tier,
     windows::{Freshness, check_created},
 };
 use crate::{
@@ -147,6 +148,9 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     require_sign_origin(head, config)?;
     let ticket = cookie::enrolment_ticket(head)?;
     let message = message(head, config)?;
+    if message.pas_consent.is_some() {
+        return Err(Code::ConsentMismatch.because(&"an enrolment is not consented to"));
+    }
     let signed = signature::read(head, &message, Tag::Control)?;
     let digest =
         message.content_digest.ok_or(Code::SigProfile.because(&"an enrolment has content"))?;
@@ -156,10 +160,11 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     require_json(head)?;
     let body = read_body(body, &["jwk"])?;
     let key = keys::coordinates(body.member("jwk").unwrap_or(&Value::Null))?;
-    check_created(signed.created, now, &config.windows)?;
+    check_created(signed.created, now, Tier::Signed, &config.windows)?;
     let issued = nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session.as_bytes())
         .map_err(|_| REFUSED)?;
-    Freshness::of(signed.created, issued, &config.windows)?.check_nonce(now, &config.windows)?;
+    Freshness::of(signed.created, issued, Tier::Signed, &config.windows)?
+        .check_nonce(now, &config.windows)?;
     Ok(Enrolment { ticket, key, signed, present: cookie::all(head) })
 }
 
@@ -206,6 +211,26 @@ pub fn logout(body: &[u8]) -> Result<bool> {
     match read_body(body, &["everywhere"])?.member("everywhere") {
         Some(Value::Bool(true)) => Ok(true),
         _ => Err(Code::JsonInvalid.because(&"everywhere is not true")),
+    }
+}
+
+/// Reads the body of a control request that has none: no content, or `{}`.
+///
+/// # Errors
+/// `ERR_JSON_INVALID`.
+pub fn empty(body: &[u8]) -> Result<()> {
+    if body.is_empty() { Ok(()) } else { read_body(body, &[]).map(drop) }
+}
+
+/// Whether the body of `POST /.pas/passkeys/register` is `{"response": {…}}`, for the host's WebAuthn library
+/// to read.
+///
+/// # Errors
+/// `ERR_JSON_INVALID`.
+pub fn registration(body: &[u8]) -> Result<()> {
+    match read_body(body, &["response"])?.member("response") {
+        Some(Value::Object(_)) => Ok(()),
+        _ => Err(Code::JsonInvalid.because(&"response is no object")),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The verifier for JavaScript: two crossings a request.
 
 use super::{
+    actions::{Actions, Form},
+    assertion::{Assertion, check_place},
     control,
     cookie::{self, SessionCookie},
     head::Head,
-    inspect::{self, Config, Route},
+    inspect::{self, Config, Consented, Route},
     keys::PublicKey,
     nonce,
     secrets::{self, Secrets},
@@ -15,8 +17,9 @@ use super::{
 };
 use crate::{
     canonical::{base64, jwk::P256Coordinates, profile::Tag},
+    consent::{FieldValue, Surface},
     error::{Code, Error, Result},
-    host::{from_milliseconds, milliseconds, set},
+    host::{from_milliseconds, milliseconds, set, set_text},
     proof::{InteractionProof, kinematics, trajectory::Point},
 };
 use js_sys::{Array, Object, Uint8Array};
@@ -28,17 +31,21 @@ use wasm_bindgen::prelude::*;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Options {
     authority: String,
+    app_origin: String,
     sign_origin: String,
     header_limit: f64,
     windows: WindowOptions,
     signals: String,
     on_mismatch: String,
+    step_up: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct WindowOptions {
     signed: Option<f64>,
+    consent: Option<f64>,
+    verified: Option<f64>,
     future: Option<f64>,
     body: Option<f64>,
     skew: Option<f64>,
@@ -58,6 +65,8 @@ impl WindowOptions {
         };
         Ok(Windows {
             signed: or(self.signed, default.signed)?,
+            consent: or(self.consent, default.consent)?,
+            verified: or(self.verified, default.verified)?,
             future: or(self.future, default.future)?,
             body: or(self.body, default.body)?,
             skew: or(self.skew, default.skew)?,
@@ -77,7 +86,6 @@ pub struct Verifier {
 #[wasm_bindgen]
 pub struct Pending {
     request: inspect::Pending,
-    tier: Tier,
     watch: Watch,
     /// Whether content would be of a type that the route reads.
     readable: Result<()>,
@@ -129,12 +137,40 @@ impl Verifier {
                 .map_err(|_| Code::ConfigInvalid.because(&"the header limit is out of range"))?,
             config: Config {
                 authority: options.authority,
+                app_origin: options.app_origin,
                 sign_origin: options.sign_origin,
                 secrets: masters.try_fold(current, |all, next| all.and_previous(&next))?,
                 windows: options.windows.read()?,
+                actions: Actions::default(),
             },
-            policy: Policy::from_names(&options.signals, &options.on_mismatch)?,
+            policy: Policy::from_names(&options.signals, &options.on_mismatch, &options.step_up)?,
         })
+    }
+
+    /// Registers an action by its template, a JSON text; `previous` for a form that is no longer shown but
+    /// still accepted, `own` for those of the protocol.
+    ///
+    /// # Errors
+    /// See [`Actions::register`].
+    pub fn register(&mut self, template: &[u8], previous: bool, own: bool) -> Result<(), JsValue> {
+        let form = if previous { Form::Previous } else { Form::Current };
+        Ok(self.config.actions.register(template, form, own)?)
+    }
+
+    /// Whether there is an action of this name.
+    #[wasm_bindgen(js_name = hasAction)]
+    #[must_use]
+    pub fn has_action(&self, act: &str) -> bool {
+        self.config.actions.has(act)
+    }
+
+    /// Whether a WebAuthn ceremony took place in a pop-up of the signing origin.
+    ///
+    /// # Errors
+    /// See [`check_place`].
+    #[wasm_bindgen(js_name = checkPopup)]
+    pub fn check_popup(&self, client_data: &[u8]) -> Result<(), JsValue> {
+        Ok(check_place(client_data, Surface::Popup, &self.config.app_origin)?)
     }
 
     /// Everything the head of a signed request says; `pending` goes on once the signature held.
@@ -176,14 +212,16 @@ impl Verifier {
         ] {
             set(&out, name, &from_milliseconds(ms).into());
         }
-        let mut policy = self.policy;
+        let possible = action.is_some_and(|action| self.config.actions.has(&action));
+        let mut policy = self.policy.where_consent_is(possible);
         if control && head.path == control::LOGOUT_PATH {
             // Whoever looks like another browser is welcome to go.
             policy.on_mismatch = OnMismatch::Audit;
         }
         let watch = Watch { seen: self.observe(&head, network), policy, has_hints: true };
         let readable = if control { control::require_json(&head) } else { Ok(()) };
-        let pending = Pending { request: found.pending, tier: route.tier, watch, readable };
+        set(&out, "readsContent", &found.pending.reads_content().into());
+        let pending = Pending { request: found.pending, watch, readable };
         set(&out, "pending", &pending.into());
         Ok(out)
     }
@@ -313,6 +351,22 @@ impl Verifier {
         Ok(out)
     }
 
+    /// The body of a control request that has none.
+    ///
+    /// # Errors
+    /// See [`control::empty`].
+    pub fn empty(&self, body: &[u8]) -> Result<(), JsValue> {
+        Ok(control::empty(body)?)
+    }
+
+    /// The body of `POST /.pas/passkeys/register`, for the host's library to read.
+    ///
+    /// # Errors
+    /// See [`control::registration`].
+    pub fn registration(&self, body: &[u8]) -> Result<(), JsValue> {
+        Ok(control::registration(body)?)
+    }
+
     /// The body of `POST /.pas/ticket`: the URL.
     ///
     /// # Errors
@@ -350,9 +404,10 @@ impl Verifier {
         set(&out, "ticket", &ticketed.ticket.into());
         set(&out, "url", &ticketed.url.into());
         let seen = self.observe(&head, network).without_hints();
-        let watch = Watch { seen, policy: self.policy, has_hints: false };
+        let policy = self.policy.where_consent_is(false);
+        let watch = Watch { seen, policy, has_hints: false };
         let request = inspect::Pending::of_ticket();
-        let pending = Pending { request, tier: Tier::Signed, watch, readable: Ok(()) };
+        let pending = Pending { request, watch, readable: Ok(()) };
         set(&out, "pending", &pending.into());
         Ok(Some(out))
     }
@@ -398,26 +453,27 @@ impl Verifier {
 
 #[wasm_bindgen]
 impl Pending {
-    /// The verdict. `digest` is the SHA-256 of the content that arrived, absent if none did; `enrolled` are
-    /// the signals of the session's enrolment.
+    /// The verdict. `digest` is the SHA-256 of the content that arrived, absent if none did; `content` is it
+    /// where `readsContent` said so; `enrolled` are the signals of the session's enrolment.
     ///
     /// # Errors
     /// See [`inspect::Pending::judge`], and [`control::require_json`] for a control request with content.
     pub fn judge(
         self,
         digest: Option<Vec<u8>>,
+        content: &[u8],
         enrolled: Option<String>,
     ) -> Result<JsValue, JsValue> {
         let digest = digest
             .map(<[u8; 32]>::try_from)
             .transpose()
             .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
-        let verdict = self.request.judge(digest.as_ref())?;
+        let verdict = self.request.judge(digest.as_ref(), content)?;
         if digest.is_some() {
             self.readable?;
         }
         let (required, refusal, difference) =
-            self.watch.judge(enrolled.as_deref(), verdict.tier, self.tier);
+            self.watch.judge(enrolled.as_deref(), verdict.tier, verdict.required);
         let interaction = verdict.interaction.map(|found| InteractionReport {
             kind: found.proof.kind.as_str(),
             event_id: base64::encode_url(&found.proof.event_id),
@@ -429,17 +485,61 @@ impl Pending {
             samples: found.proof.samples.len(),
             features: FeatureReport::of(&found.proof),
         });
+        let for_change = refusal.is_some();
         let refusal = refusal.or(verdict.refusal);
         let report = VerdictReport {
             tier: verdict.tier.as_str(),
             required: required.as_str(),
             refusal: refusal.map(|refusal| refusal.code.as_str()),
             detail: refusal.map(|refusal| *refusal.detail),
+            for_change,
             changed: difference.changed,
             interaction,
         };
-        Ok(serde_wasm_bindgen::to_value(&report)?)
+        let out = serde_wasm_bindgen::to_value(&report)?;
+        if let Some(consented) = &verdict.consented {
+            set(&out, "consent", &consent_report(consented));
+            if let Some(assertion) = &consented.assertion {
+                set(&out, "assertion", &assertion_report(assertion));
+            }
+        }
+        Ok(out)
     }
+}
+
+/// `{ act, language, text, surface, verified, values: [name, value][] }`
+fn consent_report(consented: &Consented) -> Object {
+    let Consented { consent, values, .. } = consented;
+    let out = Object::new();
+    set_text(&out, "act", &consent.act);
+    set_text(&out, "language", &consent.language);
+    set_text(&out, "text", &base64::encode_url(&consent.text));
+    set_text(&out, "surface", consent.surface.as_str());
+    set(&out, "verified", &consent.verified.into());
+    let entry = |(name, value): &(String, FieldValue)| {
+        let value = match value {
+            FieldValue::Text(text) => text.as_str().into(),
+            FieldValue::Number(number) => (*number).into(),
+            FieldValue::Boolean(value) => (*value).into(),
+        };
+        Array::of2(&name.as_str().into(), &value)
+    };
+    set(&out, "values", &values.iter().map(entry).collect::<Array>());
+    out
+}
+
+/// `{ id, authenticatorData, clientDataJSON, signature }`, base64url.
+fn assertion_report(assertion: &Assertion) -> Object {
+    let out = Object::new();
+    for (name, bytes) in [
+        ("id", &assertion.id),
+        ("authenticatorData", &assertion.authenticator_data),
+        ("clientDataJSON", &assertion.client_data),
+        ("signature", &assertion.signature),
+    ] {
+        set_text(&out, name, &base64::encode_url(bytes));
+    }
+    out
 }
 
 #[derive(Serialize)]
@@ -449,6 +549,8 @@ struct VerdictReport {
     required: &'static str,
     refusal: Option<&'static str>,
     detail: Option<&'static str>,
+    /// Whether it is refused for what changed.
+    for_change: bool,
     changed: Vec<&'static str>,
     interaction: Option<InteractionReport>,
 }

@@ -2,6 +2,10 @@
 //! content and evidence amount to, after the signature held.
 
 use super::{
+    actions::Actions,
+    assertion::{Assertion, check_place},
+    consent,
+    control::require_json,
     cookie::{self, SessionCookie},
     head::Head,
     interaction::{Assessment, assess},
@@ -17,7 +21,9 @@ use crate::{
         Sha256Digest,
         digest::content_digest_of,
         profile::{Message, Tag, is_reserved_path},
+        sha256,
     },
+    consent::{Consent, FieldValue, Surface, Template},
     error::{Code, Error, Result},
     proof::{InteractionProof, action_hash},
 };
@@ -27,20 +33,24 @@ use crate::{
 pub struct Config {
     /// `@authority`: never taken from a client's header.
     pub authority: String,
+    /// The app's origin.
+    pub app_origin: String,
     /// The signing origin, the only `Origin` that `/.pas/*` serves.
     pub sign_origin: String,
     /// Derived keys.
     pub secrets: Secrets,
     /// Times.
     pub windows: Windows,
+    /// What a person can be asked to consent to.
+    pub actions: Actions,
 }
 
 /// What a route asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Route<'a> {
-    /// The weakest tier it accepts: `Signed` or `Interactive`.
+    /// The weakest tier it accepts, `Signed` at least.
     pub tier: Tier,
-    /// The action an interaction proof must be bound to.
+    /// The action that an interaction proof or a consent must be for.
     pub action: Option<&'a str>,
     /// Whether the request is one of the frame's own.
     pub tag: Tag,
@@ -65,22 +75,53 @@ pub struct Inspection {
 #[derive(Debug)]
 pub struct Pending {
     method: String,
-    target: String,
+    path: String,
+    query: String,
     digest: Option<Sha256Digest>,
     proof: Option<InteractionProof>,
+    claim: Option<Claim>,
+    assertion: Option<Assertion>,
     tier: Tier,
     action: Option<String>,
+    /// Whether a person can be asked to consent to the route's action.
+    can_consent: bool,
+    app_origin: String,
+}
+
+/// A consent as the request claims it.
+#[derive(Debug)]
+struct Claim {
+    consent: Consent,
+    /// The form of the route's action that was shown, if there is one.
+    template: Option<Template>,
+    /// Whether content would be of the type that is shown.
+    readable: Result<()>,
 }
 
 /// What a request amounts to.
 #[derive(Debug)]
 pub struct Verdict {
-    /// The tier it reached.
+    /// The tier it reached. `Verified` once the host has verified the assertion.
     pub tier: Tier,
+    /// The tier it needs: that of the route, or more.
+    pub required: Tier,
     /// Why it is refused all the same.
     pub refusal: Option<Error>,
     /// The interaction proof and what it is worth.
     pub interaction: Option<Interaction>,
+    /// What a person consented to.
+    pub consented: Option<Consented>,
+}
+
+/// A consent that holds.
+#[derive(Debug)]
+pub struct Consented {
+    /// What was shown.
+    pub consent: Consent,
+    /// The values that were shown, by the names of their fields.
+    pub values: Vec<(String, FieldValue)>,
+    /// For the host to verify, over the request's signature base.
+    pub assertion: Option<Assertion>,
 }
 
 /// An interaction proof, assessed.
@@ -116,10 +157,17 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
     let signed = signature::read(head, &message, route.tag)?;
     let digest = message.content_digest.map(read_digest).transpose()?;
     let proof = message.interaction_proof.map(read_proof).transpose()?;
+    let consent = message.pas_consent.map(consent::read).transpose()?;
+    let assertion = head.field("pas-assertion")?.map(Assertion::read).transpose()?;
     let cookie = cookie::select(head, Some(&signed.keyid))?;
-    check_created(signed.created, now, &config.windows)?;
+    let claimed = match &consent {
+        None => Tier::Signed,
+        Some(consent) if consent.verified => Tier::Verified,
+        Some(_) => Tier::Consent,
+    };
+    check_created(signed.created, now, claimed, &config.windows)?;
     let issued = nonce::check(&config.secrets.nonce, &signed.nonce, &signed.thumbprint)?;
-    let freshness = Freshness::of(signed.created, issued, &config.windows)?;
+    let freshness = Freshness::of(signed.created, issued, claimed, &config.windows)?;
     freshness.check_nonce(now, &config.windows)?;
     Ok(Inspection {
         cookie,
@@ -127,11 +175,24 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
         freshness,
         pending: Pending {
             method: head.method.to_owned(),
-            target: format!("{}{}", head.path, head.query),
+            path: head.path.to_owned(),
+            query: head.query.to_owned(),
             digest,
             proof,
+            claim: consent.map(|consent| Claim {
+                template: config
+                    .actions
+                    .form(&consent.act, &consent.version)
+                    .filter(|template| Some(template.act.as_str()) == route.action)
+                    .cloned(),
+                consent,
+                readable: require_json(head),
+            }),
+            assertion,
             tier: route.tier,
             action: route.action.map(str::to_owned),
+            can_consent: route.action.is_some_and(|action| config.actions.has(action)),
+            app_origin: config.app_origin.clone(),
         },
         signed,
     })
@@ -143,21 +204,35 @@ impl Pending {
     pub const fn of_ticket() -> Self {
         Self {
             method: String::new(),
-            target: String::new(),
+            path: String::new(),
+            query: String::new(),
             digest: None,
             proof: None,
+            claim: None,
+            assertion: None,
             tier: Tier::Signed,
             action: None,
+            can_consent: false,
+            app_origin: String::new(),
         }
     }
 
-    /// Digest, then evidence. `content` is the SHA-256 of the content that arrived, if any did.
+    /// Whether [`Self::judge`] reads the content itself.
+    #[must_use]
+    pub const fn reads_content(&self) -> bool {
+        self.claim.is_some()
+    }
+
+    /// Digest, then consent, then evidence. `digest` is the SHA-256 of the content that arrived, if any did.
+    /// The `content` itself is read where there is a consent.
     ///
     /// # Errors
     /// `ERR_SIG_PROFILE` if content came without a covered digest or the other way round,
-    /// `ERR_DIGEST_MISMATCH` if it is other content.
-    pub fn judge(self, content: Option<&Sha256Digest>) -> Result<Verdict> {
-        match (&self.digest, content) {
+    /// `ERR_DIGEST_MISMATCH` if it is other content. Of a consent `ERR_CONSENT_MISMATCH` if it is none to
+    /// this request, `ERR_JSON_INVALID` for content that can't be shown, `ERR_UV_INVALID` for an assertion
+    /// that is missing, superfluous or of another place.
+    pub fn judge(mut self, digest: Option<&Sha256Digest>, content: &[u8]) -> Result<Verdict> {
+        match (&self.digest, digest) {
             (None, None) => {}
             (Some(declared), Some(received)) if declared == received => {}
             (Some(_), Some(_)) => {
@@ -165,22 +240,86 @@ impl Pending {
             }
             _ => return Err(Code::SigProfile.because(&"content and its digest come together")),
         }
-        let digest = content.map(content_digest_of).unwrap_or_default();
+        let consented = match (self.claim.take(), self.assertion.take()) {
+            (Some(claim), assertion) => Some(self.consented(claim, assertion, digest, content)?),
+            (None, None) => None,
+            (None, Some(_)) => {
+                return Err(Code::UvInvalid.because(&"an assertion without a consent"));
+            }
+        };
+        let digest = digest.map(content_digest_of).unwrap_or_default();
+        let target = [self.path, self.query].concat();
         let expected = self
             .action
             .as_deref()
-            .map(|action| action_hash(action, &digest, &self.method, &self.target));
+            .map(|action| action_hash(action, &digest, &self.method, &target));
         let interaction = self.proof.map(|proof| Interaction {
             bound: expected == Some(proof.action_hash),
             assessment: assess(&proof),
             proof,
         });
-        let counts = |found: &Interaction| found.bound && found.assessment.plausible;
-        let tier =
-            if interaction.as_ref().is_some_and(counts) { Tier::Interactive } else { Tier::Signed };
-        let refusal = (tier < self.tier)
+        let bound = interaction.as_ref().filter(|found| found.bound);
+        let plausible = bound.is_some_and(|found| found.assessment.plausible);
+        let (tier, asked) = match &consented {
+            Some((consented, asked)) if consented.consent.verified => (Tier::Verified, *asked),
+            Some((_, asked)) => (Tier::Consent, *asked),
+            None if plausible => (Tier::Interactive, Tier::Signed),
+            None => (Tier::Signed, Tier::Signed),
+        };
+        let mut required = self.tier.max(asked);
+        if tier < required && bound.is_some() && self.can_consent {
+            // Evidence that is there and does not convince won't do so the next time: a person is asked.
+            required = required.max(Tier::Consent);
+        }
+        let refusal = (tier < required)
             .then_some(Code::TierRequired.because(&"the evidence does not reach the route's tier"));
-        Ok(Verdict { tier, refusal, interaction })
+        Ok(Verdict {
+            tier,
+            required,
+            refusal,
+            interaction,
+            consented: consented.map(|(consented, _)| consented),
+        })
+    }
+
+    /// The consent, and the tier that its action asks for.
+    fn consented(
+        &self,
+        claim: Claim,
+        assertion: Option<Assertion>,
+        digest: Option<&Sha256Digest>,
+        content: &[u8],
+    ) -> Result<(Consented, Tier)> {
+        const MISMATCH: Error = Code::ConsentMismatch.because(&"no consent to this action");
+        let Claim { consent, template, readable } = claim;
+        let template = template.ok_or(MISMATCH)?;
+        if !template.is_of(&self.method, &self.path) {
+            return Err(Code::ConsentMismatch.because(&"no consent to this method and path"));
+        }
+        if consent.surface != Surface::Popup && consent.surface != template.surface {
+            return Err(Code::ConsentMismatch.because(&"consented to on another surface"));
+        }
+        if digest.copied() != (!content.is_empty()).then(|| sha256(&[content])) {
+            return Err(Code::VerifierFault.because(&"the host gave other content to read"));
+        }
+        if digest.is_some() {
+            readable?;
+        }
+        let values = template.values(&self.path, &self.query, content)?;
+        // What can't be shown was not.
+        template.shown(&consent.language, &values)?;
+        match &assertion {
+            Some(assertion) if consent.verified => {
+                check_place(&assertion.client_data, consent.surface, &self.app_origin)?;
+            }
+            None if !consent.verified => {}
+            Some(_) => return Err(Code::UvInvalid.because(&"an assertion that nothing names")),
+            None => return Err(Code::UvInvalid.because(&"the assertion is missing")),
+        }
+        let asked = if template.verified { Tier::Verified } else { Tier::Consent };
+        let names = template.fields().iter().map(|field| field.name.clone());
+        let values = names.zip(values).collect();
+        Ok((Consented { consent, values, assertion }, asked))
     }
 }
 
@@ -194,6 +333,7 @@ pub(super) fn message<'a>(head: &Head<'a>, config: &'a Config) -> Result<Message
         content_type: head.field("content-type")?,
         content_digest: head.field("content-digest")?,
         interaction_proof: head.field("interaction-proof")?,
+        pas_consent: head.field("pas-consent")?,
     })
 }
 

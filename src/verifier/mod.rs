@@ -3,7 +3,10 @@
 //! Nothing here does I/O or reads a clock; the TypeScript around it carries bytes, keys and time.
 //! The order of checks is that of ARCHITECTURE.md: strangers are refused before any public-key operation.
 
+pub mod actions;
+pub mod assertion;
 pub mod auditor;
+pub mod consent;
 pub mod control;
 pub mod cookie;
 pub mod duplicates;

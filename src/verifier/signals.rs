@@ -46,7 +46,7 @@ pub enum Mode {
 pub enum OnMismatch {
     /// It is told of.
     Audit,
-    /// It needs `interactive` at least.
+    /// It needs the policy's tier at least.
     StepUp,
     /// It is refused.
     Refuse,
@@ -59,6 +59,8 @@ pub struct Policy {
     pub mode: Mode,
     /// What they do.
     pub on_mismatch: OnMismatch,
+    /// What [`OnMismatch::StepUp`] asks for, where a person can be asked to consent; `interactive` elsewhere.
+    pub step_up: Tier,
 }
 
 impl Policy {
@@ -66,7 +68,7 @@ impl Policy {
     ///
     /// # Errors
     /// `ERR_CONFIG_INVALID` for another name.
-    pub fn from_names(mode: &str, on_mismatch: &str) -> Result<Self> {
+    pub fn from_names(mode: &str, on_mismatch: &str, step_up: &str) -> Result<Self> {
         Ok(Self {
             mode: match mode {
                 "off" => Mode::Off,
@@ -80,7 +82,16 @@ impl Policy {
                 "refuse" => OnMismatch::Refuse,
                 _ => return Err(Code::ConfigInvalid.because(&"no such answer to a mismatch")),
             },
+            step_up: Tier::from_name(step_up)
+                .filter(|tier| *tier >= Tier::Interactive)
+                .ok_or(Code::ConfigInvalid.because(&"no tier to step up to"))?,
         })
+    }
+
+    /// The policy for requests that a person can, or can't, be asked to consent to.
+    #[must_use]
+    pub fn where_consent_is(self, possible: bool) -> Self {
+        Self { step_up: if possible { self.step_up } else { Tier::Interactive }, ..self }
     }
 }
 
@@ -213,7 +224,7 @@ pub fn judge(
             (required, Some(Code::PolicyRefused.because(&"not the browser that enrolled")))
         }
         OnMismatch::StepUp if difference.counts => {
-            let required = required.max(Tier::Interactive);
+            let required = required.max(policy.step_up);
             let short = Code::TierRequired.because(&"not the browser that enrolled");
             (required, (reached < required).then_some(short))
         }
@@ -467,8 +478,9 @@ mod tests {
         let differs = Difference { changed: vec!["browser"], counts: true };
         let recorded = Difference { changed: vec!["network"], counts: false };
         let outcome = |difference, on_mismatch, reached, required| {
-            let policy = Policy { mode: Mode::Relaxed, on_mismatch };
-            let (tier, refusal) = judge(difference, policy, reached, required);
+            let policy = Policy { mode: Mode::Relaxed, on_mismatch, step_up: Tier::Consent };
+            let (tier, refusal) =
+                judge(difference, policy.where_consent_is(false), reached, required);
             (tier, refusal.map(|error| error.code))
         };
         use OnMismatch::{Audit, Refuse, StepUp};
@@ -487,16 +499,24 @@ mod tests {
         assert_eq!(outcome(&differs, StepUp, Signed, Signed), short);
         assert_eq!(outcome(&differs, StepUp, Interactive, Signed), (Interactive, None));
         assert_eq!(outcome(&differs, StepUp, Interactive, Interactive), (Interactive, None));
+        let policy = Policy { mode: Mode::Relaxed, on_mismatch: StepUp, step_up: Tier::Consent };
+        for (reached, short) in [(Interactive, true), (Tier::Consent, false)] {
+            let (tier, refusal) = judge(&differs, policy.where_consent_is(true), reached, Signed);
+            assert_eq!((tier, refusal.is_some()), (Tier::Consent, short));
+        }
     }
 
     #[test]
     fn policies_have_names() {
         for mode in ["off", "relaxed", "strict"] {
             for on_mismatch in ["audit", "step-up", "refuse"] {
-                assert!(Policy::from_names(mode, on_mismatch).is_ok());
+                for step_up in ["interactive", "consent", "verified"] {
+                    assert!(Policy::from_names(mode, on_mismatch, step_up).is_ok());
+                }
             }
         }
-        assert!(Policy::from_names("Strict", "audit").is_err());
-        assert!(Policy::from_names("strict", "").is_err());
+        assert!(Policy::from_names("Strict", "audit", "interactive").is_err());
+        assert!(Policy::from_names("strict", "", "interactive").is_err());
+        assert!(Policy::from_names("strict", "audit", "signed").is_err());
     }
 }

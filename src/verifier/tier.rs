@@ -9,9 +9,17 @@ pub enum Tier {
     Signed,
     /// And the page reported a recent, plausible interaction bound to this action: evidence.
     Interactive,
+    /// A person confirmed it on the signing origin, under a text made of the bytes that were signed.
+    Consent,
+    /// And an authenticator of the account verified that person.
+    Verified,
 }
 
 impl Tier {
+    /// Every tier, weakest first.
+    pub const ALL: [Self; 5] =
+        [Self::Identified, Self::Signed, Self::Interactive, Self::Consent, Self::Verified];
+
     /// The name used on the wire and in options.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -19,12 +27,14 @@ impl Tier {
             Self::Identified => "identified",
             Self::Signed => "signed",
             Self::Interactive => "interactive",
+            Self::Consent => "consent",
+            Self::Verified => "verified",
         }
     }
 
     /// From its name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Identified, Self::Signed, Self::Interactive].into_iter().find(|t| t.as_str() == name)
+        Self::ALL.into_iter().find(|tier| tier.as_str() == name)
     }
 }

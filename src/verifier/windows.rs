@@ -2,6 +2,7 @@
 //!
 //! The store decides, on its own clock; this module gives it the bounds. All are inclusive.
 
+use super::tier::Tier;
 use crate::error::{Code, Result};
 
 /// Lifetime of a nonce, ms.
@@ -15,6 +16,10 @@ const LATEST: u64 = 1 << 53;
 pub struct Windows {
     /// W: how long after `created` a signed or interactive request may arrive.
     pub signed: u64,
+    /// W of a request that a person consented to.
+    pub consent: u64,
+    /// W of one with user verification: the authenticator is asked after it was created.
+    pub verified: u64,
     /// F: how far in the future `created` may lie.
     pub future: u64,
     /// B: how long the content may take after the head.
@@ -25,7 +30,26 @@ pub struct Windows {
 
 impl Default for Windows {
     fn default() -> Self {
-        Self { signed: 30_000, future: 2_000, body: 30_000, skew: 5_000 }
+        Self {
+            signed: 30_000,
+            consent: 60_000,
+            verified: 120_000,
+            future: 2_000,
+            body: 30_000,
+            skew: 5_000,
+        }
+    }
+}
+
+impl Windows {
+    /// W of a tier.
+    #[must_use]
+    pub const fn accepting(&self, tier: Tier) -> u64 {
+        match tier {
+            Tier::Identified | Tier::Signed | Tier::Interactive => self.signed,
+            Tier::Consent => self.consent,
+            Tier::Verified => self.verified,
+        }
     }
 }
 
@@ -47,17 +71,18 @@ pub struct Freshness {
 }
 
 impl Freshness {
-    /// The bounds for a request `created` (s) under a nonce issued at `nonce` (ms).
+    /// The bounds for a request of `tier`, `created` (s) under a nonce issued at `nonce` (ms).
     ///
     /// # Errors
     /// `ERR_TIME_STALE` if it was created before its own nonce, `ERR_SIG_PROFILE` for a time before 1970.
-    pub fn of(created: i64, nonce: u64, windows: &Windows) -> Result<Self> {
-        let (created_from, created_to) = created_bounds(created, windows)?;
-        if created_to - windows.signed + windows.future < nonce {
+    pub fn of(created: i64, nonce: u64, tier: Tier, windows: &Windows) -> Result<Self> {
+        let created = created_ms(created)?;
+        let (created_from, created_to) = created_bounds(created, tier, windows);
+        if created + 1000 + windows.future < nonce {
             return Err(Code::TimeStale.because(&"created lies before the nonce was issued"));
         }
         Ok(Self {
-            created: created_to - windows.signed - 1000,
+            created,
             created_from,
             created_to,
             nonce_from: nonce.saturating_sub(windows.future),
@@ -81,13 +106,16 @@ impl Freshness {
     }
 }
 
-fn created_bounds(created: i64, windows: &Windows) -> Result<(u64, u64)> {
-    let created = u64::try_from(created)
+fn created_ms(created: i64) -> Result<u64> {
+    u64::try_from(created)
         .ok()
         .and_then(|seconds| seconds.checked_mul(1000))
         .filter(|ms| *ms < LATEST)
-        .ok_or(Code::SigProfile.because(&"created is out of range"))?;
-    Ok((created.saturating_sub(windows.future), created + 1000 + windows.signed))
+        .ok_or(Code::SigProfile.because(&"created is out of range"))
+}
+
+const fn created_bounds(created: u64, tier: Tier, windows: &Windows) -> (u64, u64) {
+    (created.saturating_sub(windows.future), created + 1000 + windows.accepting(tier))
 }
 
 /// An early refusal of `created` (s) on this node's clock, lenient by the skew, before the nonce's MAC is
@@ -95,8 +123,8 @@ fn created_bounds(created: i64, windows: &Windows) -> Result<(u64, u64)> {
 ///
 /// # Errors
 /// `ERR_TIME_FUTURE`, `ERR_TIME_STALE`, `ERR_SIG_PROFILE` for a time before 1970.
-pub fn check_created(created: i64, now: u64, windows: &Windows) -> Result<()> {
-    let (from, to) = created_bounds(created, windows)?;
+pub fn check_created(created: i64, now: u64, tier: Tier, windows: &Windows) -> Result<()> {
+    let (from, to) = created_bounds(created_ms(created)?, tier, windows);
     if now.saturating_add(windows.skew) < from {
         Err(Code::TimeFuture.because(&"created lies in the future"))
     } else if now.saturating_sub(windows.skew) > to {
@@ -114,8 +142,8 @@ mod tests {
 
     fn checked(created_s: i64, nonce: u64, now: u64) -> Option<Code> {
         let windows = Windows { skew: 0, ..Windows::default() };
-        check_created(created_s, now, &windows)
-            .and_then(|()| Freshness::of(created_s, nonce, &windows))
+        check_created(created_s, now, Tier::Signed, &windows)
+            .and_then(|()| Freshness::of(created_s, nonce, Tier::Signed, &windows))
             .and_then(|freshness| freshness.check_nonce(now, &windows))
             .err()
             .map(|error| error.code)
@@ -142,7 +170,23 @@ mod tests {
     #[test]
     fn a_replay_entry_outlives_every_acceptance() {
         let windows = Windows::default();
-        let freshness = Freshness::of(1_800_000_000, T, &windows).unwrap();
-        assert_eq!(freshness.replay_until, freshness.created_to + windows.body + windows.skew);
+        for tier in Tier::ALL {
+            let freshness = Freshness::of(1_800_000_000, T, tier, &windows).unwrap();
+            assert_eq!(freshness.replay_until, freshness.created_to + windows.body + windows.skew);
+        }
+    }
+
+    #[test]
+    fn a_person_has_more_time_than_a_script() {
+        let windows = Windows { skew: 0, ..Windows::default() };
+        for (tier, window) in [
+            (Tier::Signed, 30_000),
+            (Tier::Interactive, 30_000),
+            (Tier::Consent, 60_000),
+            (Tier::Verified, 120_000),
+        ] {
+            let checked = |now| check_created(1_800_000_000, now, tier, &windows).is_ok();
+            assert!(checked(T + 1000 + window) && !checked(T + 1001 + window), "{tier:?}");
+        }
     }
 }

@@ -62,7 +62,7 @@ export function components(request: HttpRequest, authority: string): Component[]
   const covered: Component[] = [
     ['@method', request.method], ['@authority', authority], ['@path', path], ['@query', query],
   ];
-  for (const name of ['content-type', 'content-digest', 'interaction-proof']) {
+  for (const name of ['content-type', 'content-digest', 'interaction-proof', 'pas-consent']) {
     const value = valueOf(request, name);
     if (value !== undefined) covered.push([name, value]);
   }

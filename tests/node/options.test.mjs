@@ -115,11 +115,13 @@ test('routes are checked when they are made', (t) => {
   for (const route of [
     { tier: 'interactive' }, { tier: 'interactive', action: '' }, { tier: 'consent' }, { tier: '' }, {}, { tier: 'Signed' }, { tier: 'toString' },
     { tier: 'interactive', action: 'a', ticket: true }, { tier: 'identified', ticket: true }, { tier: 'signed', bodyBytes: -1 },
-    { tier: 'signed', bodyBytes: NaN }, { tier: 'signed', bodyBytes: 'x' },
+    { tier: 'signed', bodyBytes: NaN }, { tier: 'signed', bodyBytes: 'x' }, { tier: 'verified' }, { tier: 'consent', action: 'a', ticket: true },
+    { tier: 'signed', stepUp: () => undefined }, { tier: 'signed', action: 'a', stepUp: 'consent' },
   ]) assert.throws(() => pas.require(route), invalid, inspect(route));
   for (const route of [
     { tier: 'identified' }, { tier: 'signed' }, { tier: 'signed', action: 'a' }, { tier: 'signed', ticket: true }, { tier: 'signed', bodyBytes: 0 },
-    { tier: 'interactive', action: 'a' },
+    { tier: 'interactive', action: 'a' }, { tier: 'consent', action: 'a' }, { tier: 'verified', action: 'a' },
+    { tier: 'signed', action: 'a', stepUp: () => undefined },
   ]) assert.equal(typeof pas.require(route), 'function');
 });
 
@@ -213,9 +215,9 @@ test('the well-known document', async (t) => {
   assert.equal(answer.status, 200);
   assert.equal(answer.get('content-type'), 'application/json');
   assert.deepEqual(answer.json, {
-    protocol: 'pas-1', algorithms: ['ecdsa-p256-sha256'], tiers: ['identified', 'signed', 'interactive'],
+    protocol: 'pas-1', algorithms: ['ecdsa-p256-sha256'], tiers: ['identified', 'signed', 'interactive', 'consent', 'verified'],
     appOrigin: site.appOrigin, signOrigin: site.signOrigin, signingScript: 'signing-iframe.js',
-    windows: { signedMs: 10_000, bodyMs: 20_000 }, limits: { headerBytes: 8_000, bodyBytes: 9_000 },
+    windows: { signedMs: 10_000, consentMs: 60_000, verifiedMs: 120_000, bodyMs: 20_000 }, limits: { headerBytes: 8_000, bodyBytes: 9_000 },
   });
   assert.ok(!answer.text.includes(Buffer.from(SECRET).toString('base64url')));
   assert.equal((await site.http({ method: 'GET', target: '/.well-known/other', fields: [] })).status, 404);
@@ -233,7 +235,7 @@ test('CORS is for the signing origin, on control routes only', async (t) => {
       assert.deepEqual([answer.status, answer.body.length], [204, 0]);
       assert.deepEqual(cors(answer), granted, 'never the origin that asks');
       assert.equal(answer.get('access-control-allow-methods'), 'POST');
-      assert.deepEqual(answer.get('access-control-allow-headers').split(', ').sort(), ['content-digest', 'content-type', 'signature', 'signature-input']);
+      assert.deepEqual(answer.get('access-control-allow-headers').split(', ').sort(), ['content-digest', 'content-type', 'pas-assertion', 'pas-consent', 'signature', 'signature-input']);
       assert.match(answer.get('vary'), /Origin/);
     }
   });

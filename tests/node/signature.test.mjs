@@ -47,7 +47,7 @@ test('covered components', (t) => {
     ['content-type though there is none', 'ERR_SIG_PROFILE', GET, { components: (list) => [...list, 'content-type'] }],
     ['content-digest though there is none', 'ERR_SIG_PROFILE', GET, { components: (list) => [...list, 'content-digest'] }],
     ['interaction-proof though there is none', 'ERR_SIG_PROFILE', GET, { components: (list) => [...list, 'interaction-proof'] }],
-    ['pas-consent, which no route asks for yet', 'ERR_SIG_PROFILE', { ...GET, fields: [['Pas-Consent', 'act="a"']] }, { components: (list) => [...list, 'pas-consent'] }],
+    ['pas-consent though there is none', 'ERR_SIG_PROFILE', GET, { components: (list) => [...list, 'pas-consent'] }],
     ['doubled', 'ERR_SIG_PROFILE', GET, { components: (list) => [...list, '@query'] }],
     ['with a parameter', 'ERR_SIG_PROFILE', GET, { input: (text) => text.replace('"@method"', '"@method";req') }],
     ['as a token', 'ERR_SIG_PROFILE', GET, { input: (text) => text.replace('"@method"', 'method') }],

@@ -211,7 +211,7 @@ export class Frame {
     const derived = { '@method': method, '@authority': change.authority ?? this.authority, '@path': path, '@query': query };
     const has = (name) => all.some(([field]) => field.toLowerCase() === name);
     const valueOf = (name) => derived[name] ?? all.filter(([field]) => field.toLowerCase() === name).map(([, value]) => value).join(', ');
-    const honest = [...Object.keys(derived), ...['content-type', 'content-digest', 'interaction-proof'].filter(has)];
+    const honest = [...Object.keys(derived), ...['content-type', 'content-digest', 'interaction-proof', 'pas-consent'].filter(has)];
     const names = change.components ? change.components(honest) : honest;
 
     const key = change.key ?? account.key;

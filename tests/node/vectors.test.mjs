@@ -136,7 +136,7 @@ for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
         const [path, query] = at < 0 ? [target, '?'] : [target.slice(0, at), target.slice(at)];
         const names = covered ?? [
           '@method', '@authority', '@path', '@query',
-          ...['content-type', 'content-digest', 'interaction-proof'].filter((field) => field in headers)
+          ...['content-type', 'content-digest', 'interaction-proof', 'pas-consent'].filter((field) => field in headers)
         ];
         const base = signatureBase({ method, authority, path, query, headers }, names, parameters);
         assert.ok(!signatureInput || base.endsWith(`"@signature-params": ${signatureInput.slice(4)}`));

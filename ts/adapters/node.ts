@@ -8,7 +8,9 @@ import type { Socket } from 'node:net';
 import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Authority } from '../verifier/authority.js';
 import { type TrustProxy, clientAddress } from '../verifier/client-address.js';
+import { parsedContent } from '../verifier/content.js';
 import type { Head } from '../verifier/core.js';
+import { isKept } from '../verifier/kept-fields.js';
 import { known, optionalFunction } from '../verifier/options.js';
 import { type Reply, refusal } from '../verifier/reply.js';
 import type { Acceptance, Incoming, Route } from '../verifier/verify.js';
@@ -109,11 +111,12 @@ export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = 
     // Defined, not assigned: an HTTP/2 request has a getter of this name.
     Object.defineProperty(verified, 'authority', { value: outcome, configurable: true, enumerable: true });
     try {
-      verified.body = parsed(request, outcome.body);
+      verified.body = parsedContent(request.headers['content-type'], outcome.body);
     } catch {
       send(response, refusal('ERR_JSON_INVALID', 'the content is not JSON').reply);
       return false;
     }
+    if (outcome.consent) narrow(request);
     return true;
   }
 }
@@ -127,11 +130,18 @@ function addressOf(options: NodeAdapterOptions): (request: IncomingMessage) => s
   return options.address;
 }
 
-function parsed(request: IncomingMessage, body: Uint8Array): unknown {
-  if (body.length === 0) return undefined;
-  const type = request.headers['content-type'] ?? '';
-  if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) return body;
-  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+/** Takes from a request what was neither signed nor is harmless: no handler is to act by it. */
+function narrow(request: IncomingMessage): void {
+  const { headers, headersDistinct, rawHeaders } = request;
+  const kept = <T extends object>(fields: T) => Object.fromEntries(Object.entries(fields).filter(([name]) => isKept(name)));
+  const own: Record<string, unknown> = {
+    headers: kept(headers),
+    headersDistinct: kept(headersDistinct ?? {}),
+    rawHeaders: rawHeaders.filter((_, index) => isKept(rawHeaders[index - (index % 2)] ?? '')),
+    trailers: {}, trailersDistinct: {}, rawTrailers: [],
+  };
+  // Defined, not assigned: an HTTP/2 request has getters of these names.
+  for (const [name, value] of Object.entries(own)) Object.defineProperty(request, name, { value, configurable: true, enumerable: true });
 }
 
 function headOf(request: IncomingMessage): Head {

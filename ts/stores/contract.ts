@@ -9,6 +9,7 @@ import { clockCases } from './contract/clock.js';
 import { evidenceCases } from './contract/evidence.js';
 import { type Ability, Lab, type StoreUnderTest } from './contract/lab.js';
 import { nodeCases } from './contract/nodes.js';
+import { passkeyCases } from './contract/passkeys.js';
 import { rateCases } from './contract/rates.js';
 import { sessionCases } from './contract/sessions.js';
 import { urlTicketCases, valueCases } from './contract/values.js';
@@ -31,7 +32,7 @@ export function storeContract(
 ): ContractCase[] {
   const all = [
     ...admitCases, ...rateCases, ...sessionCases, ...urlTicketCases, ...valueCases, ...clockCases,
-    ...evidenceCases, ...nodeCases,
+    ...evidenceCases, ...passkeyCases, ...nodeCases,
   ];
   return all
     .filter(({ needs }) => !needs.some((ability) => without.includes(ability)))

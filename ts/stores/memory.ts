@@ -9,7 +9,8 @@ import { Meter } from '../shared/meter.js';
 import { NO_EVIDENCE, movementOf, weigh } from './evidence.js';
 import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewSession, Session, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
+  Store, UrlTicket,
 } from './types.js';
 
 export interface MemoryStoreOptions {
@@ -19,6 +20,8 @@ export interface MemoryStoreOptions {
   maxReplayEntries?: number;
   /** Tickets over all users; 100,000 by default. */
   maxTickets?: number;
+  /** Passkeys over all users; 100,000 by default. */
+  maxPasskeys?: number;
   /** ms since the epoch; `Date.now` by default. It is made monotonic: time that was seen never returns. */
   clock?: () => number;
 }
@@ -46,6 +49,8 @@ const SWEEP_MS = 30_000;
 class MemoryStore implements Store {
   readonly #accounts = new Map<string, Account>();
   readonly #movements = new Movements();
+  /** By user, then by id. */
+  readonly #passkeys = new Map<string, Map<string, Passkey>>();
   readonly #limits: Required<Omit<MemoryStoreOptions, 'clock'>>;
   readonly #clock: () => number;
   readonly #sweeper: ReturnType<typeof setInterval>;
@@ -55,10 +60,11 @@ class MemoryStore implements Store {
   #sessions = 0;
   #replays = 0;
   #tickets = 0;
+  #passkeyCount = 0;
 
   constructor({ clock = Date.now, ...limits }: MemoryStoreOptions) {
     this.#clock = clock;
-    this.#limits = { maxSessions: 100_000, maxReplayEntries: 1_000_000, maxTickets: 100_000, ...limits };
+    this.#limits = { maxSessions: 100_000, maxReplayEntries: 1_000_000, maxTickets: 100_000, maxPasskeys: 100_000, ...limits };
     this.#sweeper = setInterval(() => this.#sweep(this.#time()), SWEEP_MS);
     (this.#sweeper as { unref?: () => void }).unref?.();
   }
@@ -263,6 +269,36 @@ class MemoryStore implements Store {
     return found.until < now ? undefined : this.read(ticket.tag, ticket.session);
   }
 
+  async putPasskey(passkey: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {
+    const own = this.#passkeys.get(passkey.userId) ?? new Map<string, Passkey>();
+    if (own.has(passkey.id)) return 'known';
+    if (own.size >= max) return 'full';
+    if (this.#passkeyCount >= this.#limits.maxPasskeys) throw full('passkeys');
+    const kept = copyOf({ ...passkey, createdAt: this.#time() });
+    this.#passkeys.set(passkey.userId, own.set(kept.id, kept));
+    this.#passkeyCount += 1;
+    return copyOf(kept);
+  }
+
+  async listPasskeys(userId: string): Promise<Passkey[]> {
+    return [...(this.#passkeys.get(userId)?.values() ?? [])].map(copyOf);
+  }
+
+  async usePasskey({ userId, id, counter }: { userId: string; id: string; counter: number }): Promise<boolean> {
+    const found = this.#passkeys.get(userId)?.get(id);
+    if (!found || (counter <= found.counter && (counter > 0 || found.counter > 0))) return false;
+    Object.assign(found, { counter, lastUsedAt: this.#time() });
+    return true;
+  }
+
+  async removePasskey(userId: string, id: string): Promise<boolean> {
+    const own = this.#passkeys.get(userId);
+    if (!own?.delete(id)) return false;
+    this.#passkeyCount -= 1;
+    if (own.size === 0) this.#passkeys.delete(userId);
+    return true;
+  }
+
   /** Drops what no longer counts. */
   #sweep(now: number): void {
     this.#earliest = Infinity;
@@ -300,6 +336,8 @@ class MemoryStore implements Store {
 const copy = (session: Session): Session => ({
   ...session, key: { ...session.key }, tiers: { ...session.tiers }, evidence: { ...session.evidence },
 });
+
+const copyOf = (passkey: Passkey): Passkey => ({ ...passkey, transports: [...passkey.transports] });
 
 function full(what: string): PartitionedAuthorityError {
   return new PartitionedAuthorityError('ERR_STORE_FULL', `the memory store holds its maximum of ${what}`);

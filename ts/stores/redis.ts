@@ -4,16 +4,18 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { type Rate, type RateState, rateState, rateWait } from '../shared/meter.js';
 import { type Primary, invalid, primary } from './redis/about.js';
 import { bucketsFor, inBuckets, mostFrequent } from './redis/buckets.js';
 import { type Connection, type RedisClient, connection } from './redis/connection.js';
-import { digits, line, session, tierIndex } from './redis/records.js';
+import * as passkeys from './redis/passkey-scripts.js';
+import { type PasskeyRecord, digits, line, passkey, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Evidence, Movement, NewSession, Session, SessionLimit, Store,
-  UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Evidence, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export type { Primary, RedisClient };
@@ -119,10 +121,20 @@ class Redis implements RedisStore {
 
   /** Runs a script, once the server was found fit. */
   #run(tag: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
+    return this.#runOn(this.#key(tag), script, args);
+  }
+
+  #runOn(key: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
     return this.#within(async (signal) => {
       await this.#fit(signal);
-      return this.#eval(this.#key(tag), script, args, signal);
+      return this.#eval(key, script, args, signal);
     });
+  }
+
+  /** Where the passkeys of a user are: for good, so not under a tag, which changes with the secret. */
+  #passkeys(userId: string, script: scripts.Script, args: readonly string[] = []): Promise<unknown> {
+    const name = createHash('sha256').update(userId).digest('base64url');
+    return this.#runOn(`${this.#prefix}passkeys:{${name}}`, script, args);
   }
 
   async #fit(signal: AbortSignal): Promise<void> {
@@ -253,6 +265,31 @@ class Redis implements RedisStore {
 
   async consumeUrlTicket({ id, tag, session: of, url }: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
     return one(tag, await this.#run(tag, scripts.CONSUME_TICKET, [id, `${line(of)}\n${line(url)}`, of]));
+  }
+
+  async putPasskey(wanted: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {
+    const { id, userId, counter, handle, publicKey, label, transports } = wanted;
+    const rest: PasskeyRecord = { userId, handle, publicKey, label, transports };
+    const [code, created] = texts(await this.#passkeys(userId, passkeys.PUT_PASSKEY, [
+      id, digits(max), digits(counter), JSON.stringify(rest),
+    ]));
+    if (code === 'full' || code === 'known') return code;
+    return { ...wanted, transports: [...transports], createdAt: Number(created) };
+  }
+
+  async listPasskeys(userId: string): Promise<Passkey[]> {
+    const flat = texts(await this.#passkeys(userId, passkeys.LIST_PASSKEYS));
+    const found: { ordinal: number; passkey: Passkey }[] = [];
+    for (let at = 0; at < flat.length; at += 2) found.push(passkey(flat[at] ?? '', flat[at + 1] ?? ''));
+    return found.sort((a, b) => a.ordinal - b.ordinal).map((one) => one.passkey);
+  }
+
+  async usePasskey({ userId, id, counter }: { userId: string; id: string; counter: number }): Promise<boolean> {
+    return Number(await this.#passkeys(userId, passkeys.USE_PASSKEY, [id, digits(counter)])) === 1;
+  }
+
+  async removePasskey(userId: string, id: string): Promise<boolean> {
+    return Number(await this.#passkeys(userId, passkeys.REMOVE_PASSKEY, [id])) === 1;
   }
 
   async close(): Promise<void> {

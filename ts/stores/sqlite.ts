@@ -10,11 +10,14 @@ import { movementOf, weigh } from './evidence.js';
 import { type SqliteDatabase, first } from './sqlite/handle.js';
 import { Queue, down } from './sqlite/queue.js';
 import { prepareDatabase } from './sqlite/schema.js';
-import { type SessionRow, type Statements, type TicketRow, sessionOf, statements } from './sqlite/statements.js';
+import {
+  type PasskeyRow, type SessionRow, type Statements, type TicketRow, passkeyOf, sessionOf, statements,
+} from './sqlite/statements.js';
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewSession, Session, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
+  Store, UrlTicket,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -332,6 +335,38 @@ class SqliteStore implements Store {
       this.#sql.dropTicket.run(tag, id);
       return found.until < this.#now ? undefined : this.#read(tag, session);
     });
+  }
+
+  putPasskey(passkey: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {
+    return this.#queue.write(() => {
+      const { userId, id, handle, publicKey, counter, label, transports } = passkey;
+      const own = this.#passkeys(userId);
+      if (own.some((one) => one.id === id)) return 'known';
+      if (own.length >= max) return 'full';
+      this.#sql.putPasskey.run(
+        stored(userId), stored(id), handle, publicKey, counter, stored(label), JSON.stringify(transports), this.#now,
+      );
+      return { ...passkey, transports: [...transports], createdAt: this.#now };
+    });
+  }
+
+  listPasskeys(userId: string): Promise<Passkey[]> {
+    return this.#queue.read(() => this.#passkeys(userId));
+  }
+
+  #passkeys(userId: string): Passkey[] {
+    return (this.#sql.passkeys.all(stored(userId)) as PasskeyRow[]).map(passkeyOf);
+  }
+
+  usePasskey({ userId, id, counter }: { userId: string; id: string; counter: number }): Promise<boolean> {
+    const named = [stored(userId), stored(id)] as const;
+    return this.#queue.write(
+      () => first(this.#sql.usePasskey, counter, this.#now, ...named, counter, counter) !== undefined,
+    );
+  }
+
+  removePasskey(userId: string, id: string): Promise<boolean> {
+    return this.#queue.write(() => first(this.#sql.removePasskey, stored(userId), stored(id)) !== undefined);
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import type { Rate, RateState } from '../shared/meter.js';
 
 export type { Rate, RateState };
 
-/** Tiers that a session can reach by a signed request. `consent` and `verified` are reserved. */
+/** Tiers that a session can reach by a signed request. */
 export type ReachedTier = 'signed' | 'interactive' | 'consent' | 'verified';
 
 /** A session. Only public keys are in it, and no whole address. */
@@ -123,6 +123,28 @@ export interface Evidence {
   movement?: Movement & { weight: number };
 }
 
+/** A WebAuthn credential of a user. It outlives sessions, and every secret of the deployment. */
+export interface Passkey {
+  /** The credential's id, base64url. */
+  id: string;
+  userId: string;
+  /** What authenticators know the user by, base64url. */
+  handle: string;
+  /** COSE key, base64url. */
+  publicKey: string;
+  /** The signature counter that was seen last; 0 for authenticators that have none. */
+  counter: number;
+  /** What its owner calls it; at most 64 characters. */
+  label: string;
+  /** How it is reached, for browsers. */
+  transports: string[];
+  createdAt: number;
+  lastUsedAt?: number;
+}
+
+/** A passkey to be kept; the store adds the times. */
+export type NewPasskey = Omit<Passkey, 'createdAt' | 'lastUsedAt'>;
+
 /** One signed request, ready to be counted. */
 export interface Admission {
   tag: string;
@@ -210,6 +232,20 @@ export interface Store {
    * before their time, and remembers no more than `most`, about.
    */
   seen(movement: Movement): Promise<boolean>;
+  /**
+   * Keeps a passkey. `known`: the user has one of this id. `full`: the user has `max`. Passkeys are found by
+   * their user, not by a tag: the tag depends on a secret, which is replaced some day.
+   */
+  putPasskey(passkey: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'>;
+  /** Those of a user, oldest first. */
+  listPasskeys(userId: string): Promise<Passkey[]>;
+  /**
+   * Counts a use, in one atomic step: true if the passkey is there, and its counter is above the one that is kept,
+   * or both are 0. Then that is kept, and when it was used.
+   */
+  usePasskey(use: { userId: string; id: string; counter: number }): Promise<boolean>;
+  /** True if it was there. Once it resolves, no node counts a use of it. */
+  removePasskey(userId: string, id: string): Promise<boolean>;
   /** Lets go of timers and statements. The database handle stays its owner's. */
   close(): Promise<void>;
 }

@@ -1,13 +1,16 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Session } from '../stores/types.js';
+import { type ActionOptions, Actions } from './actions.js';
 import type { BodySource } from './body.js';
 import { ControlRoutes, enrolmentCookie, ticketUrl } from './control.js';
 import type { Head } from './core.js';
+import { isKept } from './kept-fields.js';
 import { type AuthorityOptions, settle } from './options.js';
+import type { PasskeyInfo } from './passkeys.js';
 import { type Refusal, type Reply, toResponse } from './reply.js';
 import { type SigningPage, serveSigning, signingPage } from './signing-page.js';
 import { wellFormed } from './user-sessions.js';
-import { type Acceptance, Engine, type Incoming, type Route } from './verify.js';
+import { type Acceptance, Engine, type Incoming, type Route, TIERS } from './verify.js';
 
 /** How long after a log-in the browser may enrol. */
 const ENROL_TICKET_MS = 120_000;
@@ -42,7 +45,21 @@ export interface Sessions {
   revokeAll(userId: string, options?: { except?: string }): Promise<number>;
 }
 
+/** The passkeys of a user, for operators and the app's own account recovery. docs/consent.md is the guide. */
+export interface Passkeys {
+  /** Oldest first. */
+  list(userId: string): Promise<PasskeyInfo[]>;
+  /** Removes one; true if it was there. Nothing is accepted by it from then on. */
+  remove(userId: string, id: string): Promise<boolean>;
+}
+
 export interface Authority {
+  /**
+   * Registers an action that people can be asked to consent to; usable at once.
+   *
+   * @throws `ERR_CONFIG_INVALID`, naming the action, for a form that can't be meant
+   */
+  action(name: string, options: ActionOptions): void;
   /**
    * Call after every factor of a log-in: makes a one-use enrolment ticket. Send `setCookie` (or
    * `headers`) with the answer; then the page calls `enroll()`.
@@ -63,6 +80,7 @@ export interface Authority {
   /** A one-use, 30 s URL for what can't carry a signature: images, downloads, EventSource, WebSocket. */
   ticketUrl(session: { id: string; tag: string }, url: string): Promise<string>;
   readonly sessions: Sessions;
+  readonly passkeys: Passkeys;
   /** For adapters: the same, without web-standard objects. */
   readonly raw: RawAuthority;
   close(): Promise<void>;
@@ -84,8 +102,9 @@ export interface RawAuthority {
 export function createAuthority(options: AuthorityOptions): Authority {
   const settings = settle(options);
   const engine = new Engine(settings);
-  const control = new ControlRoutes(engine);
-  const { store, core, sessions } = engine;
+  const { store, core, sessions, passkeys } = engine;
+  const actions = new Actions(core, { name: settings.app.name, origin: settings.appOrigin });
+  const control = new ControlRoutes(engine, actions);
 
   const raw: RawAuthority = {
     verify: (incoming, route) => engine.verify(incoming, route),
@@ -103,11 +122,13 @@ export function createAuthority(options: AuthorityOptions): Authority {
     body: JSON.stringify({
       protocol: 'pas-1',
       algorithms: ['ecdsa-p256-sha256'],
-      tiers: ['identified', 'signed', 'interactive'],
+      tiers: TIERS,
       appOrigin: settings.appOrigin,
       signOrigin: settings.signOrigin,
       signingScript: 'signing-iframe.js',
-      windows: { signedMs: settings.signedMs, bodyMs: settings.bodyMs },
+      windows: {
+        signedMs: settings.signedMs, consentMs: settings.consentMs, verifiedMs: settings.verifiedMs, bodyMs: settings.bodyMs,
+      },
       limits: { headerBytes: settings.headerBytes, bodyBytes: settings.bodyBytes },
     }),
   });
@@ -120,6 +141,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
   };
 
   return {
+    action: (name, options) => actions.register(name, options),
     async begin({ id, label }) {
       const tag = sessions.tag(id);
       if (label !== undefined && (label.length > 64 || !wellFormed(label))) throw invalid('a label has at most 64 characters');
@@ -138,7 +160,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     protect: (route, handler) => async (request, info) => {
       const outcome = await verifyRequest(request, route, info);
       if (!outcome.ok) return outcome.response;
-      const answer = await handler(request, outcome);
+      const answer = await handler(outcome.consent ? narrowed(request) : request, outcome);
       const response = new Response(answer.body, answer);
       for (const [name, value] of outcome.headers) response.headers.set(name, value);
       return response;
@@ -151,12 +173,21 @@ export function createAuthority(options: AuthorityOptions): Authority {
       revoke: (userId, id) => sessions.revoke(userId, id),
       revokeAll: (userId, { except } = {}) => sessions.revokeAll(userId, except),
     },
+    passkeys: {
+      list: (userId) => passkeys.list(userId),
+      remove: (userId, id) => passkeys.remove(userId, id),
+    },
     raw,
     close: () => store.close(),
   };
 }
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
+
+/** A request without what was neither signed nor is harmless: no handler is to act by it. */
+function narrowed({ url, method, headers, signal }: Request): Request {
+  return new Request(url, { method, headers: [...headers].filter(([name]) => isKept(name)), signal });
+}
 
 const pathOf = (target: string) => target.split('?', 1)[0] ?? '';
 

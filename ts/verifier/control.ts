@@ -1,21 +1,31 @@
 /** `/.pas/*`: what the frame itself asks of the server. CORS for the signing origin only, JSON only. */
 import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
+import type { Actions } from './actions.js';
 import { AddressBudget } from './address-budget.js';
 import type { Session } from '../stores/types.js';
 import { readBody } from './body.js';
 import type { CookieRef, Head } from './core.js';
+import { ADD_PASSKEY, REMOVE_PASSKEY } from './own-actions.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { type Refusal, type Reply, refusal } from './reply.js';
-import type { Control, Engine, Incoming } from './verify.js';
+import { type Control, type Engine, type Incoming, Refused, type Route } from './verify.js';
 
 /** Longest body of a control request, bytes. */
 const BODY_LIMIT = 4_096;
+
+/** The same of a new passkey: an attestation can hold certificates. */
+const REGISTRATION_LIMIT = 32_768;
 
 /** Sessions of one browser that are looked up for one hello. */
 const MAX_SESSIONS = 16;
 
 /** How long a URL ticket lives. */
 export const URL_TICKET_MS = 30_000;
+
+const SIGNED: Route = { tier: 'signed', bodyBytes: BODY_LIMIT };
+
+/** The registered actions: the one thing that is read. */
+const TEMPLATES = 'templates';
 
 const SESSION_COOKIE = '__Host-pas';
 const ENROL_COOKIE = '__Host-pas-enrol';
@@ -42,10 +52,12 @@ const GONE = new Set(['ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH']);
 
 export class ControlRoutes {
   readonly #engine: Engine;
+  readonly #actions: Actions;
   readonly #budget: AddressBudget;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, actions: Actions) {
     this.#engine = engine;
+    this.#actions = actions;
     this.#budget = new AddressBudget(engine.settings.controlRate);
   }
 
@@ -61,15 +73,19 @@ export class ControlRoutes {
       return {
         status: 204,
         headers: [
-          ['access-control-allow-methods', 'POST'],
-          ['access-control-allow-headers', 'content-type, content-digest, signature, signature-input'],
+          ['access-control-allow-methods', name === TEMPLATES ? 'GET' : 'POST'],
+          [
+            'access-control-allow-headers',
+            'content-type, content-digest, pas-assertion, pas-consent, signature, signature-input',
+          ],
           ['access-control-max-age', '600'],
         ],
         body: null,
       };
     }
-    const work = this.#routes.get(name);
-    if (!work || method !== 'POST') return refusal('ERR_NOT_FOUND', 'no such control route');
+    const isTemplates = name === TEMPLATES && method === 'GET';
+    const work = isTemplates || method === 'POST' ? this.#routes.get(name) : undefined;
+    if (!isTemplates && !work) return refusal('ERR_NOT_FOUND', 'no such control route');
     const { address, head } = incoming;
     const now = performance.now();
     const retryAfterMs = this.#budget.wait(address, now);
@@ -79,7 +95,7 @@ export class ControlRoutes {
       });
     }
     this.#budget.spend(address, now);
-    const reply = await this.#answered(work, incoming, head);
+    const reply = work ? await this.#answered(work, incoming, head) : this.#published();
     // A refusal for another limit tells of that one.
     const limited = reply.headers.some(([name]) => name === 'ratelimit');
     const fields = limited ? [] : rateLimitFields(this.#counted(address, now));
@@ -90,6 +106,12 @@ export class ControlRoutes {
     // Without an address nobody is limited.
     if (address === undefined) return [];
     return [{ name: 'address', rate: this.#engine.settings.controlRate, state: this.#budget.state(address, now) }];
+  }
+
+  /** No secret, and of no account: whoever asks is told. */
+  #published(): Reply {
+    const headers: [string, string][] = [['cache-control', 'no-cache'], ['content-type', 'application/json']];
+    return { status: 200, headers, body: this.#actions.published };
   }
 
   async #answered(work: ControlRoute, incoming: Incoming, head: Head): Promise<Reply> {
@@ -155,7 +177,7 @@ export class ControlRoutes {
         else await store.revoke(session.tag, session.id);
         return { body: {}, cookies: [clearCookie(found.cookieName)] };
       };
-      const outcome = await this.#engine.control(incoming, BODY_LIMIT, end);
+      const outcome = await this.#engine.control(incoming, SIGNED, end);
       if (outcome.ok) return outcome.answer;
       if (outcome.cookie && GONE.has(outcome.code)) {
         outcome.reply.headers.push(...cookieFields([clearCookie(outcome.cookie.cookieName)]));
@@ -167,10 +189,45 @@ export class ControlRoutes {
       const url = this.#engine.core.ticketRequest(body);
       return { body: { url: await ticketUrl(this.#engine, session, url) } };
     }),
+
+    'passkeys/list': (incoming) => this.#controlled(incoming, async ({ session, body }) => {
+      const { core, passkeys } = this.#engine;
+      core.empty(body);
+      const { addTier, passkeys: list } = await passkeys.may(session);
+      return { body: { passkeys: list, rpId: passkeys.rpId, mayAdd: addTier !== undefined, addTier } };
+    }),
+
+    'passkeys/add': (incoming) => this.#controlled(incoming, async ({ session, tier, consent }) => {
+      const { passkeys } = this.#engine;
+      const { addTier } = await passkeys.may(session);
+      if (addTier === undefined) {
+        throw new PartitionedAuthorityError('ERR_POLICY_REFUSED', 'log in again to add a first passkey, or there are too many');
+      }
+      if (addTier === 'verified' && tier !== addTier) {
+        throw new Refused(refusal('ERR_TIER_REQUIRED', 'the log-in is too long ago', { tier: addTier }));
+      }
+      return { body: { options: await passkeys.options(session, String(consent?.values['label'])) } };
+    }, { tier: 'consent', action: ADD_PASSKEY, bodyBytes: BODY_LIMIT }),
+
+    'passkeys/register': (incoming) => this.#controlled(incoming, async ({ session, body }) => {
+      const { core, passkeys } = this.#engine;
+      return { body: { passkey: await passkeys.register(session, core.registration(body)) } };
+    }, { tier: 'signed', bodyBytes: REGISTRATION_LIMIT }),
+
+    'passkeys/remove': (incoming) => this.#controlled(incoming, async ({ session: { userId }, consent }) => {
+      const { passkeys } = this.#engine;
+      const { id, label } = consent?.values ?? {};
+      const found = (await passkeys.list(userId)).find((passkey) => passkey.id === id && passkey.label === label);
+      if (!found) throw new PartitionedAuthorityError('ERR_CONSENT_MISMATCH', 'the account has no such passkey');
+      await passkeys.remove(userId, found.id);
+      return { body: {} };
+    }, { tier: 'consent', action: REMOVE_PASSKEY, bodyBytes: BODY_LIMIT }),
   }));
 
-  async #controlled(incoming: Incoming, work: (control: Control) => Promise<Answer>): Promise<Answer | Refusal> {
-    const outcome = await this.#engine.control(incoming, BODY_LIMIT, work);
+  async #controlled(
+    incoming: Incoming, work: (control: Control) => Promise<Answer>, route = SIGNED,
+  ): Promise<Answer | Refusal> {
+    const outcome = await this.#engine.control(incoming, route, work);
     return outcome.ok ? outcome.answer : outcome;
   }
 

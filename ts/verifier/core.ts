@@ -3,6 +3,7 @@
  * instance is rebuilt, because one that trapped can't be trusted to be consistent.
  */
 import { PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
+import type { ReachedTier } from '../stores/types.js';
 import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
 import type { ChangedSignal, SignalOptions } from './options.js';
 import { wasmBytes } from './wasm/inline.js';
@@ -42,6 +43,8 @@ export interface Inspection extends CookieRef, SignedRef {
   nonceFrom: number;
   nonceTo: number;
   replayUntil: number;
+  /** Whether the verdict needs the content itself. */
+  readsContent: boolean;
   pending: wasm.Pending;
 }
 
@@ -63,14 +66,42 @@ export interface Interaction {
   features: TrajectoryFeatures;
 }
 
+/** What a person was shown and confirmed. */
+export interface Consent {
+  /** The action. */
+  act: string;
+  /** BCP 47. */
+  language: string;
+  /** SHA-256 of the text that was shown, base64url: what an audit can hold a text to. */
+  text: string;
+  surface: 'popup' | 'frame';
+  /** Whether an authenticator verified the person as well. */
+  verified: boolean;
+  /** What was shown of this request, by the names of the action's fields. */
+  values: Record<string, string | number | boolean>;
+}
+
+/** A WebAuthn assertion, base64url. */
+export interface AssertionParts {
+  id: string;
+  authenticatorData: string;
+  clientDataJSON: string;
+  signature: string;
+}
+
 export interface Verdict {
-  tier: 'signed' | 'interactive';
+  /** `verified` once the assertion is. */
+  tier: ReachedTier;
   /** What it needs: that of the route, or more for a browser that looks like another one. */
   required: string;
   refusal?: string;
   detail?: string;
+  /** Whether it is refused for what changed. */
+  forChange: boolean;
   changed: ChangedSignal[];
   interaction?: Interaction;
+  consent?: Consent;
+  assertion?: AssertionParts;
 }
 
 export interface NewKey {
@@ -102,9 +133,11 @@ export interface Hello {
 
 export interface CoreOptions {
   authority: string;
+  appOrigin: string;
   signOrigin: string;
   headerLimit: number;
-  windows: { signed?: number; future?: number; body?: number; skew?: number };
+  windows: { signed?: number; consent?: number; verified?: number; future?: number; body?: number; skew?: number };
+  stepUp: NonNullable<SignalOptions['stepUp']>;
   signals: NonNullable<SignalOptions['mode']>;
   onMismatch: NonNullable<SignalOptions['onMismatch']>;
 }
@@ -160,6 +193,8 @@ function detached<T extends wasm.Pending | wasm.Verifier>(handle: T): T & { __de
 export class Core {
   readonly #options: CoreOptions;
   readonly #secrets: Uint8Array[];
+  /** Registered templates: an instance that is rebuilt knows none. */
+  readonly #templates: [template: Uint8Array, previous: boolean, own: boolean][] = [];
   #verifier: wasm.Verifier | undefined;
   #generation = 0;
 
@@ -172,12 +207,45 @@ export class Core {
   #call<T>(call: (verifier: wasm.Verifier) => T): T {
     return guarded(() => {
       if (this.#generation !== generation) {
-        this.#verifier = new wasm.Verifier(this.#options, this.#secrets);
+        const verifier = new wasm.Verifier(this.#options, this.#secrets);
+        handles.add(detached(verifier));
+        for (const template of this.#templates) verifier.register(...template);
+        this.#verifier = verifier;
         this.#generation = generation;
-        handles.add(detached(this.#verifier));
       }
       return call(this.#verifier as wasm.Verifier);
     });
+  }
+
+  get appOrigin(): string {
+    return this.#options.appOrigin;
+  }
+
+  /** Registers an action by its template, a JSON text. */
+  register(template: string, previous: boolean, own: boolean): void {
+    const bytes = new TextEncoder().encode(template);
+    this.#call((verifier) => verifier.register(bytes, previous, own));
+    this.#templates.push([bytes, previous, own]);
+  }
+
+  hasAction(act: string): boolean {
+    return this.#call((verifier) => verifier.hasAction(act));
+  }
+
+  /** Whether a WebAuthn ceremony was in a pop-up of the signing origin. */
+  checkPopup(clientData: Uint8Array): void {
+    this.#call((verifier) => verifier.checkPopup(clientData));
+  }
+
+  /** The body of a control request that takes none. */
+  empty(body: Uint8Array): void {
+    this.#call((verifier) => verifier.empty(body));
+  }
+
+  /** The response in the body of a registration. */
+  registration(body: Uint8Array): unknown {
+    this.#call((verifier) => verifier.registration(body));
+    return (JSON.parse(new TextDecoder().decode(body)) as { response: unknown }).response;
   }
 
   inspect(
@@ -192,13 +260,20 @@ export class Core {
     });
   }
 
-  /** The verdict; `pending` is spent. `enrolled` are the signals of the session's enrolment. */
-  judge(pending: wasm.Pending, digest: Uint8Array | undefined, enrolled: string | undefined): Verdict {
+  /**
+   * The verdict; `pending` is spent. `content` is that of the request where the inspection said that it is read;
+   * `enrolled` are the signals of the session's enrolment.
+   */
+  judge(
+    pending: wasm.Pending, digest: Uint8Array | undefined, content: Uint8Array, enrolled: string | undefined,
+  ): Verdict {
     return this.#call(() => {
       if (!handles.delete(detached(pending))) {
         throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier was rebuilt meanwhile');
       }
-      return pending.judge(digest, enrolled) as Verdict;
+      const verdict = pending.judge(digest, content, enrolled) as Verdict;
+      if (verdict.consent) verdict.consent.values = Object.fromEntries(verdict.consent.values as never);
+      return verdict;
     });
   }
 

@@ -10,8 +10,9 @@ import * as wasm from './wasm/verifier.js';
 export { PartitionedAuthorityError, type ErrorCode, errorCodes } from '../shared/errors.js';
 export type { CoveredRequest, PublicJwk, SignatureParameters } from '../shared/canonical.js';
 export type * from '../stores/types.js';
+export type { ActionForm, ActionOptions } from './actions.js';
 export {
-  type AuthenticatedUser, type Authority, type RawAuthority, type RefusedRequest, type Sessions, createAuthority,
+  type AuthenticatedUser, type Authority, type Passkeys, type RawAuthority, type RefusedRequest, type Sessions, createAuthority,
 } from './authority.js';
 export {
   type BareItem, type DecodedInteractionProof, type Dictionary, type InnerList, type Item, type List, type Parameters,
@@ -20,11 +21,12 @@ export {
 } from './auditor.js';
 export type { BodySource } from './body.js';
 export { type ClientAddress, type TrustProxy, clientAddress } from './client-address.js';
-export type { Head, Interaction } from './core.js';
+export type { Consent, Head, Interaction } from './core.js';
 export type { CryptoProviderName } from './crypto.js';
 export type { AuthorityOptions, ChangedSignal, Decision, Secret, SignalOptions, Tier } from './options.js';
+export type { PasskeyInfo } from './passkeys.js';
 export type { Refusal, Reply } from './reply.js';
 export type { SigningPage } from './signing-page.js';
-export type { Acceptance, Incoming, Route } from './verify.js';
+export type { Acceptance, Incoming, Route, Seen } from './verify.js';
 
 export const { canonicalize, contentDigest, jwkThumbprint, signatureBase } = canonicaliser(wasm, guarded);

@@ -4,7 +4,7 @@ import type { SessionLimit, Store } from '../stores/types.js';
 import type { CryptoProviderName } from './crypto.js';
 
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
-export type Tier = 'identified' | 'signed' | 'interactive';
+export type Tier = 'identified' | 'signed' | 'interactive' | 'consent' | 'verified';
 
 /** What differs from the browser that enrolled: evidence, not identity. */
 export type ChangedSignal = 'network' | 'browser' | 'platform' | 'mobile' | 'brand';
@@ -34,6 +34,11 @@ export interface SignalOptions {
   mode?: 'off' | 'relaxed' | 'strict';
   /** What a difference that counts does to a request; `audit` by default. */
   onMismatch?: 'audit' | 'step-up' | 'refuse';
+  /**
+   * The tier that `step-up` asks for, `interactive` by default. A request that nobody can be asked about,
+   * because its route has no registered action, needs `interactive` in any case.
+   */
+  stepUp?: 'interactive' | 'consent' | 'verified';
   /** Prefix of an address that is kept, bits: 24 (at most) of IPv4, 48 (at most 56) of IPv6; 0 for none. */
   network?: { ipv4?: number; ipv6?: number };
 }
@@ -51,10 +56,21 @@ export interface AuthorityOptions {
    */
   secret: Secret | readonly Secret[];
   store: Store;
+  /** What people see of the app on the signing origin. */
+  app?: {
+    /** At most 64 characters; the host of `appOrigin` by default. */
+    name?: string;
+    /** Custom properties of the consent window's style, for example `{ '--pas-accent': '#0a5' }`. */
+    theme?: Record<string, string>;
+  };
   /** ms. See the protocol for each. */
   windows?: {
     /** How long after `created` a request may arrive; 30,000. */
     signed?: number;
+    /** The same for a request that a person consented to; 60,000. */
+    consent?: number;
+    /** The same for one with user verification; 120,000. */
+    verified?: number;
     /** How far ahead `created` may lie; 2,000. */
     future?: number;
     /** How long content may take after the head; 30,000. */
@@ -155,11 +171,26 @@ function prefix(name: string, bits: number, most: number): number {
   return bits;
 }
 
-function signals({ mode = 'relaxed', onMismatch = 'audit', network = {} }: SignalOptions) {
+function app({ name, theme = {} }: NonNullable<AuthorityOptions['app']>, host: string) {
+  if (name !== undefined && !(typeof name === 'string' && /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(name) && name.trim() === name)) {
+    throw invalid('app.name is 1 to 64 printable characters');
+  }
+  known('app.theme', theme, Object.keys(theme ?? {}));
+  for (const [property, value] of Object.entries(theme)) {
+    // Nothing that could end a declaration or load anything.
+    if (!/^--pas-[a-z-]+$/.test(property) || !/^[\w#%.,()/+ -]{1,100}$/.test(value) || /url/i.test(value)) {
+      throw invalid(`app.theme: ${property} is no plain value of a property --pas-…`);
+    }
+  }
+  return { name: name ?? host, theme: { ...theme } };
+}
+
+function signals({ mode = 'relaxed', onMismatch = 'audit', stepUp = 'interactive', network = {} }: SignalOptions) {
   known('signals.network', network, ['ipv4', 'ipv6']);
   return {
     signals: mode,
     onMismatch,
+    stepUp,
     // What is kept of an address must not be one.
     prefixes: {
       ipv4: prefix('signals.network.ipv4', network.ipv4 ?? 24, 24),
@@ -182,11 +213,11 @@ export function optionalFunction(name: string, value: unknown): void {
 /** Checks options, once, at start. */
 export function settle(options: AuthorityOptions) {
   known('options', options, [
-    'appOrigin', 'audit', 'clock', 'crypto', 'interactionUses', 'limits', 'secret', 'session', 'signOrigin',
+    'app', 'appOrigin', 'audit', 'clock', 'crypto', 'interactionUses', 'limits', 'secret', 'session', 'signOrigin',
     'signals', 'store', 'windows',
   ]);
-  known('signals', options.signals ?? {}, ['mode', 'network', 'onMismatch']);
-  known('windows', options.windows ?? {}, ['body', 'future', 'signed', 'skew']);
+  known('signals', options.signals ?? {}, ['mode', 'network', 'onMismatch', 'stepUp']);
+  known('windows', options.windows ?? {}, ['body', 'consent', 'future', 'signed', 'skew', 'verified']);
   known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'limit', 'rekeyAfterMs']);
   known('limits', options.limits ?? {}, ['account', 'bodyBytes', 'control', 'headerBytes', 'refusals', 'session']);
   if (options.crypto !== undefined && !['native', 'webcrypto', 'wasm'].includes(options.crypto)) {
@@ -194,22 +225,26 @@ export function settle(options: AuthorityOptions) {
   }
   optionalFunction('clock', options.clock);
   optionalFunction('audit', options.audit);
-  const app = origin('appOrigin', options.appOrigin);
+  known('app', options.app ?? {}, ['name', 'theme']);
+  const appUrl = origin('appOrigin', options.appOrigin);
   const sign = origin('signOrigin', options.signOrigin);
-  if (app.origin === sign.origin) throw invalid('signOrigin must be another origin than appOrigin');
+  if (appUrl.origin === sign.origin) throw invalid('signOrigin must be another origin than appOrigin');
   // SameSite cookies and cross-site partitioning both look at the scheme.
-  if (app.protocol !== sign.protocol) throw invalid('appOrigin and signOrigin must share a scheme');
+  if (appUrl.protocol !== sign.protocol) throw invalid('appOrigin and signOrigin must share a scheme');
   if (typeof options.store?.admit !== 'function') throw invalid('store is missing');
   const { session = {}, limits = {} } = options;
   return {
-    appOrigin: app.origin,
+    appOrigin: appUrl.origin,
     signOrigin: sign.origin,
-    authority: app.host,
+    authority: appUrl.host,
+    app: app(options.app ?? {}, appUrl.host),
     secrets: secretList(options.secret),
     store: options.store,
     windows: options.windows ?? {},
     bodyMs: positive('windows.body', options.windows?.body ?? 30_000),
     signedMs: options.windows?.signed ?? 30_000,
+    consentMs: options.windows?.consent ?? 60_000,
+    verifiedMs: options.windows?.verified ?? 120_000,
     idleMs: positive('session.idleMs', session.idleMs ?? 30 * 60_000),
     absoluteMs: positive('session.absoluteMs', session.absoluteMs ?? 12 * 3_600_000),
     rekeyAfterMs: positive('session.rekeyAfterMs', session.rekeyAfterMs ?? 24 * 3_600_000),

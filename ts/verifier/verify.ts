@@ -6,12 +6,14 @@ import { type ErrorCode, PartitionedAuthorityError, codeOf } from '../shared/err
 import type { Admitted, Session, Store } from '../stores/types.js';
 import { AddressBudget } from './address-budget.js';
 import { type BodySource, readBody } from './body.js';
+import { contentType, parsedContent } from './content.js';
 import {
-  type CookieRef, Core, type Head, type Inspection, type Interaction, type Ticketed, type Verdict,
+  type Consent, type CookieRef, Core, type Head, type Inspection, type Interaction, type Ticketed, type Verdict,
 } from './core.js';
 import { type CryptoProvider, type ProviderKey, cryptoProvider } from './crypto.js';
 import { networkOf } from './ip-address.js';
-import type { ChangedSignal, Decision, Settings, Tier } from './options.js';
+import { type ChangedSignal, type Decision, type Settings, type Tier, optionalFunction } from './options.js';
+import { Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
 import { UserSessions } from './user-sessions.js';
@@ -19,12 +21,32 @@ import { UserSessions } from './user-sessions.js';
 /** What a route asks for. */
 export interface Route {
   tier: Tier;
-  /** What the person does here, for example `transfer`. Required for `interactive`. */
+  /**
+   * What the person does here, for example `transfer`. Required for `interactive` and above; for `consent` and
+   * `verified` it is a registered action.
+   */
   action?: string;
+  /**
+   * The tier that this very request needs, if it is more than the route's: a payment over a limit, say. Asked once
+   * the signature holds and before the request is counted.
+   */
+  stepUp?: (seen: Seen) => Tier | undefined | Promise<Tier | undefined>;
   /** Whether a GET may carry a one-use ticket in its URL in place of a signature. */
   ticket?: boolean;
   /** Longest content, bytes; the authority's limit by default. */
   bodyBytes?: number;
+}
+
+/** What a route's `stepUp` decides by. */
+export interface Seen {
+  userId: string;
+  /** The tier that was reached so far. */
+  tier: Tier;
+  /** As a handler gets it: parsed JSON for a JSON content type, else the bytes; undefined without content. */
+  body: unknown;
+  interaction?: Interaction;
+  consent?: Consent;
+  changed?: ChangedSignal[];
 }
 
 /** A request as an adapter sees it. */
@@ -43,6 +65,8 @@ export interface Acceptance {
   session: Session;
   tier: Tier;
   interaction?: Interaction;
+  /** What a person confirmed, in the tiers `consent` and `verified`. */
+  consent?: Consent;
   /** What differs from the browser that enrolled, if anything: evidence, not identity. */
   changed?: ChangedSignal[];
   /** The content, exactly as it was signed. */
@@ -55,6 +79,8 @@ export interface Acceptance {
 export interface Control {
   found: Inspection;
   session: Session;
+  tier: Tier;
+  consent?: Consent;
   body: Uint8Array<ArrayBuffer>;
 }
 
@@ -64,6 +90,7 @@ export type Controlled<T> = ({ ok: true; answer: T } | Refusal) & { cookie: Cook
 /** What of a session never changes, so that it may be cached. Whether the session lives may not. */
 interface Known {
   key: ProviderKey;
+  userId: string;
   signals: string | undefined;
 }
 
@@ -78,6 +105,7 @@ export class Engine {
   readonly store: Store;
   readonly provider: CryptoProvider;
   readonly sessions: UserSessions;
+  readonly passkeys: Passkeys;
   readonly #refusals: AddressBudget;
   /** By session and key id. */
   readonly #known = new Map<string, Known>();
@@ -88,16 +116,19 @@ export class Engine {
     this.core = new Core(
       {
         authority: settings.authority,
+        appOrigin: settings.appOrigin,
         signOrigin: settings.signOrigin,
         headerLimit: settings.headerBytes,
         windows: settings.windows,
         signals: settings.signals,
         onMismatch: settings.onMismatch,
+        stepUp: settings.stepUp,
       },
       settings.secrets,
     );
     this.sessions = new UserSessions(this.core, this.store);
     this.provider = cryptoProvider(settings.crypto);
+    this.passkeys = new Passkeys(this.core, settings, this.provider);
     this.#refusals = new AddressBudget(settings.refusalRate);
   }
 
@@ -112,24 +143,28 @@ export class Engine {
 
   async verify(incoming: Incoming, route: Route): Promise<Acceptance | Refusal> {
     checkRoute(route);
+    if ((route.tier === 'consent' || route.tier === 'verified') && !this.core.hasAction(route.action ?? '')) {
+      throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `no action ${route.action} is registered`);
+    }
     return this.#decided(incoming, route, async () => {
       if (route.tier === 'identified') return this.#identified(incoming);
       const ticketed = route.ticket ? this.core.ticketed(incoming.head, this.network(incoming.address)) : undefined;
-      if (ticketed) return this.#ticketed(route, ticketed);
+      if (ticketed) return this.#ticketed(ticketed);
       return this.#signed(incoming, route);
     });
   }
 
   /** A control request of the frame, signed by the session's key. What `work` throws refuses it as well. */
   async control<T>(
-    incoming: Incoming, bodyBytes: number, work: (control: Control) => Promise<T>,
+    incoming: Incoming, route: Route, work: (control: Control) => Promise<T>,
   ): Promise<Controlled<T>> {
-    const route: Route = { tier: 'signed', bodyBytes };
     let cookie: CookieRef | undefined;
-    const outcome = await this.#decided(incoming, { tier: 'signed' }, async () => {
+    const outcome = await this.#decided(incoming, route, async () => {
       const found = (cookie = this.#inspect(incoming, route, true));
-      const { session, body, changed } = await this.#admitted(incoming, route, found);
-      return { ok: true, session, tier: 'signed', ...changed, answer: await work({ found, session, body }) };
+      const { session, body, verdict, changed } = await this.#admitted(incoming, route, found);
+      const { tier } = verdict;
+      const answer = await work({ found, session, tier, body, ...consentIn(verdict) });
+      return { ok: true, session, tier, ...changed, answer };
     });
     return { ...outcome, cookie };
   }
@@ -211,7 +246,7 @@ export class Engine {
     return accepted(await this.sessions.read(tag, id), 'identified');
   }
 
-  async #ticketed(route: Route, { tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
+  async #ticketed({ tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
     try {
       const found = await this.store.consumeUrlTicket({ id: ticket, tag, session: id, url });
       if (!found) {
@@ -219,8 +254,8 @@ export class Engine {
         throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
       }
       const session = this.sessions.alive(found);
-      const verdict = this.core.judge(pending, undefined, session.signals);
-      if (verdict.refusal !== undefined) throw this.#insufficient(verdict, route);
+      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals);
+      if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       return { ...accepted(session, 'signed'), ...changedIn(verdict) };
     } finally {
       this.core.discard(pending);
@@ -233,6 +268,7 @@ export class Engine {
     return {
       ...accepted(session, verdict.tier, this.core.nonce(session.keyId, this.now()), limits),
       ...(verdict.interaction ? { interaction: verdict.interaction } : {}),
+      ...consentIn(verdict),
       ...changed,
       body,
     };
@@ -246,29 +282,45 @@ export class Engine {
 
   async #admitted(incoming: Incoming, route: Route, found: Inspection) {
     try {
-      const { key, signals } = await this.#lookUp(found);
+      const { key, userId, signals } = await this.#lookUp(found);
       await this.#checkSignature(found, key);
       const content = await readBody(
         incoming.body, route.bodyBytes ?? this.settings.bodyBytes, this.settings.bodyMs, this.provider,
       );
-      const verdict = this.core.judge(found.pending, content.digest, signals);
-      if (verdict.refusal !== undefined) throw this.#insufficient(verdict, route);
+      const read = found.readsContent ? content.bytes : new Uint8Array();
+      const verdict = this.core.judge(found.pending, content.digest, read, signals);
+      if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
+      await this.#stepUp(incoming, route, verdict, userId, content.bytes);
+      const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
       const { session, rates } = await this.#admit(incoming, found, verdict);
+      if (use) await this.passkeys.count(use);
       return { session, verdict, changed: changedIn(verdict), limits: this.#counted(rates), body: content.bytes };
     } finally {
       this.core.discard(found.pending);
     }
   }
 
-  #insufficient(verdict: Verdict, { tier }: Route): Refused {
-    const { refusal: code, required, interaction, detail = '' } = verdict;
+  /** Asks the app's own policy. */
+  async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, content: Uint8Array): Promise<void> {
+    if (!route.stepUp) return;
+    const { tier, interaction } = verdict;
+    const body = parsedContent(contentType(head), content);
+    const seen = { userId, tier, body, ...(interaction ? { interaction } : {}), ...consentIn(verdict), ...changedIn(verdict) };
+    const wanted = await route.stepUp(seen);
+    if (wanted === undefined) return;
+    if (!TIERS.includes(wanted)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `stepUp gave ${String(wanted)}`);
+    if (TIERS.indexOf(tier) >= TIERS.indexOf(wanted)) return;
+    throw new Refused(refusal('ERR_TIER_REQUIRED', "the app's policy asks for more", { tier: wanted, ...changedIn(verdict) }));
+  }
+
+  #insufficient(verdict: Verdict): Refused {
+    const { refusal: code, required, forChange, interaction, detail = '' } = verdict;
     const evidence = !interaction
       ? 'no interaction proof'
       : interaction.bound
         ? `interaction not plausible: ${interaction.reasons.join('; ')}`
         : 'the interaction proof is bound to another action or request';
-    const isEvidence = code === 'ERR_TIER_REQUIRED' && required === tier;
-    const why = isEvidence ? evidence : `${detail}: ${verdict.changed.join(', ')}`;
+    const why = forChange ? `${detail}: ${verdict.changed.join(', ')}` : evidence;
     return new Refused(refusal(code as ErrorCode, why, { tier: required, ...changedIn(verdict) }));
   }
 
@@ -291,7 +343,8 @@ export class Engine {
     }
     const session = await this.sessions.read(tag, id);
     if (session.keyId !== keyid) throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', "not the session's key");
-    const known = { key: await this.provider.importKey(session.key), signals: session.signals };
+    const { userId, signals } = session;
+    const known = { key: await this.provider.importKey(session.key), userId, signals };
     this.#known.set(name, known);
     if (this.#known.size > KEY_CACHE) {
       const [oldest] = this.#known.keys();
@@ -351,7 +404,7 @@ const isAttempt = (code: ErrorCode, { tier }: Route) =>
 const nameOf = ({ session, keyid }: Inspection) => `${session}.${keyid}`;
 
 /** A refusal on its way up. */
-class Refused extends Error {
+export class Refused extends Error {
   readonly refusal: Refusal;
 
   constructor(refusal: Refusal) {
@@ -366,13 +419,18 @@ function accepted(session: Session, tier: Tier, nonce?: string, limits?: Counted
 
 const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : {});
 
-const tiers: ReadonlySet<string> = new Set<Tier>(['identified', 'signed', 'interactive']);
+const consentIn = ({ consent }: Verdict) => (consent ? { consent } : {});
+
+/** Weakest first. */
+export const TIERS: readonly Tier[] = ['identified', 'signed', 'interactive', 'consent', 'verified'];
 
 /** @throws `ERR_CONFIG_INVALID` for a route that can't be meant. */
-export function checkRoute({ tier, action, ticket, bodyBytes }: Route): void {
+export function checkRoute({ tier, action, ticket, bodyBytes, stepUp }: Route): void {
   const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
-  if (!tiers.has(tier)) throw invalid(`no such tier: ${String(tier)}`);
-  if (tier === 'interactive' && !action) throw invalid('an interactive route names its action');
+  if (!TIERS.includes(tier)) throw invalid(`no such tier: ${String(tier)}`);
+  if (TIERS.indexOf(tier) >= TIERS.indexOf('interactive') && !action) throw invalid(`a route of tier ${tier} names its action`);
+  optionalFunction('stepUp', stepUp);
+  if (stepUp && !action) throw invalid('a route with stepUp names its action');
   if (ticket && tier !== 'signed') throw invalid('a ticket stands for the tier signed');
   if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw invalid('bodyBytes must be a number');
 }

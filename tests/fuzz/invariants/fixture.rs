@@ -4,7 +4,13 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use partitioned_authority::{
     canonical::sha256,
-    verifier::{inspect::Config, nonce::issue, secrets::Secrets, windows::Windows},
+    verifier::{
+        actions::{Actions, Form},
+        inspect::Config,
+        nonce::issue,
+        secrets::Secrets,
+        windows::Windows,
+    },
 };
 use std::sync::LazyLock;
 
@@ -14,17 +20,29 @@ pub const NOW: u64 = 1_800_000_000_500;
 /// The app's host.
 pub const AUTHORITY: &str = "app.example.com";
 
+/// The app's origin.
+pub const APP_ORIGIN: &str = "https://app.example.com";
+
 /// The signing origin.
 pub const SIGN_ORIGIN: &str = "https://sign.example.com";
+
+/// The action that a person can consent to.
+pub const TEMPLATE: &str = r#"{"act":"transfer","fields":{"to":"json:/to"},"method":"POST","path":"/transfer","surface":"popup","text":{"en":"Send it to {to}"},"tier":"consent"}"#;
 
 /// A session cookie's value.
 pub const COOKIE: &str = "1.AQIDBAUG.AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
 
 static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
     authority: AUTHORITY.into(),
+    app_origin: APP_ORIGIN.into(),
     sign_origin: SIGN_ORIGIN.into(),
     secrets: Secrets::derive(&[7; 32]).unwrap(),
     windows: Windows::default(),
+    actions: {
+        let mut actions = Actions::default();
+        actions.register(TEMPLATE.as_bytes(), Form::Current, false).unwrap();
+        actions
+    },
 });
 
 static KEY: LazyLock<SigningKey> =

@@ -9,6 +9,7 @@ use partitioned_authority::{
         profile::{Tag, is_reserved_path},
         sha256,
     },
+    consent::{Consent, Surface},
     error::Code,
     proof::{InteractionProof, action_hash},
     verifier::{
@@ -119,8 +120,8 @@ fn accepted(head: &Head<'_>, found: Inspection, control: bool, content: &[u8]) {
         ("@path", Some(head.path)),
         ("@query", Some(head.query)),
     ];
-    let fields =
-        ["content-type", "content-digest", "interaction-proof"].map(|name| (name, field(name)));
+    let fields = ["content-type", "content-digest", "interaction-proof", "pas-consent"]
+        .map(|name| (name, field(name)));
     for (name, value) in derived.into_iter().chain(fields) {
         let Some(value) = value else { continue };
         names.push(format!("\"{name}\""));
@@ -146,7 +147,12 @@ fn accepted(head: &Head<'_>, found: Inspection, control: bool, content: &[u8]) {
 
     // Time and nonce.
     let created = i128::from(signed.created) * 1000;
-    assert!(created - 2_000 - 5_000 <= NOW.into() && i128::from(NOW) <= created + 31_000 + 5_000);
+    let window = match field("pas-consent") {
+        None => 31_000,
+        Some(text) if text.ends_with(", uv") => 121_000,
+        Some(_) => 61_000,
+    };
+    assert!(created - 2_000 - 5_000 <= NOW.into() && i128::from(NOW) <= created + window + 5_000);
     let (server, client) = signed.nonce.split_once('.').unwrap();
     assert!(decode_url::<16>(client).is_some());
     let bytes: [u8; 27] = decode_url(server).unwrap();
@@ -159,7 +165,7 @@ fn accepted(head: &Head<'_>, found: Inspection, control: bool, content: &[u8]) {
     );
     let freshness = found.freshness;
     assert_eq!(i128::from(freshness.created_from), created - 2_000);
-    assert_eq!(i128::from(freshness.created_to), created + 31_000);
+    assert_eq!(i128::from(freshness.created_to), created + window);
     assert_eq!((freshness.nonce_from, freshness.nonce_to), (at - 2_000, at + 302_000));
     assert_eq!(freshness.replay_until, freshness.created_to + 35_000);
     let hash = sha256(&[&signed.thumbprint, signed.nonce.as_bytes()]);
@@ -172,7 +178,10 @@ fn judged(head: &Head<'_>, found: Inspection, content: &[u8]) {
     let field = |name: &str| head.field(name).unwrap().map(|text| text.trim_matches(' '));
     let hash = (!content.is_empty()).then(|| sha256(&[content]));
     let digest = hash.map(|_| content_digest(content));
-    match found.pending.judge(hash.as_ref()) {
+    match found.pending.judge(hash.as_ref(), content) {
+        Err(error) if is_refusal_of_a_consent(error.code) => {
+            assert!(field("pas-consent").is_some() || field("pas-assertion").is_some());
+        }
         Err(error) => {
             assert!(matches!(error.code, Code::DigestMismatch | Code::SigProfile));
             assert_ne!(field("content-digest"), digest.as_deref());
@@ -189,13 +198,40 @@ fn judged(head: &Head<'_>, found: Inspection, content: &[u8]) {
                 assert_eq!(found.bound, found.proof.action_hash == expected);
                 found.bound && found.assessment.plausible
             });
-            assert_eq!(verdict.tier == Tier::Interactive, counts);
+            let consent = verdict.consented.as_ref().map(|found| &found.consent);
+            assert_eq!(
+                field("pas-consent"),
+                consent.map(|consent| consent.to_field().unwrap()).as_deref()
+            );
+            let reached = match consent {
+                Some(consent) => consented(head, consent, content),
+                None if counts => Tier::Interactive,
+                None => Tier::Signed,
+            };
+            assert_eq!(verdict.tier, reached);
             assert_eq!(
                 verdict.refusal.map(|refusal| refusal.code),
-                (!counts).then_some(Code::TierRequired)
+                (reached < Tier::Interactive).then_some(Code::TierRequired)
             );
         }
     }
+}
+
+const fn is_refusal_of_a_consent(code: Code) -> bool {
+    matches!(code, Code::ConsentMismatch | Code::UvInvalid | Code::JsonInvalid)
+}
+
+/// The one action of the fixture, and nothing but what its text shows.
+fn consented(head: &Head<'_>, consent: &Consent, content: &[u8]) -> Tier {
+    assert_eq!((head.method, head.path, head.query), ("POST", "/transfer", "?"));
+    assert_eq!((consent.act.as_str(), consent.language.as_str()), (ACTION, "en"));
+    assert_eq!(consent.surface, Surface::Popup);
+    let body: serde_json::Value = serde_json::from_slice(content).unwrap();
+    let members = body.as_object().unwrap();
+    assert_eq!(members.keys().collect::<Vec<_>>(), ["to"]);
+    assert!(members["to"].as_str().is_none_or(|text| text.chars().count() <= 200));
+    assert_eq!(consent.verified, head.field("pas-assertion").unwrap().is_some());
+    if consent.verified { Tier::Verified } else { Tier::Consent }
 }
 
 /// The store's name of a cookie's session.

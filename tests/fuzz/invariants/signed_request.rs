@@ -40,7 +40,7 @@ pub fn check(data: &[u8]) {
         assert!(KEY.verify(base.as_bytes(), &signature));
     }
     let content = (!request.content.is_empty()).then(|| sha256(&[&request.content]));
-    let verdict = found.pending.judge(content.as_ref()).unwrap();
+    let verdict = found.pending.judge(content.as_ref(), &request.content).unwrap();
     assert_eq!(verdict.tier == Tier::Interactive, request.proof.is_some());
 
     for _ in 0..8 {

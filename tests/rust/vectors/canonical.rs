@@ -116,6 +116,7 @@ fn profile_of(case: &Value) -> Result<Value, Error> {
         content_type: head.field("content-type")?,
         content_digest: head.field("content-digest")?,
         interaction_proof: head.field("interaction-proof")?,
+        pas_consent: head.field("pas-consent")?,
     };
     let given = &case["parameters"];
     let parameters = Parameters {

@@ -6,6 +6,7 @@ use partitioned_authority::{
     canonical::{base64, json::parse, profile::Tag, sha256},
     error::{Code, Error},
     verifier::{
+        actions::Actions,
         control,
         cookie::{self, SessionCookie},
         head::Head,
@@ -103,9 +104,11 @@ impl Server {
         Self {
             config: Config {
                 authority: text(deployment, "appOrigin").replace("https://", ""),
+                app_origin: text(deployment, "appOrigin").to_owned(),
                 sign_origin: text(deployment, "signOrigin").to_owned(),
                 secrets: Secrets::derive(&unhex(text(deployment, "secret"))).unwrap(),
                 windows: Windows::default(),
+                actions: Actions::default(),
             },
             now: deployment["now"].as_u64().unwrap(),
             sessions: sessions.collect(),
@@ -175,7 +178,8 @@ impl Server {
             return Err(refused(Code::BodyLimit));
         }
         let digest = sha256(&[&request.content]);
-        let verdict = pending.judge(Some(&digest).filter(|_| !request.content.is_empty()))?;
+        let verdict = pending
+            .judge(Some(&digest).filter(|_| !request.content.is_empty()), &request.content)?;
         if let Some(refusal) = verdict.refusal {
             return Err(refusal);
         }

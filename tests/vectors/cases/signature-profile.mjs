@@ -35,12 +35,13 @@ export const cases = () => [
   message('content', { method: 'POST', fields: [['Content-Type', 'text/plain'], ['Content-Digest', DIGEST]] }),
   message('content without a type', { method: 'POST', fields: [['Content-Digest', DIGEST]] }),
   message('an interaction proof', { fields: [['Interaction-Proof', ':AQ==:']] }),
+  message('a consent', { fields: [['Pas-Consent', 'act="x"']] }),
   message(
     'everything, in another order',
     {
       method: 'PUT', target: '/x?y',
       fields: [
-        ['Interaction-Proof', ':AQ==:'], ['Cookie', 'a=b'], ['Content-Digest', DIGEST], ['Host', 'evil.example'],
+        ['Pas-Consent', 'act="x"'], ['Interaction-Proof', ':AQ==:'], ['Cookie', 'a=b'], ['Content-Digest', DIGEST], ['Host', 'evil.example'],
         ['Content-Type', 'a/b'],
       ],
     },
@@ -49,7 +50,7 @@ export const cases = () => [
     'fields that are not covered',
     { fields: [
       ['Host', 'evil.example'], ['X-Forwarded-Host', 'evil.example'], ['Authorization', 'x'], ['Date', 'now'],
-      ['Pas-Consent', 'act="x"'], ['Accept', 'a'], ['Accept', 'b'],
+      ['PAS-Assertion', 'id=:AQ==:'], ['Accept', 'a'], ['Accept', 'b'],
     ] },
   ),
   message('the frame\'s own tag', { method: 'POST', target: '/.pas/rekey' }, { tag: 'pas-1-ctl' }),
@@ -76,6 +77,7 @@ export const cases = () => [
     'a doubled proof', 'ERR_SIG_PROFILE',
     { fields: [['Interaction-Proof', ':AQ==:'], ['INTERACTION-PROOF', ':Ag==:']] },
   ),
+  refused('a doubled consent', 'ERR_SIG_PROFILE', { fields: [['Pas-Consent', 'act="x"'], ['pas-consent', 'act="x"']] }),
   refused('a time of 16 digits', 'ERR_SIG_MALFORMED', {}, { created: 1_000_000_000_000_000 }),
   refused('a parameter beyond ASCII', 'ERR_SIG_MALFORMED', {}, { nonce: '\u00e9' }),
   refused('a line feed in a parameter', 'ERR_SIG_MALFORMED', {}, { keyid: 'a\nb' }),

@@ -1,5 +1,5 @@
 /** Between sessions and the lines they are written as; see `scripts.ts`. */
-import type { ReachedTier, Session } from '../types.js';
+import type { Passkey, ReachedTier, Session } from '../types.js';
 
 const TIERS: readonly ReachedTier[] = ['signed', 'interactive', 'consent', 'verified'];
 
@@ -39,6 +39,25 @@ export function session(tag: string, fixed: string, volatile: string): Session {
     absoluteExpiresAt: time(absoluteExpiresAt),
     tiers: Object.fromEntries(reached) as Session['tiers'],
     evidence: { sum: time(Number(sum)), interactions: time(Number(interactions)) },
+  };
+}
+
+/** What of a passkey never changes, but for its id. */
+export type PasskeyRecord = Pick<Passkey, 'userId' | 'handle' | 'publicKey' | 'label' | 'transports'>;
+
+/** A passkey from its record, and its place among the user's. */
+export function passkey(id: string, record: string): { ordinal: number; passkey: Passkey } {
+  const [head = '', ...rest] = record.split('\n');
+  const [ordinal, createdAt, used, counter] = head.split(' ');
+  return {
+    ordinal: time(Number(ordinal)),
+    passkey: {
+      ...read<PasskeyRecord>(rest.join('\n')),
+      id,
+      counter: time(Number(counter)),
+      createdAt: time(Number(createdAt)),
+      ...(used === '-' ? {} : { lastUsedAt: time(Number(used)) }),
+    },
   };
 }
 

@@ -38,10 +38,10 @@ const SWEEP_FIELDS = 64;
 const TERM_DIGITS = 20;
 
 /**
- * What every script begins with. A *term* is one primary's time in office: the replication id changes when a
- * server starts and when a replica is promoted, so no server comes back under an old one.
+ * What every script of a primary begins with. A *term* is one primary's time in office: the replication id changes
+ * when a server starts and when a replica is promoted, so no server comes back under an old one.
  */
-const PRELUDE = `
+export const PRIMARY = `
 local key = KEYS[1]
 local replication = redis.call('INFO', 'replication')
 if not string.find(replication, 'role:master', 1, true) then return redis.error_reply('READONLY not a primary') end
@@ -53,7 +53,10 @@ local time = redis.call('TIME')
 local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function digits(number) return string.format('%.17g', number) end
+`;
 
+/** What those on the hash of a tag begin with. */
+const PRELUDE = `${PRIMARY}
 -- Numbers stay texts until they are reckoned with.
 local mark = {
   term = term, barrier = '0', high = '0', account = '0', ordinal = '1', due = digits(clock + ${SWEEP_MS}), cursor = '0',
@@ -168,7 +171,7 @@ local function ticket(name)
 end
 `;
 
-function script(body: string, prelude = PRELUDE): Script {
+export function script(body: string, prelude = PRELUDE): Script {
   const text = `${prelude}${body}`.replace(/^\s*--.*\n/gm, '').replace(/^\s+/gm, '');
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }

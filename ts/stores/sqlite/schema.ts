@@ -81,6 +81,16 @@ const MIGRATIONS = [
   CREATE TRIGGER movement_out AFTER DELETE ON movement WHEN OLD.tag = ''
     BEGIN UPDATE state SET movements = movements - 1; END;
   `,
+  `
+  -- Found by their user: a tag depends on a secret, and passkeys outlive secrets.
+  CREATE TABLE passkey (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT NOT NULL, id TEXT NOT NULL, handle TEXT NOT NULL, public_key TEXT NOT NULL,
+    counter INTEGER NOT NULL, label TEXT NOT NULL, transports TEXT NOT NULL,
+    created_at INTEGER NOT NULL, last_used_at INTEGER,
+    UNIQUE (user_id, id)
+  ) STRICT;
+  `,
 ];
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);

@@ -1,5 +1,5 @@
 /** Every statement, prepared once, and how rows become sessions. */
-import type { ReachedTier, Session } from '../types.js';
+import type { Passkey, ReachedTier, Session } from '../types.js';
 import type { SqliteDatabase } from './handle.js';
 import { restored } from './text.js';
 
@@ -33,6 +33,19 @@ export interface SessionRow {
 export interface TicketRow {
   user_id: string;
   label: string | null;
+}
+
+/** A row of `passkey`. */
+export interface PasskeyRow {
+  user_id: string;
+  id: string;
+  handle: string;
+  public_key: string;
+  counter: number;
+  label: string;
+  transports: string;
+  created_at: number;
+  last_used_at: number | null;
 }
 
 export type Statements = ReturnType<typeof statements>;
@@ -92,6 +105,17 @@ export function statements(database: SqliteDatabase) {
     dropEnrolments: sql('DELETE FROM ticket WHERE tag = ? AND user_id = ?'),
     dropTicket: sql('DELETE FROM ticket WHERE tag = ? AND id = ?'),
 
+    passkeys: sql('SELECT * FROM passkey WHERE user_id = ? ORDER BY number'),
+    putPasskey: sql(`
+      INSERT INTO passkey (user_id, id, handle, public_key, counter, label, transports, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `),
+    usePasskey: sql(`
+      UPDATE passkey SET counter = ?, last_used_at = ?
+        WHERE user_id = ? AND id = ? AND (counter < ? OR (counter = 0 AND ? = 0)) RETURNING 1
+    `),
+    removePasskey: sql('DELETE FROM passkey WHERE user_id = ? AND id = ? RETURNING 1'),
+
     sweepUsed: sql(`
       DELETE FROM used WHERE (session, kind, key) IN
         (SELECT session, kind, key FROM used WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
@@ -136,5 +160,19 @@ export function sessionOf(row: SessionRow): Session {
     ...(row.network === null ? {} : { network: restored(row.network) }),
     tiers,
     evidence: { sum: row.evidence, interactions: row.interactions },
+  };
+}
+
+export function passkeyOf(row: PasskeyRow): Passkey {
+  return {
+    id: restored(row.id),
+    userId: restored(row.user_id),
+    handle: row.handle,
+    publicKey: row.public_key,
+    counter: row.counter,
+    label: restored(row.label),
+    transports: JSON.parse(row.transports) as string[],
+    createdAt: row.created_at,
+    ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
   };
 }
