@@ -193,18 +193,20 @@ export class Frame {
 
   /**
    * Signs a request. `change` replaces what the honest frame would do:
+   * `consent` is the `Pas-Consent` field; `passkey` asserts the base.
    * - before signing: `key` (signs), `keyid`, `created`, `nonce`, `server`, `client`, `alg`, `tag`, `authority`,
    *   `components(names)`, `parameters(pairs)`, `values(parts)`, `base(text)`
    * - after signing: `label`, `signatureLabel`, `bytes(signature)`, `input(text)`, `signature(text)`,
-   *   `method`, `target`, `body`, `fields(list)`
+   *   `method`, `target`, `body`, `fields(list)`, `assertedBase`, `assertedOrigin`, `assertion`
    */
-  async sign({ method = 'GET', target = '/api/signed', body, type, digest, proof, fields = [], control = false, account = this.account } = {}, change = {}) {
+  async sign({ method = 'GET', target = '/api/signed', body, type, digest, proof, consent, passkey, fields = [], control = false, account = this.account } = {}, change = {}) {
     const content = typeof body === 'string' ? utf8(body) : body;
     const own = [];
     if (type !== undefined) own.push(['Content-Type', type]);
     const digestField = digest ?? (content?.length > 0 ? await contentDigest(content) : undefined);
     if (digestField) own.push(['Content-Digest', digestField]);
     if (proof !== undefined) own.push(['Interaction-Proof', typeof proof === 'string' ? proof : byteSequence(proof)]);
+    if (consent !== undefined) own.push(['Pas-Consent', consent]);
     const all = [...own, ...fields];
 
     const [path, query] = target.includes('?') ? [target.slice(0, target.indexOf('?')), target.slice(target.indexOf('?'))] : [target, '?'];
@@ -232,6 +234,8 @@ export class Frame {
     const label = change.label ?? 'pas';
     const input = `${label}=${params}`;
     const member = `${change.signatureLabel ?? label}=${byteSequence(bytes)}`;
+    const assertion = passkey?.assert(change.assertedBase ?? honestBase, change.assertedOrigin ?? this.signOrigin, change.assertion);
+    if (assertion !== undefined) all.push(['PAS-Assertion', assertion]);
     const sent = [
       ...(control ? [['Origin', this.signOrigin]] : []),
       ...(this.cookies ? [['Cookie', this.cookies]] : []),
@@ -271,9 +275,9 @@ export class Frame {
   }
 
   /** A signed request of the frame itself. */
-  control(name, body, change, account = this.account) {
+  control(name, body, change, account = this.account, more = {}) {
     const content = body === undefined ? {} : { type: 'application/json', body: JSON.stringify(body) };
-    return this.fetch({ method: 'POST', target: `/.pas/${name}`, control: true, account, ...content }, change);
+    return this.fetch({ method: 'POST', target: `/.pas/${name}`, control: true, account, ...content, ...more }, change);
   }
 
   /** Replaces the account's key. `change.pop` makes the new key's proof, `change.jwk` the key sent. */

@@ -178,7 +178,7 @@ function app({ name, theme = {} }: NonNullable<AuthorityOptions['app']>, host: s
   known('app.theme', theme, Object.keys(theme ?? {}));
   for (const [property, value] of Object.entries(theme)) {
     // Nothing that could end a declaration or load anything.
-    if (!/^--pas-[a-z-]+$/.test(property) || !/^[\w#%.,()/+ -]{1,100}$/.test(value) || /url/i.test(value)) {
+    if (typeof value !== 'string' || !/^--pas-[a-z-]+$/.test(property) || !/^[\w#%.,()/+ -]{1,100}$/.test(value) || /url/i.test(value)) {
       throw invalid(`app.theme: ${property} is no plain value of a property --pas-…`);
     }
   }
