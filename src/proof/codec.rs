@@ -1,17 +1,22 @@
 //! The bytes of an interaction proof.
 
 use super::{
+    features::{PRIVATE_COUNT, PRIVATE_MAX, PrivateFeatures},
     interaction::{
         Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
-        MAX_STEP_PX, Press, Sample, WINDOW_MS,
+        MAX_STEP_PX, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, Private, Sample, WINDOW_MS,
     },
+    marks::Marks,
     varint::{Reader, push, unzigzag, zigzag},
 };
 use crate::error::{Code, Detail, Error, Result};
 use alloc::vec::Vec;
 
-/// The version this codec writes and reads.
-const VERSION: u8 = 1;
+/// The version with a trajectory.
+const TRAJECTORY: u8 = 1;
+
+/// The version of privacy mode.
+const PRIVATE: u8 = 2;
 
 /// Longest proof in bytes: what 600 characters of a structured-field byte sequence hold, colons included.
 pub const MAX_BYTES: usize = (600 - 2) / 4 * 3;
@@ -31,10 +36,18 @@ impl InteractionProof {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(MAX_BYTES);
-        out.extend([VERSION, self.flags.bits(), self.kind.code()]);
+        let (version, flags) = match self.private {
+            None => (TRAJECTORY, self.flags),
+            Some(_) => (PRIVATE, Flags { coalesced: false, fractional: false, ..self.flags }),
+        };
+        out.extend([version, flags.bits(), self.kind.code()]);
         out.extend(self.event_id);
         out.extend(self.age_ms.min(MAX_AGE_MS).to_be_bytes());
         out.extend(self.action_hash);
+        if let Some(private) = &self.private {
+            push_private(&mut out, &self.press, private, self.kind);
+            return out;
+        }
         push_press(&mut out, &self.press, self.kind);
         // One byte for the count, which is below 128.
         let (count, samples) =
@@ -54,10 +67,14 @@ impl InteractionProof {
             return Err(malformed(&"the proof is longer than the limit"));
         }
         let mut reader = Reader::new(bytes);
-        if reader.byte()? != VERSION {
-            return Err(malformed(&"unknown version"));
-        }
-        let flags = Flags::from_bits(reader.byte()?).ok_or(malformed(&"unknown flag"))?;
+        let is_private = match reader.byte()? {
+            TRAJECTORY => false,
+            PRIVATE => true,
+            _ => return Err(malformed(&"unknown version")),
+        };
+        let flags = Flags::from_bits(reader.byte()?)
+            .filter(|flags| !(is_private && (flags.coalesced || flags.fractional)))
+            .ok_or(malformed(&"unknown flag"))?;
         let kind = Kind::from_code(reader.byte()?).ok_or(malformed(&"unknown kind"))?;
         let event_id = reader.array()?;
         let age_ms = u16::from_be_bytes(reader.array()?);
@@ -65,12 +82,16 @@ impl InteractionProof {
             return Err(malformed(&"the interaction is too old"));
         }
         let action_hash = reader.array()?;
-        let press = read_press(&mut reader, kind)?;
-        let samples = read_samples(&mut reader, kind)?;
+        let (press, samples, private) = if is_private {
+            let (press, private) = read_private(&mut reader, kind)?;
+            (press, Vec::new(), Some(private))
+        } else {
+            (read_press(&mut reader, kind)?, read_samples(&mut reader, kind)?, None)
+        };
         if !reader.is_empty() {
             return Err(malformed(&"bytes after the proof"));
         }
-        Ok(Self { flags, kind, event_id, age_ms, action_hash, press, samples })
+        Ok(Self { flags, kind, event_id, age_ms, action_hash, press, samples, private })
     }
 
     fn pointer_samples(&self) -> &[Sample] {
@@ -119,6 +140,54 @@ fn read_press(reader: &mut Reader<'_>, kind: Kind) -> Result<Press> {
         height,
         pixel_ratio_16,
     })
+}
+
+fn push_private(out: &mut Vec<u8>, press: &Press, private: &Private, kind: Kind) {
+    let step = |ms| (1_u8..).zip(PRIVATE_DWELLS_MS).filter(|(_, least)| *least <= ms).last();
+    let dwell = press.dwell_ms.and_then(step).map_or(0, |(step, _)| step);
+    let (marks, movement) =
+        if kind.hovers() { (private.marks, private.movement) } else { Default::default() };
+    out.extend([dwell, press.detail.min(PRIVATE_DETAIL), marks.bits()]);
+    match movement {
+        None => out.push(0),
+        Some(numbers) => {
+            out.push(COUNT_BYTE);
+            out.extend(numbers.map(|number| number.min(PRIVATE_MAX)));
+        }
+    }
+}
+
+/// [`PRIVATE_COUNT`] as it is written.
+const COUNT_BYTE: u8 = 20;
+const _: () = assert!(PRIVATE_COUNT == 20, "the count on the wire");
+
+fn read_private(reader: &mut Reader<'_>, kind: Kind) -> Result<(Press, Private)> {
+    let dwell_ms = match reader.byte()?.checked_sub(1) {
+        None => None,
+        Some(place) => Some(
+            *PRIVATE_DWELLS_MS
+                .get(usize::from(place))
+                .ok_or(malformed(&"the dwell is out of range"))?,
+        ),
+    };
+    let detail = reader.byte()?;
+    if detail > PRIVATE_DETAIL {
+        return Err(malformed(&"the click detail is out of range"));
+    }
+    let marks = Marks::from_bits(reader.byte()?).ok_or(malformed(&"unknown mark"))?;
+    let movement = match reader.byte()? {
+        0 => None,
+        COUNT_BYTE => Some(reader.array::<PRIVATE_COUNT>()?),
+        _ => return Err(malformed(&"not the number of numbers")),
+    };
+    if movement.is_some_and(|numbers: PrivateFeatures| numbers.iter().any(|n| *n > PRIVATE_MAX)) {
+        return Err(malformed(&"a number is out of range"));
+    }
+    if !kind.hovers() && (marks != Marks::default() || movement.is_some()) {
+        return Err(malformed(&"a movement without a mouse or pen"));
+    }
+    let press = Press { dwell_ms, detail, ..Press::default() }.coarse();
+    Ok((press, Private { marks, movement }))
 }
 
 /// The newest samples that fit in `room` bytes, and their number.

@@ -1,6 +1,6 @@
 //! The interaction proof as a value.
 
-use super::action::ActionHash;
+use super::{action::ActionHash, features, features::PrivateFeatures, marks::Marks};
 use alloc::vec::Vec;
 
 /// The widest age of an interaction, in ms. Older ones give no proof, and none is accepted.
@@ -69,6 +69,12 @@ impl Kind {
             Self::Keyboard => "keyboard",
             Self::Assistive => "assistive",
         }
+    }
+
+    /// Whether it moves towards its press. A finger comes down from nowhere.
+    #[must_use]
+    pub const fn hovers(self) -> bool {
+        matches!(self, Self::Mouse | Self::Pen)
     }
 
     /// Whether it has a position: only then are there a click offset and samples.
@@ -173,6 +179,68 @@ pub struct InteractionProof {
     /// The press.
     pub press: Press,
     /// The trajectory before the press, newest first, at most [`MAX_SAMPLES`] within [`WINDOW_MS`].
-    /// Empty unless the kind is a pointer.
+    /// Empty unless the kind is a pointer, and in privacy mode.
     pub samples: Vec<Sample>,
+    /// What stands for press and trajectory in privacy mode: then `press` has no more than a coarse dwell
+    /// and `detail`, and there are no samples.
+    pub private: Option<Private>,
+}
+
+/// A press and a movement without positions and times.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Private {
+    /// What a person's press does not show.
+    pub marks: Marks,
+    /// The numbers of the movement; `None` if there was too little of it.
+    pub movement: Option<PrivateFeatures>,
+}
+
+/// The press-to-release times that privacy mode tells apart, ms: the longest of these that is not longer.
+pub const PRIVATE_DWELLS_MS: [u16; 10] = [0, 5, 20, 30, 60, 90, 130, 200, 400, 1001];
+
+/// The greatest `detail` that privacy mode tells apart.
+pub const PRIVATE_DETAIL: u8 = 3;
+
+impl Press {
+    /// As privacy mode tells it.
+    #[must_use]
+    pub fn coarse(&self) -> Self {
+        let step = |ms: u16| PRIVATE_DWELLS_MS.into_iter().rfind(|least| *least <= ms).unwrap_or(0);
+        Self {
+            dwell_ms: self.dwell_ms.map(step),
+            detail: self.detail.min(PRIVATE_DETAIL),
+            pixel_ratio_16: 16,
+            ..Self::default()
+        }
+    }
+}
+
+impl InteractionProof {
+    /// What a person's press does not show: as reported in privacy mode, else as found here.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        match self.private {
+            Some(private) => private.marks,
+            None => Marks::of(self.kind, self.flags, &self.press, &self.points()),
+        }
+    }
+
+    /// The same interaction without positions and times: privacy mode. Numbers and marks are found from the
+    /// rounded samples, as a server would.
+    #[must_use]
+    pub fn without_trajectory(self) -> Self {
+        let private = self.private.unwrap_or_else(|| Private {
+            marks: self.marks(),
+            movement: features::measure(&self.points())
+                .filter(|_| self.kind.hovers())
+                .map(|numbers| features::private(&numbers)),
+        });
+        Self {
+            flags: Flags { coalesced: false, fractional: false, ..self.flags },
+            press: self.press.coarse(),
+            samples: Vec::new(),
+            private: Some(private),
+            ..self
+        }
+    }
 }

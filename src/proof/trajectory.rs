@@ -147,6 +147,7 @@ mod tests {
             action_hash: [0; 16],
             press: Press { pixel_ratio_16: 16, ..Press::default() },
             samples,
+            private: None,
         }
     }
 

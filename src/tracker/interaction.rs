@@ -110,6 +110,7 @@ impl Interaction {
             action_hash,
             press: self.press_record(),
             samples: samples(self.press, path()),
+            private: None,
         }
     }
 }

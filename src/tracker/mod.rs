@@ -35,6 +35,7 @@ use wasm_bindgen::prelude::*;
 #[derive(Debug)]
 pub struct InteractionTracker {
     state: Rc<State>,
+    mode: Mode,
     listeners: Option<Listeners>,
 }
 
@@ -42,15 +43,17 @@ pub struct InteractionTracker {
 impl InteractionTracker {
     /// A tracker that does not listen yet.
     ///
-    /// `options` is `undefined` or `{ capacity?: number }`: how many pointer positions are remembered, a
-    /// whole number from 1 to 100. The default is 100.
+    /// `options` is `undefined` or `{ capacity?: number, mode?: 'private' | 'samples' }`: how many pointer
+    /// positions are remembered, a whole number from 1 to 100, 100 by default; and what a proof carries, numbers
+    /// of the movement (the default) or the movement.
     ///
     /// # Errors
     /// `ERR_CONFIG_INVALID` for anything else.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         let gesture = Gesture::new(capacity(options)?);
-        Ok(Self { state: Rc::new(State::new(gesture)), listeners: None })
+        let mode = mode(options)?;
+        Ok(Self { state: Rc::new(State::new(gesture)), mode, listeners: None })
     }
 
     /// Adds the listeners to the window. Running already, it does nothing.
@@ -89,7 +92,10 @@ impl InteractionTracker {
         let hash = action_hash(action, digest, method, target);
         let (now, webdriver) = (now(), is_webdriver());
         let proof = self.state.try_borrow_mut().ok()?.proof(now, hash, webdriver)?;
-        Some(proof.encode())
+        Some(match self.mode {
+            Mode::Private => proof.without_trajectory().encode(),
+            Mode::Samples => proof.encode(),
+        })
     }
 
     /// The latest interaction, for drawing, or `undefined`:
@@ -113,6 +119,29 @@ impl InteractionTracker {
 
     /// Stops, and frees the memory. The object can't be used any more.
     pub fn dispose(self) {}
+}
+
+/// What a proof carries.
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    /// Numbers of the movement.
+    Private,
+    /// The movement.
+    Samples,
+}
+
+/// The options are known to be `undefined` or an object.
+fn mode(options: &JsValue) -> Result<Mode> {
+    if options.is_undefined() {
+        return Ok(Mode::Private);
+    }
+    let mode = get(options, "mode")?;
+    match mode.as_string().as_deref() {
+        None if mode.is_undefined() => Ok(Mode::Private),
+        Some("private") => Ok(Mode::Private),
+        Some("samples") => Ok(Mode::Samples),
+        _ => Err(Code::ConfigInvalid.because(&"mode must be 'private' or 'samples'")),
+    }
 }
 
 /// [`MAX_SAMPLES`], as a quantity.

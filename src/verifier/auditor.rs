@@ -11,7 +11,7 @@ use crate::{
     canonical::{base64, exports, jcs, json, jwk::P256Coordinates},
     error::{Code, Error, Result},
     host::{get, set, text},
-    proof::InteractionProof,
+    proof::{InteractionProof, Marks},
 };
 use js_sys::{Array, Object, Uint8Array};
 use sfv::Decimal;
@@ -235,8 +235,17 @@ pub fn decode_interaction_proof(bytes: &[u8]) -> Result<Object, JsValue> {
     }
     let press = &proof.press;
     set(&out, "dwellMs", &press.dwell_ms.into());
+    set(&out, "detail", &press.detail.into());
+    if let Some(private) = proof.private {
+        let bits = private.marks.bits();
+        let names = (0_u8..).zip(Marks::NAMES).filter(|(bit, _)| bits & (1 << bit) != 0);
+        set(&out, "marks", &names.map(|(_, name)| JsValue::from(name)).collect::<Array>());
+        if let Some(numbers) = private.movement {
+            set(&out, "numbers", &numbers.into_iter().map(JsValue::from).collect::<Array>());
+        }
+        return Ok(out);
+    }
     for (name, value) in [
-        ("detail", press.detail.into()),
         ("offsetX", press.offset_x),
         ("offsetY", press.offset_y),
         ("width", press.width),

@@ -481,9 +481,10 @@ impl Pending {
             bound: found.bound,
             plausible: found.assessment.plausible,
             score: found.assessment.score,
+            band: found.assessment.band.as_str(),
             reasons: found.assessment.reasons,
             samples: found.proof.samples.len(),
-            features: FeatureReport::of(&found.proof),
+            features: found.proof.private.is_none().then(|| FeatureReport::of(&found.proof)),
         });
         let for_change = refusal.is_some();
         let refusal = refusal.or(verdict.refusal);
@@ -564,9 +565,11 @@ struct InteractionReport {
     bound: bool,
     plausible: bool,
     score: f64,
+    band: &'static str,
     reasons: Vec<&'static str>,
     samples: usize,
-    features: FeatureReport,
+    /// `None` in privacy mode.
+    features: Option<FeatureReport>,
 }
 
 /// What was measured, for operators; units as in `proof::kinematics`.

@@ -14,10 +14,7 @@ use super::{
     model::{self, Weighed},
     session_evidence::{BIT, Evidence},
 };
-use crate::proof::{
-    InteractionProof, Kind,
-    features::{PrivateFeatures, measure},
-};
+use crate::proof::{InteractionProof, Kind, features::measure};
 
 /// What was found, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,30 +68,21 @@ impl Band {
     }
 }
 
-/// Weighs one proof that carries its trajectory. Pure, and bounded by the hundred samples a proof can hold.
+/// Weighs one proof. Pure, and bounded by the hundred samples a proof can hold.
 #[must_use]
 pub fn assess(proof: &InteractionProof) -> Assessment {
     let mut findings = Findings::default();
-    rules::circumstances(proof, &mut findings);
     let points = proof.points();
-    rules::approach(proof, &points, &mut findings);
-    rules::drawn(&points, &mut findings);
-    if proof.kind == Kind::Mouse {
-        findings.movement(measure(&points).map(|features| model::weigh(&features)));
-    }
-    findings.close()
-}
-
-/// Weighs one proof of privacy mode: it has no samples. `features` are those of the movement, `None` if
-/// there was too little of it.
-#[must_use]
-pub fn assess_private(proof: &InteractionProof, features: Option<&PrivateFeatures>) -> Assessment {
-    let mut findings = Findings::default();
-    rules::circumstances(proof, &mut findings);
-    rules::approach(proof, &[], &mut findings);
+    let marks = proof.marks();
+    rules::circumstances(proof, marks, &mut findings);
+    rules::approach(proof, marks, &points, &mut findings);
+    rules::drawn(marks, &mut findings);
     // Only mice were recorded: a pen's movement is nothing the model knows.
     if proof.kind == Kind::Mouse {
-        findings.movement(features.map(model::weigh_private));
+        findings.movement(match proof.private {
+            Some(private) => private.movement.as_ref().map(model::weigh_private),
+            None => measure(&points).as_ref().map(model::weigh),
+        });
     }
     findings.close()
 }

@@ -335,9 +335,16 @@ fn two_trackers_do_not_share_listeners() {
 
 #[wasm_bindgen_test]
 fn capacities() {
-    for options in
-        ["undefined", "{}", "{ capacity: undefined }", "{ capacity: 1 }", "{ capacity: 100 }"]
-    {
+    for options in [
+        "undefined",
+        "{}",
+        "{ capacity: undefined }",
+        "{ capacity: 1 }",
+        "{ capacity: 100 }",
+        "{ mode: undefined }",
+        "{ mode: 'private' }",
+        "{ mode: 'samples' }",
+    ] {
         assert!(InteractionTracker::new(&js(&format!("return ({options})"))).is_ok(), "{options}");
     }
     for options in [
@@ -353,6 +360,9 @@ fn capacities() {
         "{ capacity: '5' }",
         "{ capacity: null }",
         "{ capacity: 5n }",
+        "{ mode: 'Private' }",
+        "{ mode: null }",
+        "{ mode: 1 }",
         "{ get capacity() { throw new Error('x') } }",
     ] {
         let error = InteractionTracker::new(&js(&format!("return ({options})"))).unwrap_err();

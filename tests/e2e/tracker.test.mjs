@@ -28,8 +28,44 @@ const centre = async (page, selector = '#go') => {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 };
 
-describe('what gives a proof', () => {
+/** The trajectory itself, to be looked at. */
+const withSamples = { tracker: { mode: 'samples' } };
+
+describe('privacy mode, which is the default', () => {
   const shared = stage.shared({ context: { hasTouch: true } });
+
+  it('sends numbers of the movement: no position, no time', async () => {
+    const { page } = shared;
+    await restart(page);
+    await mousePress(page);
+    const bytes = await proof(page);
+    assert.deepEqual([bytes[0], bytes.length, bytes[32]], [2, 53, 20]);
+    const { points } = await snapshot(page);
+    assert.ok(points.length > 20, 'the page itself may look');
+    await arm(page);
+    await mousePress(page);
+    const { status, json } = await acted(page);
+    const { kind, bound, plausible, samples, features, band, reasons } = json.interaction;
+    assert.deepEqual([status, kind, bound, plausible, samples, features], [200, 'mouse', true, true, 0, undefined]);
+    assert.ok(['strong', 'ordinary', 'weak'].includes(band), band);
+    assert.ok(reasons.length > 0);
+  });
+
+  it('fingers, keys and pens', async () => {
+    const { page } = shared;
+    await restart(page);
+    const { x, y } = await centre(page);
+    await page.touchscreen.tap(x, y);
+    assert.deepEqual((await proof(page)).slice(31), [0, 0]);
+    assert.deepEqual((await act(page)).json.interaction.kind, 'touch');
+    await keyPress(page, 'Enter');
+    assert.deepEqual((await proof(page)).slice(31), [0, 0]);
+    assert.deepEqual((await act(page)).json.interaction.kind, 'keyboard');
+  });
+});
+
+describe('what gives a proof', () => {
+  const shared = stage.shared({ context: { hasTouch: true }, client: withSamples });
 
   it('a mouse that moves and presses, with every position on its way', async () => {
     const { page } = shared;
@@ -51,7 +87,7 @@ describe('what gives a proof', () => {
     assert.deepEqual(points.map(([, x, y]) => [x, y]), moves.slice(-points.length));
     assert.equal(interaction.samples, points.length);
     assert.ok(points.every(([t], i) => t <= 0 && (i === 0 || t >= points[i - 1][0])), 'oldest first, before the press');
-    assert.ok(interaction.reasons.includes('the browser is driven by automation'), 'and that is told to the operator');
+    assert.ok(interaction.reasons.includes('the browser says it is driven by automation'), 'and that is told to the operator');
   });
 
   it('positions that the browser joined in one event', async () => {

@@ -117,14 +117,28 @@ export class Traffic {
     const isPointer = ['mouse', 'touch', 'pen'].includes(kind);
     const sample = ([x, y]) => ({ dtMs: random.between(14, 19), dx: -x - random.int(3), dy: y + random.int(3) });
     const wild = () => ({ dtMs: random.int(20), dx: random.between(-8191, 8191), dy: random.between(-8191, 8191) });
-    return {
-      flags: Object.fromEntries(FLAGS.map((name) => [
-        name, name === 'trusted' || (name !== 'teleport' && random.chance(0.3)),
-      ])),
+    const isPrivate = random.chance(0.3);
+    const flags = Object.fromEntries(FLAGS.map((name) => [
+      name, name === 'trusted' || (name !== 'teleport' && random.chance(0.3)),
+    ]));
+    const head = {
       kind,
       eventId: random.bytes(8),
       ageMs: random.int(5001),
       actionHash: actionHash(route.action ?? 'none', digest ?? '', method, target),
+    };
+    if (isPrivate) {
+      const hovers = kind === 'mouse' || kind === 'pen';
+      return {
+        ...head, flags: { ...flags, coalesced: false, fractional: false }, detail: random.int(4),
+        ...(random.chance(0.9) ? { dwellMs: random.pick([5, 20, 30, 60, 90, 130, 200, 400, 1001]) } : {}),
+        marks: hovers ? ['centre', 'offGrid', 'appeared'].filter(() => random.chance(0.2)) : [],
+        ...(hovers && random.chance(0.8) ? { numbers: Array.from({ length: 20 }, () => random.int(33)) } : {}),
+      };
+    }
+    return {
+      ...head,
+      flags,
       ...(random.chance(0.9) ? { dwellMs: random.between(5, 30_000) } : {}),
       detail: random.int(256),
       offsetX: isPointer ? random.int(1001) : 0,

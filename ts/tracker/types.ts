@@ -2,6 +2,11 @@
 export interface TrackerOptions {
   /** Samples kept before a press, 1 to 100; 100 by default. */
   capacity?: number;
+  /**
+   * What a proof carries. `private`: 20 coarse numbers of the movement, no position and no time. `samples`: the
+   * movement before the press. `private` by default.
+   */
+  mode?: 'private' | 'samples';
 }
 
 /** What was measured over a trajectory. Lengths in CSS px, times in ms. */

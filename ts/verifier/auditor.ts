@@ -133,7 +133,10 @@ export async function verifySignature(
 }
 
 /** An interaction proof, decoded. It says what a page reports: evidence, never a boundary. */
-export interface DecodedInteractionProof {
+export type DecodedInteractionProof = DecodedTrajectoryProof | DecodedPrivateProof;
+
+/** What both forms of an interaction proof carry. */
+export interface DecodedProofHead {
   kind: InteractionKind;
   /** 8 random bytes, base64url: one for an interaction. */
   eventId: string;
@@ -146,10 +149,15 @@ export interface DecodedInteractionProof {
   fractional: boolean;
   webdriver: boolean;
   teleport: boolean;
-  /** Press to release, ms; absent if it was not released yet. */
+  /** Press to release, ms; absent if it was not released yet. Coarse in privacy mode. */
   dwellMs?: number;
-  /** Of the click. */
+  /** Of the click; in privacy mode 3 stands for more. */
   detail: number;
+}
+
+/** With the trajectory: version 1. */
+export interface DecodedTrajectoryProof extends DecodedProofHead {
+  marks?: never;
   /** Press point in the target's box, permille. */
   offsetX: number;
   offsetY: number;
@@ -160,6 +168,15 @@ export interface DecodedInteractionProof {
   pixelRatio16: number;
   /** `[dt, dx, dy]`: ms before the next newer sample and its distance in CSS px; newest first. */
   samples: [dt: number, dx: number, dy: number][];
+}
+
+/** Privacy mode, without positions and times: version 2. */
+export interface DecodedPrivateProof extends DecodedProofHead {
+  /** What a person's press and movement don't show. */
+  marks: ('centre' | 'offGrid' | 'appeared' | 'ruled' | 'impossible' | 'timeless')[];
+  /** 20 numbers of the movement, 0 to 32; absent if there was too little of it. */
+  numbers?: number[];
+  samples?: never;
 }
 
 /**

@@ -57,13 +57,16 @@ export interface Interaction {
   /** Whether it is bound to this action and request. */
   bound: boolean;
   plausible: boolean;
-  /** 0 to 1. */
+  /** The probability of a person, 0 to 1, if people and programs were equally likely; ½ where nothing is known. */
   score: number;
+  /** The score in a word. */
+  band: 'strong' | 'ordinary' | 'weak' | 'mechanical';
   /** What speaks for and against it, for operators. */
   reasons: string[];
-  /** Number of pointer samples. */
+  /** Number of pointer samples; 0 in privacy mode. */
   samples: number;
-  features: TrajectoryFeatures;
+  /** Absent in privacy mode. */
+  features?: TrajectoryFeatures;
 }
 
 /** What a person was shown and confirmed. */

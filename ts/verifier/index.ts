@@ -15,7 +15,8 @@ export {
   type AuthenticatedUser, type Authority, type Passkeys, type RawAuthority, type RefusedRequest, type Sessions, createAuthority,
 } from './authority.js';
 export {
-  type BareItem, type DecodedInteractionProof, type Dictionary, type InnerList, type Item, type List, type Parameters,
+  type BareItem, type DecodedInteractionProof, type DecodedPrivateProof, type DecodedProofHead,
+  type DecodedTrajectoryProof, type Dictionary, type InnerList, type Item, type List, type Parameters,
   type SignatureToVerify, type StructuredFields, canonicalizeJson, decodeInteractionProof, parseStructuredField,
   serializeStructuredField, verifySignature,
 } from './auditor.js';

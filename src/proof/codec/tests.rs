@@ -1,7 +1,10 @@
 //! Every refusal has an accepted twin: the same bytes but for the one fault.
 
 use super::*;
-use crate::canonical::structured_field::byte_sequence;
+use crate::{
+    canonical::structured_field::byte_sequence,
+    proof::features::{measure, private as coarser},
+};
 use proptest::prelude::*;
 
 fn proof() -> InteractionProof {
@@ -24,6 +27,7 @@ fn proof() -> InteractionProof {
             Sample { dt_ms: 16, dx: -3, dy: 4 },
             Sample { dt_ms: 17, dx: 8_191, dy: -8_191 },
         ],
+        private: None,
     }
 }
 
@@ -63,7 +67,7 @@ fn the_layout_is_the_documented_one() {
 fn header_faults() {
     let proof = proof();
     assert_eq!(refused(&with(&proof, 0, 1, &[0])), "unknown version");
-    assert_eq!(refused(&with(&proof, 0, 1, &[2])), "unknown version");
+    assert_eq!(refused(&with(&proof, 0, 1, &[3])), "unknown version");
     accepted(&with(&proof, 1, 1, &[0b1_1111]));
     for bit in 5..8 {
         assert_eq!(refused(&with(&proof, 1, 1, &[1 << bit])), "unknown flag");
@@ -141,10 +145,81 @@ fn without_a_pointer_there_is_no_position() {
 }
 
 #[test]
+fn privacy_mode_has_a_layout_of_its_own() {
+    let mut bytes = vec![2, 0b1_0001, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0x13, 0x88];
+    bytes.extend([9; 16]);
+    bytes.extend([6, 1, 0b11, 20]);
+    bytes.extend(0..20);
+    let proof = accepted(&bytes);
+    let private = proof.private.unwrap();
+    assert_eq!((proof.press.dwell_ms, proof.press.detail), (Some(90), 1));
+    assert_eq!(private.marks, Marks { centre: true, off_grid: true, ..Marks::default() });
+    assert_eq!(private.movement.unwrap()[19], 19);
+    assert!(proof.samples.is_empty());
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = bytes.clone();
+        bytes[at] = byte;
+        bytes
+    };
+    for bit in [1, 2, 5, 6, 7] {
+        assert_eq!(refused(&changed(1, 1 << bit)), "unknown flag");
+    }
+    assert_eq!(accepted(&changed(29, 0)).press.dwell_ms, None);
+    assert_eq!(accepted(&changed(29, 10)).press.dwell_ms, Some(1001));
+    assert_eq!(refused(&changed(29, 11)), "the dwell is out of range");
+    accepted(&changed(30, 3));
+    assert_eq!(refused(&changed(30, 4)), "the click detail is out of range");
+    accepted(&changed(31, 63));
+    assert_eq!(refused(&changed(31, 64)), "unknown mark");
+    accepted(&[&bytes[..32], &[0]].concat());
+    for count in [1, 19, 21] {
+        assert_eq!(refused(&changed(32, count)), "not the number of numbers");
+    }
+    accepted(&changed(52, 32));
+    assert_eq!(refused(&changed(52, 33)), "a number is out of range");
+    accepted(&changed(2, 2));
+    for kind in [1, 3, 4] {
+        assert_eq!(refused(&changed(2, kind)), "a movement without a mouse or pen");
+        let bare = [&changed(2, kind)[..31], &[0, 0]].concat();
+        assert_eq!(accepted(&bare).private, Some(Private::default()));
+    }
+    assert_eq!(refused(&[&bytes[..], &[0]].concat()), "bytes after the proof");
+}
+
+#[test]
+fn privacy_mode_tells_no_more_than_it_says() {
+    let mut whole = proof();
+    whole.flags.fractional = true;
+    whole.samples = (1..40).map(|i| Sample { dt_ms: 16, dx: -i % 17, dy: i % 5 }).collect();
+    let hidden = whole.clone().without_trajectory();
+    assert_eq!(accepted(&hidden.encode()), hidden);
+    assert_eq!(hidden.clone().without_trajectory(), hidden);
+    let points = whole.points();
+    let private = hidden.private.unwrap();
+    assert_eq!(private.movement, measure(&points).map(|numbers| coarser(&numbers)));
+    assert_eq!(private.marks, whole.marks());
+    assert!(private.marks.off_grid && !private.marks.ruled);
+    // Another place, another scale of time, another device: the same bytes.
+    let mut elsewhere = whole.clone();
+    elsewhere.press.offset_x = 250;
+    elsewhere.press.width = 99;
+    elsewhere.press.dwell_ms = Some(129);
+    elsewhere.flags.coalesced = false;
+    assert_eq!(elsewhere.without_trajectory().encode(), hidden.encode());
+    for kind in [Kind::Touch, Kind::Keyboard, Kind::Assistive] {
+        let other = InteractionProof { kind, ..whole.clone() }.without_trajectory();
+        assert_eq!(other.private, Some(Private::default()));
+        accepted(&other.encode());
+    }
+}
+
+#[test]
 fn every_truncation_is_refused() {
-    let bytes = proof().encode();
-    for length in 0..bytes.len() {
-        assert_eq!(refused(&bytes[..length]), "the proof is truncated", "{length}");
+    for proof in [proof(), proof().without_trajectory()] {
+        let bytes = proof.encode();
+        for length in 0..bytes.len() {
+            assert_eq!(refused(&bytes[..length]), "the proof is truncated", "{length}");
+        }
     }
 }
 
@@ -194,6 +269,7 @@ prop_compose! {
         detail in any::<u8>(),
         numbers in any::<[u16; 5]>(),
         samples in prop::collection::vec(any_sample(), 0..120),
+        private in any_private(),
     ) -> InteractionProof {
         let [offset_x, offset_y, width, height, pixel_ratio_16] = numbers;
         InteractionProof {
@@ -204,8 +280,16 @@ prop_compose! {
             action_hash,
             press: Press { dwell_ms, detail, offset_x, offset_y, width, height, pixel_ratio_16 },
             samples,
+            private,
         }
     }
+}
+
+fn any_private() -> impl Strategy<Value = Option<Private>> {
+    let numbers = prop::array::uniform20(any::<u8>());
+    let private = (0..64_u8, prop::option::of(numbers))
+        .prop_map(|(bits, movement)| Private { marks: Marks::from_bits(bits).unwrap(), movement });
+    prop::option::weighted(0.3, private)
 }
 
 proptest! {
@@ -220,6 +304,7 @@ proptest! {
 
     #[test]
     fn values_within_range_are_kept(mut proof in any_proof()) {
+        proof.private = None;
         proof.age_ms %= 5_001;
         proof.press.dwell_ms = proof.press.dwell_ms.map(|ms| ms % 30_001);
         proof.press.pixel_ratio_16 = proof.press.pixel_ratio_16 % 256 + 1;
@@ -231,6 +316,16 @@ proptest! {
             *sample = Sample { dt_ms: sample.dt_ms % 33, dx: sample.dx % 8_192, dy: sample.dy % 8_192 };
         }
         prop_assert_eq!(InteractionProof::decode(&proof.encode()).unwrap(), proof);
+    }
+
+    #[test]
+    fn privacy_mode_keeps_what_it_tells(proof in any_proof()) {
+        let hidden = proof.without_trajectory();
+        let read = InteractionProof::decode(&hidden.encode()).unwrap();
+        prop_assert_eq!(read.encode(), hidden.encode());
+        prop_assert_eq!(read.press, hidden.press);
+        prop_assert!(hidden.encode().len() <= 53);
+        prop_assert_eq!(read.clone().without_trajectory(), read);
     }
 
     #[test]

@@ -32,6 +32,7 @@ fn proof(kind: Kind, samples: Vec<Sample>) -> InteractionProof {
             pixel_ratio_16: 16,
         },
         samples,
+        private: None,
     }
 }
 

@@ -173,6 +173,7 @@ fn mouse(action_hash: [u8; 16]) -> InteractionProof {
             pixel_ratio_16: 32,
         },
         samples: (0..12).map(|i| Sample { dt_ms: 16, dx: -3 * i, dy: i * i / 4 }).collect(),
+        private: None,
     }
 }
 
@@ -184,7 +185,8 @@ fn proofs() -> Vec<Vec<u8>> {
     still.press.dwell_ms = None;
     let mut old = still.encode();
     old[11..13].copy_from_slice(&5001_u16.to_be_bytes());
-    vec![mouse([9; 16]).encode(), keyboard.encode(), still.encode(), old]
+    let hidden = mouse([9; 16]).without_trajectory();
+    vec![mouse([9; 16]).encode(), keyboard.encode(), still.encode(), old, hidden.encode()]
 }
 
 fn requests() -> Vec<Vec<u8>> {

@@ -4,7 +4,8 @@ use partitioned_authority::{
     error::Code,
     proof::{
         InteractionProof, MAX_AGE_MS, MAX_BYTES, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
-        MAX_STEP_PX, WINDOW_MS, kinematics::measure,
+        MAX_STEP_PX, Marks, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, WINDOW_MS,
+        features::PRIVATE_MAX, kinematics::measure,
     },
     verifier::interaction::assess,
 };
@@ -22,7 +23,7 @@ pub fn check(data: &[u8]) {
     }
     assert!(InteractionProof::decode(&[data, &[0]].concat()).is_err(), "a byte more");
     // Any integer in two bytes in place of one is another value, or refused.
-    for (at, byte) in data.iter().enumerate() {
+    for (at, byte) in data.iter().enumerate().filter(|_| proof.private.is_none()) {
         let longer = [&data[..at], &[byte | 0x80, 0], &data[at + 1..]].concat();
         let again = InteractionProof::decode(&longer).map(|proof| proof.encode());
         assert!(again.is_err() || again == Ok(longer), "longer at {at}");
@@ -44,7 +45,20 @@ pub fn within_ranges(proof: &InteractionProof) {
     if !proof.kind.is_pointer() {
         assert!(proof.samples.is_empty() && press.offset_x == 0 && press.offset_y == 0);
     }
-    assert!(proof.encode().len() <= MAX_BYTES);
+    if let Some(private) = &proof.private {
+        assert!(press.dwell_ms.is_none_or(|ms| PRIVATE_DWELLS_MS.contains(&ms)));
+        assert!(press.detail <= PRIVATE_DETAIL);
+        let told = Press { dwell_ms: press.dwell_ms, detail: press.detail, ..Press::default() };
+        assert_eq!(*press, told.coarse(), "more of the press than privacy mode tells");
+        assert!(proof.samples.is_empty() && !proof.flags.coalesced && !proof.flags.fractional);
+        assert!(private.movement.is_none_or(|numbers| numbers.iter().all(|n| *n <= PRIVATE_MAX)));
+        assert!(
+            proof.kind.hovers() || (private.marks, private.movement) == (Marks::default(), None)
+        );
+    }
+    assert!(proof.encode().len() <= if proof.private.is_some() { 53 } else { MAX_BYTES });
+    let hidden = proof.clone().without_trajectory();
+    assert_eq!(InteractionProof::decode(&hidden.encode()), Ok(hidden));
 }
 
 /// What is measured of it and how it is scored is a number, never a panic or NaN.

@@ -3,8 +3,8 @@
 use super::proof_codec::{weighed, within_ranges};
 use arbitrary::{Result, Unstructured};
 use partitioned_authority::proof::{
-    Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, Point, Press,
-    Sample,
+    Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, Marks, Point,
+    Press, Private, Sample,
     trajectory::{is_teleport, samples},
 };
 
@@ -19,9 +19,14 @@ pub fn check(data: &[u8]) {
     weighed(&read);
 
     // What was out of range was limited; everything else came through.
-    assert_eq!((read.flags, read.kind, read.event_id), (proof.flags, proof.kind, proof.event_id));
+    assert_eq!((read.kind, read.event_id), (proof.kind, proof.event_id));
     assert_eq!(read.action_hash, proof.action_hash);
     assert_eq!(read.age_ms, proof.age_ms.min(MAX_AGE_MS));
+    if proof.private.is_some() {
+        assert_eq!(read.press.dwell_ms, proof.press.coarse().dwell_ms);
+        return;
+    }
+    assert_eq!(read.flags, proof.flags);
     let (before, after) = (&proof.press, &read.press);
     assert_eq!(after.dwell_ms, before.dwell_ms.map(|ms| ms.min(MAX_DWELL_MS)));
     assert_eq!(
@@ -58,7 +63,13 @@ fn any_proof(input: &mut Unstructured<'_>) -> Result<InteractionProof> {
             pixel_ratio_16,
         },
         samples: if input.arbitrary()? { any_samples(input)? } else { any_path(input)? },
+        private: if input.ratio(1, 4)? { Some(any_private(input)?) } else { None },
     })
+}
+
+fn any_private(input: &mut Unstructured<'_>) -> Result<Private> {
+    let marks = Marks::from_bits(input.int_in_range(0..=63)?).unwrap();
+    Ok(Private { marks, movement: input.arbitrary()? })
 }
 
 fn any_samples(input: &mut Unstructured<'_>) -> Result<Vec<Sample>> {

@@ -121,6 +121,7 @@ fn proof(request: &Request, event_id: [u8; 8]) -> Vec<u8> {
         action_hash: action_hash(ACTION, &digest, &request.method, &target),
         press: Press { dwell_ms: Some(70), pixel_ratio_16: 16, ..Press::default() },
         samples: Vec::new(),
+        private: None,
     }
     .encode()
 }

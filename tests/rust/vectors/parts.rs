@@ -4,7 +4,7 @@ use super::{accepted, hex, hold, text, unhex};
 use partitioned_authority::{
     canonical::{base64, json::parse},
     error::{Code, Error},
-    proof::{InteractionProof, action_hash},
+    proof::{InteractionProof, Marks, action_hash},
     verifier::{
         cookie,
         head::Head,
@@ -98,16 +98,42 @@ pub(super) fn interaction_proofs() {
         let bytes = unhex(text(case, "bytes"));
         let proof = InteractionProof::decode(&bytes)?;
         assert_eq!(proof.encode(), bytes, "{} in another encoding", case["name"]);
-        let InteractionProof { flags, kind, event_id, age_ms, action_hash, press, samples } = proof;
+        let InteractionProof {
+            flags,
+            kind,
+            event_id,
+            age_ms,
+            action_hash,
+            press,
+            samples,
+            private,
+        } = proof;
         let mut decoded = json!({
             "kind": kind.as_str(), "eventId": base64::encode_url(&event_id), "ageMs": age_ms,
             "actionHash": base64::encode_url(&action_hash), "trusted": flags.trusted,
             "coalesced": flags.coalesced, "fractional": flags.fractional,
             "webdriver": flags.webdriver, "teleport": flags.teleport, "detail": press.detail,
-            "offsetX": press.offset_x, "offsetY": press.offset_y, "width": press.width,
-            "height": press.height, "pixelRatio16": press.pixel_ratio_16,
-            "samples": samples.iter().map(|s| json!([s.dt_ms, s.dx, s.dy])).collect::<Vec<_>>(),
         });
+        let mut add = |more: Value| {
+            decoded.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        };
+        match private {
+            None => add(json!({
+                "offsetX": press.offset_x, "offsetY": press.offset_y, "width": press.width,
+                "height": press.height, "pixelRatio16": press.pixel_ratio_16,
+                "samples": samples.iter().map(|s| json!([s.dt_ms, s.dx, s.dy])).collect::<Vec<_>>(),
+            })),
+            Some(private) => {
+                let marks: Vec<_> = (0..6)
+                    .filter(|bit| private.marks.bits() & (1 << bit) != 0)
+                    .map(|bit| Marks::NAMES[bit])
+                    .collect();
+                add(json!({ "marks": marks }));
+                if let Some(numbers) = private.movement {
+                    add(json!({ "numbers": numbers }));
+                }
+            }
+        }
         if let Some(ms) = press.dwell_ms {
             decoded["dwellMs"] = ms.into();
         }

@@ -1,11 +1,11 @@
 // The bytes of interaction proofs, and what they say. One value has one encoding.
 export const about =
-  'Interaction proofs, version 1: `bytes` (hexadecimal) and `decoded`; samples are [ms, dx, dy], newest first. ' +
-  '`dwellMs` is absent before the release.';
+  'Interaction proofs: `bytes` (hexadecimal) and `decoded`; samples are [ms, dx, dy], newest first. Those with ' +
+  '`marks` are of privacy mode, version 2. `dwellMs` is absent before the release.';
 
 const NONE = { coalesced: false, fractional: false, webdriver: false, teleport: false };
 
-export function cases({ concat, encodeProof, hex, sha256, unhex, utf8 }) {
+export function cases({ MARKS, concat, encodeProof, hex, sha256, unhex, utf8 }) {
   const plain = {
     flags: { trusted: true, ...NONE }, kind: 'mouse', eventId: unhex('0102030405060708'), ageMs: 20,
     actionHash: sha256(utf8('action')).subarray(0, 16),
@@ -25,6 +25,13 @@ export function cases({ concat, encodeProof, hex, sha256, unhex, utf8 }) {
   const at = (position, value) => Buffer.from(honest).fill(value, position, position + 1);
   /** The numbers after the head, spelt as given. */
   const tail = (text) => concat(head, unhex(text.replaceAll(' ', '')));
+  const { ageMs, actionHash, eventId } = plain;
+  const hidden = {
+    flags: { trusted: true, ...NONE }, kind: 'mouse', eventId, ageMs, actionHash, dwellMs: 60, detail: 1, marks: [],
+    numbers: Array.from({ length: 20 }, (_, place) => (place * 7) % 33),
+  };
+  const still = { ...hidden, numbers: undefined };
+  const set = (position, value) => Buffer.from(bytes(hidden)).fill(value, position, position + 1);
   const flags = ['trusted', 'coalesced', 'fractional', 'webdriver', 'teleport'];
   return [
     good('a mouse without a path', plain),
@@ -74,7 +81,7 @@ export function cases({ concat, encodeProof, hex, sha256, unhex, utf8 }) {
     bad('one sample more than it counts', concat(bytes(touch([sample(1, 1, 1)])), unhex('010202'))),
     bad('one sample less than it counts', bytes(touch([sample(1, 1, 1), sample(1, 1, 1)])).subarray(0, -3)),
     bad('twice', concat(honest, honest)),
-    ...[0, 2, 255].map((version) => bad(`version ${version}`, at(0, version))),
+    ...[0, 3, 255].map((version) => bad(`version ${version}`, at(0, version))),
     ...[5, 6, 7].map((bit) => bad(`flag ${bit}`, at(1, 1 + 2 ** bit))),
     ...[5, 6, 255].map((kind) => bad(`kind ${kind}`, at(2, kind))),
     bad('5001 ms old', { ...plain, ageMs: 5001 }),
@@ -108,6 +115,37 @@ export function cases({ concat, encodeProof, hex, sha256, unhex, utf8 }) {
     bad('a group without an end', tail('56 01 ae03 e204 78 28 10 80')),
     bad('448 bytes', touch(longest(448 - honest.length))),
     bad('1000 bytes', concat(honest, Buffer.alloc(1000 - honest.length))),
+    bad('the rest of another version', at(0, 2)),
+
+    good('privacy mode, a mouse', hidden),
+    good('privacy mode, a mouse with too little movement', { ...hidden, numbers: undefined }),
+    good('privacy mode, a pen', { ...hidden, kind: 'pen' }),
+    ...['touch', 'keyboard', 'assistive'].map((kind) => good(`privacy mode, ${kind}`, { ...still, kind })),
+    ...MARKS.map((name) => good(`mark ${name}`, { ...hidden, marks: [name] })),
+    good('every mark', { ...hidden, marks: MARKS }),
+    ...[undefined, 0, 5, 20, 30, 60, 90, 130, 200, 400, 1001].map((ms) =>
+      good(`privacy mode, a dwell of ${ms ?? 'none'}`, { ...hidden, dwellMs: ms })),
+    good('privacy mode, every number at its least', { ...hidden, detail: 0, numbers: Array(20).fill(0) }),
+    good('privacy mode, every number at its most', { ...hidden, detail: 3, numbers: Array(20).fill(32) }),
+    ...['webdriver', 'teleport'].map((name) =>
+      good(`privacy mode, flag ${name}`, { ...hidden, flags: { ...hidden.flags, [name]: true } })),
+    ...['coalesced', 'fractional'].map((name) =>
+      bad(`privacy mode, flag ${name}`, { ...hidden, flags: { ...hidden.flags, [name]: true } })),
+    ...[13, 28, 29, 30, 31, 32, 33, 52].map((length) =>
+      bad(`privacy mode, only ${length} bytes`, bytes(hidden).subarray(0, length))),
+    bad('privacy mode, one byte more', concat(bytes(hidden), unhex('00'))),
+    bad('privacy mode, a dwell too long', set(29, 11)),
+    bad('privacy mode, a detail of 4', set(30, 4)),
+    ...[6, 7].map((bit) => bad(`mark ${bit}`, set(31, 2 ** bit))),
+    ...[1, 19, 21, 255].map((count) => bad(`${count} numbers`, set(32, count))),
+    bad('19 numbers that it counts', { ...hidden, numbers: Array(19).fill(9) }),
+    bad('21 numbers that it counts', { ...hidden, numbers: Array(21).fill(9) }),
+    bad('a first number of 33', set(33, 33)),
+    bad('a last number of 33', set(52, 33)),
+    ...['touch', 'keyboard', 'assistive'].flatMap((kind) => [
+      bad(`${kind} with numbers`, { ...hidden, kind, marks: [] }),
+      bad(`${kind} with a mark`, { ...still, kind, marks: ['centre'] }),
+    ]),
     bad('its text', utf8(`:${Buffer.from(honest).toString('base64')}:`)),
   ];
 }
@@ -133,7 +171,7 @@ export function check({ bytes }, { base64url, decodeProof, encodeProof, hex, unh
   return {
     decoded: {
       ...rest, ...flags, eventId: base64url(eventId), actionHash: base64url(actionHash),
-      samples: samples.map(({ dtMs, dx, dy }) => [dtMs, dx, dy]),
+      ...(samples ? { samples: samples.map(({ dtMs, dx, dy }) => [dtMs, dx, dy]) } : {}),
     },
   };
 }

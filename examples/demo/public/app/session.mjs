@@ -14,5 +14,5 @@ export const nameAccount = (account, name) => localStorage.setItem(`name:${accou
 
 /** A client for `account`, or for one not chosen yet. */
 export function openClient(account) {
-  return connect({ signOrigin, ...(account && { account }) });
+  return connect({ signOrigin, tracker: { mode: 'samples' }, ...(account && { account }) });
 }
