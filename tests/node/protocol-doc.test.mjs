@@ -73,7 +73,7 @@ test('every example follows from the stated inputs', async () => {
   // Blocks that are answers or inputs; everything else was made above.
   const told = [
     'inputs', 'proof-fields', 'preflight', 'signing-page', 'well-known', 'replayed', 'stale', 'step-up', 'enrolled',
-    'hello-answer',
+    'hello-answer', 'consent-text', 'consent-mismatch',
   ];
   assert.deepEqual([...found.keys()].sort(), [...made.keys(), ...told].sort());
   assert.equal([...markdown.matchAll(/ example=/g)].length, found.size, 'no name twice');
@@ -155,6 +155,20 @@ test('the verifier accepts the requests, once, and answers as written', async (t
     const bytes = Buffer.from(S, 'base64url');
     assert.deepEqual([bytes.length, bytes[0], bytes.readUIntBE(1, 6)], [27, 1, inputs.now]);
   }
+});
+
+test('a consent is accepted as written, and nowhere else', async (t) => {
+  const route = { tier: 'consent', action: 'transfer' };
+  const { authority, raw } = await scene(t);
+  const unknown = await refusal(raw.verify(incoming(requestOf('consented')), { tier: 'signed' }), 'ERR_CONSENT_MISMATCH');
+  assertTold(unknown.reply, 'consent-mismatch');
+  const { act, ...form } = JSON.parse(found.get('template'));
+  assert.equal(canonicalize({ act, ...form }), found.get('template'));
+  authority.action(act, form);
+  const { tier, consent } = await acceptance(raw.verify(incoming(requestOf('consented')), route));
+  assert.equal(tier, 'consent');
+  assert.deepEqual(consent.values, { amount: 10, currency: 'EUR', to: 'bob' });
+  assert.equal(consent.text, createHash('sha256').update(found.get('consent-text')).digest('base64url'));
 });
 
 test('the control endpoints take the requests and answer as written', async (t) => {

@@ -5,6 +5,7 @@ import { createECDH, createHash, createHmac, hkdfSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { p256 } from '@noble/curves/nist.js';
+import { consentField, versionOf } from './consent.mjs';
 import {
   actionHash, base64url, byteSequence, contentDigest, encodeProof, signatureBase, signatureParams, thumbprint,
 } from './signer.mjs';
@@ -55,11 +56,12 @@ function server(key, { now, serverRandom }, bound) {
 }
 
 /** A signed request: its base and its text. */
-async function signed({ inputs, key, nonce, method, target, cookie, body, proof, control = false }) {
+async function signed({ inputs, key, nonce, method, target, cookie, body, proof, consent, control = false }) {
   const [path, query = ''] = target.split(/(?=\?)/);
   const own = [];
   if (body !== undefined) own.push(['Content-Type', 'application/json'], ['Content-Digest', await contentDigest(body)]);
   if (proof !== undefined) own.push(['Interaction-Proof', byteSequence(proof)]);
+  if (consent !== undefined) own.push(['Pas-Consent', consent]);
   const { host } = new URL(inputs.appOrigin);
   const parts = [
     ['@method', method], ['@authority', host], ['@path', path], ['@query', query || '?'],
@@ -113,6 +115,16 @@ export async function examples(inputs) {
   const proof = encodeProof({ ...fields, eventId: unhex(eventId), hash });
   const post = await signed({ inputs, key, nonce, cookie, proof, ...transfer });
 
+  const shown = {
+    act: 'transfer', fields: { amount: 'json:/amount', currency: 'json:/currency', to: 'json:/to' }, method: 'POST',
+    path: '/api/transfer', surface: 'popup', text: { en: 'Send {amount, currency} to {to}' }, tier: 'consent',
+  };
+  const field = consentField({ act: shown.act, version: versionOf(shown), text: inputs.consentText });
+  const consented = await signed({
+    inputs, key, nonce, cookie, consent: field, method: 'POST', target: '/api/transfer',
+    body: '{"to":"bob","amount":10,"currency":"EUR"}',
+  });
+
   const enrolment = await signed({
     inputs, key, nonce: `${base64url(challenge)}.${client}`, method: 'POST', target: '/.pas/enrol', control: true,
     cookie: enrolCookie, body: JSON.stringify({ jwk: key.jwk }),
@@ -142,6 +154,10 @@ export async function examples(inputs) {
     proof: dump(proof),
     'post-base': post.base,
     post: post.text,
+    template: JSON.stringify(shown),
+    'template-version': hex(versionOf(shown)),
+    consent: `Pas-Consent: ${field}`,
+    consented: consented.text,
     challenge: list([['ticket', idOf(inputs.enrolmentSecret)], ['S', base64url(challenge)]]),
     enrol: enrolment.text,
     'rekey-message': dump(message),
@@ -158,7 +174,7 @@ export async function examples(inputs) {
 
 /** The inputs, as the document states them: one object, and the fields of the proof beside it. */
 export function inputsOf(found) {
-  return { ...JSON.parse(found.get('inputs')), proof: found.get('proof-fields') };
+  return { ...JSON.parse(found.get('inputs')), proof: found.get('proof-fields'), consentText: found.get('consent-text') };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
