@@ -22,8 +22,11 @@ end
 /** `id, max, counter, rest` → `ok, created`, `full` or `known`. */
 export const PUT_PASSKEY = script(`
 if read(ARGV[1]) then return { 'known' } end
-if redis.call('HLEN', key) - redis.call('HEXISTS', key, 'n') >= tonumber(ARGV[2]) then return { 'full' } end
-local ordinal = digits((tonumber(redis.call('HGET', key, 'n') or '0')) + 1)
+local flat, count, ordinal = redis.call('HGETALL', key), 0, '1'
+for i = 1, #flat, 2 do
+  if flat[i] == 'n' then ordinal = digits(tonumber(flat[i + 1]) + 1) else count = count + 1 end
+end
+if count >= tonumber(ARGV[2]) then return { 'full' } end
 redis.call('HSET', key, 'n', ordinal, 'c' .. ARGV[1],
   ordinal .. ' ' .. digits(clock) .. ' - ' .. ARGV[3] .. '\\n' .. ARGV[4])
 return { 'ok', digits(clock) }
