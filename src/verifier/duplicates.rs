@@ -8,7 +8,7 @@
 //! The shape is measured along the path and by its own size, so that a movement that is shifted, turned,
 //! scaled or played at another pace stays in its cells (locality-sensitive hashing, Indyk & Motwani 1998).
 
-use crate::proof::{Point, trajectory::quantise};
+use crate::proof::{Point, features::PrivateFeatures, trajectory::quantise};
 use core::f64::consts::PI;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -53,6 +53,17 @@ pub fn sketches(key: &[u8; 32], points: &[Point]) -> Vec<[u8; BYTES]> {
             mac.finalize().into_bytes().first_chunk().copied()
         })
         .collect()
+}
+
+/// The one signature of a movement of which privacy mode tells numbers only: it finds replays whose numbers
+/// are the same, every one.
+#[must_use]
+pub fn of_numbers(key: &[u8; 32], numbers: &PrivateFeatures) -> [u8; BYTES] {
+    // HMAC takes keys of any length: without it nothing would be alike but for this very answer.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; BYTES] };
+    mac.update(b"numbers");
+    mac.update(numbers);
+    mac.finalize().into_bytes().first_chunk().copied().unwrap_or_default()
 }
 
 /// Whether it is a movement again that was stored: it has `matches` of its `of` signatures in common with it.

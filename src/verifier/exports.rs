@@ -13,6 +13,7 @@ use super::{
     signals::{self, Difference, Mode, OnMismatch, Policy, Signals},
     signature::SignedHead,
     tier::Tier,
+    weighing::{OnWeak, Weighing},
     windows::{NONCE_LIFETIME, Windows},
 };
 use crate::{
@@ -38,6 +39,7 @@ struct Options {
     signals: String,
     on_mismatch: String,
     step_up: String,
+    on_weak: String,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +144,7 @@ impl Verifier {
                 secrets: masters.try_fold(current, |all, next| all.and_previous(&next))?,
                 windows: options.windows.read()?,
                 actions: Actions::default(),
+                on_weak: OnWeak::from_name(&options.on_weak)?,
             },
             policy: Policy::from_names(&options.signals, &options.on_mismatch, &options.step_up)?,
         })
@@ -474,6 +477,15 @@ impl Pending {
         }
         let (required, refusal, difference) =
             self.watch.judge(enrolled.as_deref(), verdict.tier, verdict.required);
+        let weighing = verdict
+            .interaction
+            .as_ref()
+            .filter(|_| verdict.tier == Tier::Interactive)
+            .and_then(|found| found.weighing.as_ref())
+            .map(WeighingReport::of);
+        let weak = verdict
+            .on_weak
+            .map(|(refusal, tier)| WeakReport { code: refusal.code.as_str(), tier: tier.as_str() });
         let interaction = verdict.interaction.map(|found| InteractionReport {
             kind: found.proof.kind.as_str(),
             event_id: base64::encode_url(&found.proof.event_id),
@@ -496,6 +508,8 @@ impl Pending {
             for_change,
             changed: difference.changed,
             interaction,
+            weighing,
+            weak,
         };
         let out = serde_wasm_bindgen::to_value(&report)?;
         if let Some(consented) = &verdict.consented {
@@ -554,6 +568,56 @@ struct VerdictReport {
     for_change: bool,
     changed: Vec<&'static str>,
     interaction: Option<InteractionReport>,
+    /// How the store weighs it.
+    weighing: Option<WeighingReport>,
+    /// What weak evidence is refused with.
+    weak: Option<WeakReport>,
+}
+
+#[derive(Serialize)]
+struct WeakReport {
+    code: &'static str,
+    tier: &'static str,
+}
+
+#[derive(Serialize)]
+struct WeighingReport {
+    weight: i16,
+    most: u16,
+    doubt: DoubtReport,
+    movement: Option<MovementReport>,
+}
+
+#[derive(Serialize)]
+struct DoubtReport {
+    sum: u16,
+    interactions: u8,
+}
+
+#[derive(Serialize)]
+struct MovementReport {
+    of: String,
+    signatures: Vec<String>,
+    least: u8,
+    weight: i16,
+}
+
+impl WeighingReport {
+    fn of(weighing: &Weighing) -> Self {
+        let (sum, interactions) = weighing.doubt;
+        let movement = weighing.movement.as_ref().map(|movement| MovementReport {
+            of: base64::encode_url(&movement.of),
+            signatures: movement.signatures.iter().map(|one| base64::encode_url(one)).collect(),
+            least: movement.least,
+            weight: movement.weight,
+        });
+        Self {
+            weight: weighing.weight,
+            most: weighing.most,
+            doubt: DoubtReport { sum, interactions },
+            movement,
+        }
+    }
 }
 
 #[derive(Serialize)]

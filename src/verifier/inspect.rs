@@ -10,10 +10,11 @@ use super::{
     head::Head,
     interaction::{Assessment, assess},
     nonce,
-    secrets::Secrets,
+    secrets::{MovementKey, Secrets},
     signature::{self, SignedHead},
     structured_field::{BareItem, parse_byte_sequence, parse_dictionary},
     tier::Tier,
+    weighing::{OnWeak, Weighing, is_weak},
     windows::{Freshness, Windows, check_created},
 };
 use crate::{
@@ -43,6 +44,8 @@ pub struct Config {
     pub windows: Windows,
     /// What a person can be asked to consent to.
     pub actions: Actions,
+    /// What evidence that speaks for a program does.
+    pub on_weak: OnWeak,
 }
 
 /// What a route asks for.
@@ -86,6 +89,9 @@ pub struct Pending {
     /// Whether a person can be asked to consent to the route's action.
     can_consent: bool,
     app_origin: String,
+    on_weak: OnWeak,
+    /// The session, and the key of signatures of movements.
+    weigher: Option<(String, MovementKey)>,
 }
 
 /// A consent as the request claims it.
@@ -111,6 +117,8 @@ pub struct Verdict {
     pub interaction: Option<Interaction>,
     /// What a person consented to.
     pub consented: Option<Consented>,
+    /// What weak evidence is refused with on this route, and the tier that would do; `None` where it passes.
+    pub on_weak: Option<(Error, Tier)>,
 }
 
 /// A consent that holds.
@@ -133,6 +141,8 @@ pub struct Interaction {
     pub bound: bool,
     /// The evidence.
     pub assessment: Assessment,
+    /// What the store weighs it by, if the request is one of a session.
+    pub weighing: Option<Weighing>,
 }
 
 /// Steps 1 to 6 of the order of checks: limits and syntax (in [`Head::parse`]), profile, cookie, time,
@@ -170,7 +180,6 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
     let freshness = Freshness::of(signed.created, issued, claimed, &config.windows)?;
     freshness.check_nonce(now, &config.windows)?;
     Ok(Inspection {
-        cookie,
         replay_key: nonce::replay_key(&signed.thumbprint, &signed.nonce),
         freshness,
         pending: Pending {
@@ -193,7 +202,10 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
             action: route.action.map(str::to_owned),
             can_consent: route.action.is_some_and(|action| config.actions.has(action)),
             app_origin: config.app_origin.clone(),
+            on_weak: config.on_weak,
+            weigher: Some((cookie.session.clone(), config.secrets.movement.clone())),
         },
+        cookie,
         signed,
     })
 }
@@ -214,6 +226,8 @@ impl Pending {
             action: None,
             can_consent: false,
             app_origin: String::new(),
+            on_weak: OnWeak::Audit,
+            weigher: None,
         }
     }
 
@@ -253,10 +267,18 @@ impl Pending {
             .action
             .as_deref()
             .map(|action| action_hash(action, &digest, &self.method, &target));
-        let interaction = self.proof.map(|proof| Interaction {
-            bound: expected == Some(proof.action_hash),
-            assessment: assess(&proof),
-            proof,
+        let weigher = self.weigher;
+        let interaction = self.proof.map(|proof| {
+            let assessment = assess(&proof);
+            let weigh = |(session, key): &(String, MovementKey)| {
+                Weighing::of(&proof, &assessment, key, session)
+            };
+            Interaction {
+                bound: expected == Some(proof.action_hash),
+                weighing: weigher.as_ref().map(weigh),
+                assessment,
+                proof,
+            }
         });
         let bound = interaction.as_ref().filter(|found| found.bound);
         let plausible = bound.is_some_and(|found| found.assessment.plausible);
@@ -271,12 +293,22 @@ impl Pending {
             // Evidence that is there and does not convince won't do so the next time: a person is asked.
             required = required.max(Tier::Consent);
         }
-        let refusal = (tier < required)
+        let mut refusal = (tier < required)
             .then_some(Code::TierRequired.because(&"the evidence does not reach the route's tier"));
+        // A person who consented needs no further evidence.
+        let on_weak =
+            self.on_weak.answer(required, self.can_consent).filter(|_| tier < Tier::Consent);
+        if let (None, Some((answer, tier))) = (&refusal, on_weak)
+            && bound.is_some_and(|found| is_weak(&found.assessment))
+        {
+            required = tier;
+            refusal = Some(answer);
+        }
         Ok(Verdict {
             tier,
             required,
             refusal,
+            on_weak,
             interaction,
             consented: consented.map(|(consented, _)| consented),
         })

@@ -23,4 +23,5 @@ pub mod signals;
 pub mod signature;
 pub mod structured_field;
 pub mod tier;
+pub mod weighing;
 pub mod windows;

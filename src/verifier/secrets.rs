@@ -66,6 +66,31 @@ impl KeyRing {
     }
 }
 
+/// What signatures of movements are made with. Only the current one: they are forgotten within hours.
+#[derive(Clone)]
+pub struct MovementKey(MacKey);
+
+impl MovementKey {
+    /// The key itself, for [`super::duplicates`].
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0.0
+    }
+
+    /// A short name for `parts`.
+    #[must_use]
+    pub fn name(&self, parts: &[&[u8]]) -> [u8; 8] {
+        let [a, b, c, d, e, f, g, h, ..] = self.0.mac(parts);
+        [a, b, c, d, e, f, g, h]
+    }
+}
+
+impl core::fmt::Debug for MovementKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("MovementKey")
+    }
+}
+
 /// The server's derived keys.
 #[derive(Clone)]
 pub struct Secrets {
@@ -75,6 +100,8 @@ pub struct Secrets {
     pub challenge: KeyRing,
     /// Kt: user tags.
     tag: KeyRing,
+    /// Km: signatures of movements.
+    pub movement: MovementKey,
 }
 
 impl Secrets {
@@ -87,16 +114,18 @@ impl Secrets {
             return Err(Code::ConfigInvalid.because(&"the secret is shorter than 32 bytes"));
         }
         let hkdf = Hkdf::<Sha256>::new(None, master);
-        let key = |label: &[u8]| {
+        let expand = |label: &[u8]| {
             let mut out = [0; 32];
             hkdf.expand(label, &mut out)
                 .map_err(|_| Code::ConfigInvalid.because(&"the secret can't be expanded"))?;
-            Ok(KeyRing { current: MacKey(out), previous: Vec::new() })
+            Ok(MacKey(out))
         };
+        let key = |label: &[u8]| Ok(KeyRing { current: expand(label)?, previous: Vec::new() });
         Ok(Self {
             nonce: key(b"pas-1 nonce")?,
             challenge: key(b"pas-1 challenge")?,
             tag: key(b"pas-1 tag")?,
+            movement: MovementKey(expand(b"pas-1 movement")?),
         })
     }
 
@@ -105,7 +134,7 @@ impl Secrets {
     /// # Errors
     /// As [`Secrets::derive`].
     pub fn and_previous(mut self, master: &[u8]) -> Result<Self> {
-        let Self { nonce, challenge, tag } = Self::derive(master)?;
+        let Self { nonce, challenge, tag, .. } = Self::derive(master)?;
         self.nonce.previous.push(nonce.current);
         self.challenge.previous.push(challenge.current);
         self.tag.previous.push(tag.current);

@@ -34,7 +34,7 @@ pub const LIMIT: u16 = 8 * BIT.unsigned_abs();
 
 /// The sum goes no higher, so that a session in doubt needs a bounded number of people-like interactions
 /// to leave it.
-const HIGHEST: u16 = 2 * LIMIT;
+pub const HIGHEST: u16 = 2 * LIMIT;
 
 /// Fewer interactions than this say nothing but what each says by itself.
 pub const COLD: u8 = 3;

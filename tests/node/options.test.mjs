@@ -77,6 +77,17 @@ test('what can not be meant is refused at start', async (t) => {
       ],
     ],
     interactionUses: [[{ interactionUses: 1 }], [0, -1, 1.5, NaN, Infinity, '4'].map((interactionUses) => ({ interactionUses }))],
+    interaction: [
+      [
+        { interaction: {} }, { interaction: { onWeak: 'audit', replays: false } }, { interaction: { onWeak: 'refuse', replays: {} } },
+        { interaction: { onWeak: 'step-up', replays: { ttlMs: 1, account: 0, anyone: 0 } } },
+      ],
+      [
+        { onWeak: 'Refuse' }, { onWeak: true }, { onweak: 'audit' }, { replays: true }, { replays: null }, { replays: { ttl: 5 } },
+        ...['account', 'anyone'].flatMap((name) => [-1, 1.5, NaN, Infinity, '4'].map((value) => ({ replays: { [name]: value } }))),
+        ...[0, -1, 1.5, NaN, Infinity].map((ttlMs) => ({ replays: { ttlMs } })),
+      ].map((interaction) => ({ interaction })),
+    ],
     signals: [
       [
         { signals: {} }, { signals: { mode: 'off' } }, { signals: { mode: 'relaxed', onMismatch: 'step-up', network: {} } },

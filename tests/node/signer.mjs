@@ -72,10 +72,13 @@ export const HUMAN_PATH = [
   [18, -25, 8], [16, -24, 9], [17, -19, 9], [17, -12, 6], [16, -6, 4],
 ];
 
-/** The bytes of an interaction proof, version 1. Numbers are written as given, in range or not. */
+/**
+ * The bytes of an interaction proof, version 1; with `numbers`, version 2: they are the last bytes, `dwell` and
+ * `marks` as they are written. Numbers are written as given, in range or not.
+ */
 export function encodeProof(proof) {
   const {
-    version = 1, flags = 1, kind = 'mouse', eventId = randomBytes(8), age = 20, hash = Buffer.alloc(16), dwell = 85,
+    version = proof.numbers ? 2 : 1, flags = 1, kind = 'mouse', eventId = randomBytes(8), age = 20, hash = Buffer.alloc(16), dwell = 85,
     detail = 1, width = 120, height = 40, ratio = 16,
   } = proof;
   const code = typeof kind === 'number' ? kind : KINDS[kind];
@@ -86,6 +89,10 @@ export function encodeProof(proof) {
   head.set(eventId, 3);
   head.writeUInt16BE(age, 11);
   head.set(hash, 13);
+  if (proof.numbers) {
+    const { numbers, marks = 0 } = proof;
+    return Buffer.concat([head, Buffer.from([proof.dwell ?? 6, detail, marks, numbers.length, ...numbers])]);
+  }
   const rest = [dwell === undefined ? 0 : dwell + 1, detail, ...offset, width, height, ratio, samples.length];
   for (const [dt, dx, dy] of samples) rest.push(dt, zigzag(dx), zigzag(dy));
   return Buffer.concat([head, Buffer.from(rest.flatMap(varint))]);

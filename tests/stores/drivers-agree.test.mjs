@@ -41,7 +41,7 @@ function makeSteps(roll, clock) {
   });
   const evidence = () => ({
     weight: roll(9) - 3, most: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
-    ...optional('movement', { ...movement(ttlMs(), 1 + roll(3)), weight: roll(5) }),
+    ...optional('movement', { ...movement(ttlMs(), 1 + roll(3)), weight: roll(5), refused: roll(4) === 0 }),
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.

@@ -20,6 +20,7 @@ export function weigh({ event, tier }: Admission, before: EvidenceSum, uses: num
     };
   }
   const { limit } = evidence ?? {};
-  const isTooMuch = limit !== undefined && after.interactions >= limit.interactions && after.sum >= limit.sum;
+  const isInDoubt = limit !== undefined && after.interactions >= limit.interactions && after.sum >= limit.sum;
+  const isTooMuch = isInDoubt || (alike && evidence?.movement?.refused === true);
   return { isTooMuch, after: tier === 'consent' || tier === 'verified' ? NO_EVIDENCE : after };
 }

@@ -309,7 +309,8 @@ function evidenceArguments(evidence: Evidence | undefined): string[] {
   const { weight = 0, most = 0, limit, movement } = evidence ?? {};
   const ofMovement = movement
     ? [
-      movement.of, ...[movement.weight, movement.least, Math.ceil(movement.ttlMs), movement.most].map(digits),
+      movement.of, `${movement.refused ? 'refused;' : ''}${digits(movement.weight)}`,
+      ...[movement.least, Math.ceil(movement.ttlMs), movement.most].map(digits),
       [...new Set(movement.signatures)].join(),
     ]
     : ['', '0', '0', '0', '0', ''];

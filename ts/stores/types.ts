@@ -119,8 +119,8 @@ export interface Evidence {
   most: number;
   /** From so many interactions on, a request that would leave a sum of `sum` or more is refused. */
   limit?: { sum: number; interactions: number };
-  /** If another movement of the tag is alike, so much more is added. */
-  movement?: Movement & { weight: number };
+  /** If another movement of the tag is alike, so much more is added, or the request is refused. */
+  movement?: Movement & { weight: number; refused?: boolean };
 }
 
 /** A WebAuthn credential of a user. It outlives sessions, and every secret of the deployment. */
@@ -199,7 +199,8 @@ export interface Store {
    * 6. the replay key is not there (`ERR_NONCE_USED`),
    * 7. there is room (`ERR_STORE_FULL`),
    * 8. the event has uses left (`ERR_PROOF_REUSED`),
-   * 9. the session's evidence is within the limit, if there is one (`ERR_TIER_REQUIRED`).
+   * 9. the session's evidence is within the limit, if there is one, and no movement is alike, if that is refused
+   *    (`ERR_TIER_REQUIRED`).
    *
    * Then all writes at once: replay entry, event count, both rates, last seen, idle expiry, tier, network,
    * evidence, movement. A request that reached `consent` or `verified` sets both numbers of the evidence to 0: a

@@ -3,9 +3,9 @@
  * instance is rebuilt, because one that trapped can't be trusted to be consistent.
  */
 import { PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
-import type { ReachedTier } from '../stores/types.js';
+import type { EvidenceSum, ReachedTier } from '../stores/types.js';
 import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
-import type { ChangedSignal, SignalOptions } from './options.js';
+import type { ChangedSignal, InteractionOptions, SignalOptions } from './options.js';
 import { wasmBytes } from './wasm/inline.js';
 import * as wasm from './wasm/verifier.js';
 
@@ -67,6 +67,18 @@ export interface Interaction {
   samples: number;
   /** Absent in privacy mode. */
   features?: TrajectoryFeatures;
+  /** If the same movement was made before, within hours: of whom. */
+  seen?: 'account' | 'anyone';
+  /** What the session's interactions say together, this one included. docs/interaction.md has the units. */
+  session?: EvidenceSum;
+}
+
+/** How the store weighs an interaction. */
+export interface Weighing {
+  weight: number;
+  most: number;
+  doubt: { sum: number; interactions: number };
+  movement?: { of: string; signatures: string[]; least: number; weight: number };
 }
 
 /** What a person was shown and confirmed. */
@@ -105,6 +117,9 @@ export interface Verdict {
   interaction?: Interaction;
   consent?: Consent;
   assertion?: AssertionParts;
+  weighing?: Weighing;
+  /** What weak evidence is refused with; absent where it passes. */
+  weak?: { code: string; tier: string };
 }
 
 export interface NewKey {
@@ -141,6 +156,7 @@ export interface CoreOptions {
   headerLimit: number;
   windows: { signed?: number; consent?: number; verified?: number; future?: number; body?: number; skew?: number };
   stepUp: NonNullable<SignalOptions['stepUp']>;
+  onWeak: NonNullable<InteractionOptions['onWeak']>;
   signals: NonNullable<SignalOptions['mode']>;
   onMismatch: NonNullable<SignalOptions['onMismatch']>;
 }

@@ -1,6 +1,7 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Rate } from '../shared/meter.js';
 import type { SessionLimit, Store } from '../stores/types.js';
+import type { Interaction } from './core.js';
 import type { CryptoProviderName } from './crypto.js';
 
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
@@ -24,6 +25,8 @@ export interface Decision {
   action?: string;
   /** Signals that differ from the enrolment, whether they count or not. */
   changed?: ChangedSignal[];
+  /** What the interaction was worth, if the request brought one; reasons are words for the operator. */
+  interaction?: Pick<Interaction, 'kind' | 'bound' | 'band' | 'reasons' | 'seen' | 'session'>;
   /** Sessions that ended to make room for a new one. */
   ended?: string[];
 }
@@ -41,6 +44,25 @@ export interface SignalOptions {
   stepUp?: 'interactive' | 'consent' | 'verified';
   /** Prefix of an address that is kept, bits: 24 (at most) of IPv4, 48 (at most 56) of IPv6; 0 for none. */
   network?: { ipv4?: number; ipv6?: number };
+}
+
+/** What evidence that speaks for a program does. docs/interaction.md is the guide. */
+export interface InteractionOptions {
+  /**
+   * On a route of the tier `interactive`, to a weak interaction, one of a session in doubt, or a movement that was
+   * seen before. `step-up`, the default: a person is asked to consent, if the route's action is registered; else it
+   * is told of. `refuse`: `ERR_POLICY_REFUSED`. `audit`: it is told of.
+   */
+  onWeak?: 'step-up' | 'refuse' | 'audit';
+  /** Movements that are remembered, by keyed hashes, to know them again; false for none. */
+  replays?: false | {
+    /** How long, ms; an hour by default. */
+    ttlMs?: number;
+    /** How many of a user; 32 by default, 0 for none. */
+    account?: number;
+    /** How many of all users; 20,000 by default, 0 for none. */
+    anyone?: number;
+  };
 }
 
 export type Secret = Uint8Array | string;
@@ -103,6 +125,7 @@ export interface AuthorityOptions {
     control?: Rate;
   };
   signals?: SignalOptions;
+  interaction?: InteractionOptions;
   /** Uses of one interaction; 4. */
   interactionUses?: number;
   /** `native` where there is node:crypto, else `webcrypto`. */
@@ -199,6 +222,24 @@ function signals({ mode = 'relaxed', onMismatch = 'audit', stepUp = 'interactive
   };
 }
 
+function whole(name: string, value: number): number {
+  if (!(Number.isSafeInteger(value) && value >= 0)) throw invalid(`${name} must be a whole number`);
+  return value;
+}
+
+function interaction({ onWeak = 'step-up', replays = {} }: InteractionOptions) {
+  if (replays === false) return { onWeak, replays };
+  known('interaction.replays', replays, ['account', 'anyone', 'ttlMs']);
+  return {
+    onWeak,
+    replays: {
+      ttlMs: positive('interaction.replays.ttlMs', replays.ttlMs ?? 3_600_000),
+      account: whole('interaction.replays.account', replays.account ?? 32),
+      anyone: whole('interaction.replays.anyone', replays.anyone ?? 20_000),
+    },
+  };
+}
+
 /** A misspelt option must not silently leave a default in force. */
 export function known(name: string, value: object, names: string[]): void {
   if (typeof value !== 'object' || value === null) throw invalid(`${name} must be an object`);
@@ -213,10 +254,11 @@ export function optionalFunction(name: string, value: unknown): void {
 /** Checks options, once, at start. */
 export function settle(options: AuthorityOptions) {
   known('options', options, [
-    'app', 'appOrigin', 'audit', 'clock', 'crypto', 'interactionUses', 'limits', 'secret', 'session', 'signOrigin',
+    'app', 'appOrigin', 'audit', 'clock', 'crypto', 'interaction', 'interactionUses', 'limits', 'secret', 'session', 'signOrigin',
     'signals', 'store', 'windows',
   ]);
   known('signals', options.signals ?? {}, ['mode', 'network', 'onMismatch', 'stepUp']);
+  known('interaction', options.interaction ?? {}, ['onWeak', 'replays']);
   known('windows', options.windows ?? {}, ['body', 'consent', 'future', 'signed', 'skew', 'verified']);
   known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'limit', 'rekeyAfterMs']);
   known('limits', options.limits ?? {}, ['account', 'bodyBytes', 'control', 'headerBytes', 'refusals', 'session']);
@@ -256,6 +298,7 @@ export function settle(options: AuthorityOptions) {
     refusalRate: rate('limits.refusals', limits.refusals ?? perMinute(300)),
     controlRate: rate('limits.control', limits.control ?? perMinute(600)),
     ...signals(options.signals ?? {}),
+    ...interaction(options.interaction ?? {}),
     interactionUses: positive('interactionUses', options.interactionUses ?? 4),
     crypto: options.crypto,
     audit: options.audit,

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../shared/errors.js';
 import { errorTable } from './wasm/verifier.js';
-import { guarded } from './core.js';
+import { type Interaction, guarded } from './core.js';
 import type { ChangedSignal } from './options.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 
@@ -23,6 +23,8 @@ export interface Refusal {
   retryAfterMs?: number;
   /** Signals that differ from the enrolment. */
   changed?: ChangedSignal[];
+  /** The evidence, for the operator: never sent. */
+  interaction?: Interaction;
   /** S for a fresh signature, where one is asked for. */
   nonce?: string;
   /** The answer to send: problem+json (RFC 9457). */
@@ -53,6 +55,7 @@ interface RefusalDetails {
   tier?: string;
   retryAfterMs?: number;
   changed?: ChangedSignal[];
+  interaction?: Interaction;
   nonce?: () => string | undefined;
   limits?: readonly CountedLimit[];
 }

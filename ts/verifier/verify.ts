@@ -17,6 +17,7 @@ import { Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
 import { UserSessions } from './user-sessions.js';
+import { Weigher, found as foundIn, tooWeak } from './weigher.js';
 
 /** What a route asks for. */
 export interface Route {
@@ -107,6 +108,7 @@ export class Engine {
   readonly sessions: UserSessions;
   readonly passkeys: Passkeys;
   readonly #refusals: AddressBudget;
+  readonly #weigher: Weigher;
   /** By session and key id. */
   readonly #known = new Map<string, Known>();
 
@@ -123,6 +125,7 @@ export class Engine {
         signals: settings.signals,
         onMismatch: settings.onMismatch,
         stepUp: settings.stepUp,
+        onWeak: settings.onWeak,
       },
       settings.secrets,
     );
@@ -130,6 +133,7 @@ export class Engine {
     this.provider = cryptoProvider(settings.crypto);
     this.passkeys = new Passkeys(this.core, settings, this.provider);
     this.#refusals = new AddressBudget(settings.refusalRate);
+    this.#weigher = new Weigher(this.store, settings);
   }
 
   /** Where a request comes from, as far as it is kept. */
@@ -170,7 +174,7 @@ export class Engine {
   }
 
   /** Runs `work` within the address budget; turns what it throws into a refusal; tells the audit. */
-  async #decided<T extends { ok: true; session: Session; tier: Tier; changed?: ChangedSignal[] }>(
+  async #decided<T extends { ok: true; session: Session; tier: Tier; changed?: ChangedSignal[]; interaction?: Interaction }>(
     incoming: Incoming, route: Route, work: () => Promise<T>,
   ): Promise<T | Refusal> {
     const outcome = await this.#attempt(incoming, route, work);
@@ -178,6 +182,7 @@ export class Engine {
     const more = {
       ...(route.action === undefined ? {} : { action: route.action }),
       ...(outcome.changed === undefined ? {} : { changed: outcome.changed }),
+      ...evidenceIn(outcome),
     };
     if (outcome.ok) this.auditAccepted(head, outcome.session, { tier: outcome.tier, ...more });
     else this.auditRefused(head, outcome, more);
@@ -264,10 +269,10 @@ export class Engine {
 
   async #signed(incoming: Incoming, route: Route): Promise<Acceptance> {
     const found = this.#inspect(incoming, route, false);
-    const { session, verdict, changed, limits, body } = await this.#admitted(incoming, route, found);
+    const { session, verdict, interaction, changed, limits, body } = await this.#admitted(incoming, route, found);
     return {
       ...accepted(session, verdict.tier, this.core.nonce(session.keyId, this.now()), limits),
-      ...(verdict.interaction ? { interaction: verdict.interaction } : {}),
+      ...interaction,
       ...consentIn(verdict),
       ...changed,
       body,
@@ -292,9 +297,15 @@ export class Engine {
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       await this.#stepUp(incoming, route, verdict, userId, content.bytes);
       const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
-      const { session, rates } = await this.#admit(incoming, found, verdict);
+      const seenOfAnyone = await this.#weigher.seenOfAnyone(verdict);
+      if (seenOfAnyone && verdict.weak) throw new Refused(tooWeak(verdict, undefined, true, changedIn(verdict)));
+      const admitted = await this.#admit(incoming, found, verdict, seenOfAnyone);
       if (use) await this.passkeys.count(use);
-      return { session, verdict, changed: changedIn(verdict), limits: this.#counted(rates), body: content.bytes };
+      const { session, rates } = admitted;
+      return {
+        session, verdict, interaction: foundIn(verdict, admitted, seenOfAnyone), changed: changedIn(verdict),
+        limits: this.#counted(rates), body: content.bytes,
+      };
     } finally {
       this.core.discard(found.pending);
     }
@@ -318,10 +329,11 @@ export class Engine {
     const evidence = !interaction
       ? 'no interaction proof'
       : interaction.bound
-        ? `interaction not plausible: ${interaction.reasons.join('; ')}`
+        ? `interaction ${interaction.plausible ? 'weak' : 'not plausible'}: ${interaction.reasons.join('; ')}`
         : 'the interaction proof is bound to another action or request';
     const why = forChange ? `${detail}: ${verdict.changed.join(', ')}` : evidence;
-    return new Refused(refusal(code as ErrorCode, why, { tier: required, ...changedIn(verdict) }));
+    const more = { tier: required, ...changedIn(verdict), ...(interaction ? { interaction } : {}) };
+    return new Refused(refusal(code as ErrorCode, why, more));
   }
 
   async #checkSignature(found: Inspection, key: ProviderKey): Promise<void> {
@@ -362,7 +374,7 @@ export class Engine {
   }
 
   async #admit(
-    { address, receivedAt }: Incoming, found: Inspection, { interaction, tier }: Verdict,
+    { address, receivedAt }: Incoming, found: Inspection, verdict: Verdict, seenOfAnyone: boolean,
   ): Promise<Admitted & { ok: true }> {
     const network = this.network(address);
     const elapsedMs = Math.max(0, performance.now() - receivedAt);
@@ -370,11 +382,13 @@ export class Engine {
       throw new PartitionedAuthorityError('ERR_TIME_STALE', 'the request took longer than its replay entry allows for');
     }
     const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
+    const { interaction, tier } = verdict;
+    const evidence = this.#weigher.evidence(verdict, seenOfAnyone);
     const admitted = await this.store.admit({
       tag, session, keyId, tier, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
       ...(network === undefined ? {} : { network }),
       ...(interaction && tier === 'interactive'
-        ? { event: { id: interaction.eventId, limit: this.settings.interactionUses } }
+        ? { event: { id: interaction.eventId, limit: this.settings.interactionUses, ...(evidence ? { evidence } : {}) } }
         : {}),
       sessionRate: this.settings.sessionRate,
       accountRate: this.settings.accountRate,
@@ -382,6 +396,7 @@ export class Engine {
     if (admitted.ok) return admitted;
     if (admitted.code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(found));
     const { code, retryAfterMs, rates } = admitted;
+    if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, admitted, seenOfAnyone, changedIn(verdict)));
     throw new Refused(
       refusal(code, 'refused by the store', {
         nonce: () => this.core.nonce(keyId, this.now()),
@@ -418,6 +433,17 @@ function accepted(session: Session, tier: Tier, nonce?: string, limits?: Counted
 }
 
 const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : {});
+
+/** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
+const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Decision> => {
+  if (!interaction) return {};
+  const { kind, bound, band, reasons, seen, session } = interaction;
+  return {
+    interaction: {
+      kind, bound, band, reasons, ...(seen === undefined ? {} : { seen }), ...(session === undefined ? {} : { session }),
+    },
+  };
+};
 
 const consentIn = ({ consent }: Verdict) => (consent ? { consent } : {});
 

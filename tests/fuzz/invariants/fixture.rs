@@ -9,6 +9,7 @@ use partitioned_authority::{
         inspect::Config,
         nonce::issue,
         secrets::Secrets,
+        weighing::OnWeak,
         windows::Windows,
     },
 };
@@ -43,6 +44,7 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
         actions.register(TEMPLATE.as_bytes(), Form::Current, false).unwrap();
         actions
     },
+    on_weak: OnWeak::StepUp,
 });
 
 static KEY: LazyLock<SigningKey> =

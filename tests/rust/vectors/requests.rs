@@ -14,6 +14,7 @@ use partitioned_authority::{
         keys::PublicKey,
         secrets::Secrets,
         tier::Tier,
+        weighing::OnWeak,
         windows::Windows,
     },
 };
@@ -109,6 +110,7 @@ impl Server {
                 secrets: Secrets::derive(&unhex(text(deployment, "secret"))).unwrap(),
                 windows: Windows::default(),
                 actions: Actions::default(),
+                on_weak: OnWeak::StepUp,
             },
             now: deployment["now"].as_u64().unwrap(),
             sessions: sessions.collect(),

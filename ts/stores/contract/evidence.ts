@@ -180,6 +180,20 @@ const account = cases({
     same([codeOf(taken), taken.alike, taken.ok && taken.session.evidence.sum], ['accepted', true, 52], 'within the limit');
   },
 
+  'a movement that is alike may be refused outright': async (lab) => {
+    const session = await lab.session();
+    const first = movement();
+    const ask = (one: Movement, refused: boolean) =>
+      lab.admit(session, request({ weight: 0, most: 9, movement: { ...one, weight: 0, refused } }));
+    same(codeOf(await ask(first, true)), 'accepted', 'the first');
+    for (let round = 0; round < 2; round += 1) {
+      const again = await ask(like(first, 8), true);
+      same([codeOf(again), again.alike], ['ERR_TIER_REQUIRED', true], 'like it');
+    }
+    same(codeOf(await ask(movement(), true)), 'accepted', 'another one');
+    same(codeOf(await ask(like(first, 8), false)), 'accepted', 'like it, and that is not refused');
+  },
+
   'of many alike at once, one is the first': async (lab) => {
     const session = await lab.session();
     const first = movement();

@@ -183,7 +183,8 @@ export function script(body: string, prelude = PRELUDE): Script {
  *
  * `session, key id, replay key, has event, event id, event limit, tier, network, elapsed, created, createdFrom,
  * createdTo, nonceFrom, nonceTo, replayUntil, session limit, window, account limit, window, has evidence, weight,
- * most, limit (sum;interactions), whose movement it is (none if empty), its weight, least, ttl, most, signatures, term, since, skew`
+ * most, limit (sum;interactions), whose movement it is (none if empty), its weight (refused;… if one alike is), least, ttl, most, signatures, term,
+ * since, skew`
  * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
  */
 export const ADMIT = script(`
@@ -263,10 +264,11 @@ end
 if ARGV[20] == '1' then
   if uses == 0 then
     local weight = tonumber(ARGV[21])
-    if alike == '1' then weight = weight + tonumber(ARGV[25]) end
+    if alike == '1' then weight = weight + tonumber(string.match(ARGV[25], '[^;]*$')) end
     sum = math.min(tonumber(ARGV[22]), math.max(0, sum + weight))
     interactions = math.min(255, interactions + 1)
   end
+  if alike == '1' and string.sub(ARGV[25], 1, 8) == 'refused;' then return { 'ERR_TIER_REQUIRED', alike } end
   local limit, from = string.match(ARGV[23], '^(%d+);(%d+)$')
   if limit and interactions >= tonumber(from) and sum >= tonumber(limit) then return { 'ERR_TIER_REQUIRED', alike } end
 end

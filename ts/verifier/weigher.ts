@@ -1,0 +1,77 @@
+/**
+ * What the evidence of an interaction does to a request, once it reached its tier: the store weighs it within
+ * `admit`, against the session's sum and the movements it remembers. Rust says by what.
+ */
+import type { ErrorCode } from '../shared/errors.js';
+import type { Admitted, Evidence, Movement, Store } from '../stores/types.js';
+import type { Verdict, Weighing } from './core.js';
+import type { Settings } from './options.js';
+import { type Refusal, refusal } from './reply.js';
+
+/** Where a movement was seen before: of the same user, or of anybody. */
+export type SeenBefore = 'account' | 'anyone';
+
+export class Weigher {
+  readonly #store: Store;
+  readonly #replays: Settings['replays'];
+
+  constructor(store: Store, { replays }: Settings) {
+    this.#store = store;
+    this.#replays = replays;
+  }
+
+  /**
+   * Whether the movement is anybody's again: one question more to the store, for requests that bring an interaction,
+   * before they are admitted. A store that is down refuses.
+   */
+  async seenOfAnyone({ weighing }: Verdict): Promise<boolean> {
+    const movement = weighing?.movement;
+    if (!movement || !this.#replays || this.#replays.anyone === 0) return false;
+    return this.#store.seen(remembered(movement, this.#replays.ttlMs, this.#replays.anyone));
+  }
+
+  /** For `admit`. */
+  evidence({ weighing, weak }: Verdict, seenOfAnyone: boolean): Evidence | undefined {
+    if (!weighing) return undefined;
+    const { weight, most, doubt, movement } = weighing;
+    return {
+      weight: weight + (seenOfAnyone && movement ? movement.weight : 0),
+      most,
+      ...(weak ? { limit: doubt } : {}),
+      ...(movement && this.#replays && this.#replays.account > 0
+        ? {
+          movement: {
+            ...remembered(movement, this.#replays.ttlMs, this.#replays.account), weight: movement.weight,
+            refused: weak !== undefined,
+          },
+        }
+        : {}),
+    };
+  }
+}
+
+const remembered = (
+  { of, signatures, least }: NonNullable<Weighing['movement']>, ttlMs: number, most: number,
+): Movement => ({ of, signatures, least, ttlMs, most });
+
+/** The interaction of a verdict, with what the store found. */
+export function found(verdict: Verdict, admitted: Admitted | undefined, seenOfAnyone: boolean) {
+  const { interaction } = verdict;
+  if (!interaction) return {};
+  const seen: SeenBefore | undefined = admitted?.alike ? 'account' : seenOfAnyone ? 'anyone' : undefined;
+  return {
+    interaction: {
+      ...interaction,
+      ...(seen === undefined ? {} : { seen }),
+      ...(admitted?.ok ? { session: admitted.session.evidence } : {}),
+    },
+  };
+}
+
+/** The refusal of evidence that is too weak: its code and tier are the policy's, its words for the operator only. */
+export function tooWeak(verdict: Verdict, admitted: Admitted | undefined, seenOfAnyone: boolean, changed: object): Refusal {
+  const { code = 'ERR_TIER_REQUIRED', tier = verdict.required } = verdict.weak ?? {};
+  const why = admitted?.alike || seenOfAnyone ? 'the movement was seen before' : "the session's interactions speak for a program";
+  const reasons = verdict.interaction?.reasons.join('; ') ?? '';
+  return refusal(code as ErrorCode, `${why} (${reasons})`, { tier, ...changed, ...found(verdict, admitted, seenOfAnyone) });
+}
