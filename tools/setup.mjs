@@ -4,11 +4,14 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, root, run, toolsBin, versionOf } from './run.mjs';
 import { betterSqlite3, sqliteHandles } from './runtimes.mjs';
+import { webkitInstalled } from '../tests/webkit/installed.mjs';
 
 const cargoTools = { 'wasm-pack': '0.15.0', 'wasm-bindgen': '0.2.130' };
 const auditTools = { 'cargo-deny': '0.20.2' };
 const fuzzTools = { 'cargo-fuzz': '0.13.2' };
 const crates = { 'wasm-bindgen': 'wasm-bindgen-cli' };
+
+const firefoxBinary = '/usr/bin/firefox-esr';
 
 const say = (text) => console.log(`setup  ${text}`);
 
@@ -66,6 +69,25 @@ async function browser() {
     return;
   }
   throw new Missing('Chromium is missing; run:  sudo apt-get install -y chromium chromium-driver');
+}
+
+/** The other engines. Not every distribution has a WebKit that can be driven: its tests are skipped then. */
+async function otherBrowsers() {
+  const installs = process.getuid?.() === 0 && (await versionOf('apt-get'));
+  const install = async (...names) => {
+    say(`installing ${names.join(', ')} (apt-get)`);
+    await must('apt-get', ['update', '-q'], { capture: true });
+    return run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { capture: true });
+  };
+  if (!existsSync(firefoxBinary)) {
+    if (installs) await install('firefox-esr');
+    if (!existsSync(firefoxBinary)) throw new Missing('Firefox ESR is missing; run:  sudo apt-get install -y firefox-esr');
+  }
+  const webkit = ['webkit2gtk-driver', 'xvfb'];
+  if (!webkitInstalled() && installs) await install(...webkit);
+  if (!webkitInstalled()) {
+    say(`WebKitGTK is missing, its tests are skipped; to have them run:  sudo apt-get install -y ${webkit.join(' ')}`);
+  }
 }
 
 /** What the tests behind proxies need. Not every distribution has Caddy: its tests are skipped then. */
@@ -145,6 +167,7 @@ export async function setup({ tests = false, demo = tests, audit = tests, fuzz =
     const tools = { ...cargoTools, ...(audit ? auditTools : {}), ...(fuzz ? fuzzTools : {}) };
     for (const [name, version] of Object.entries(tools)) await cargoTool(name, version);
     if (tests) await browser();
+    if (tests) await otherBrowsers();
     if (tests) await python();
     if (demo) await sqlite(tests);
     if (tests) await redis();

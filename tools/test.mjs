@@ -5,6 +5,7 @@ import { setup } from './setup.mjs';
 import { build } from './build.mjs';
 import { fuzzBriefly } from './fuzz.mjs';
 import { lint } from './lint.mjs';
+import { webkitInstalled } from '../tests/webkit/installed.mjs';
 import { root, run } from './run.mjs';
 
 const cargoLine = /^test result: \w+\. (\d+) passed; (\d+) failed/gm;
@@ -31,6 +32,12 @@ async function node(folder, ...args) {
   return counts;
 }
 
+/** A suite that this system can't run, which setup said, too. */
+function skipped(why) {
+  console.log(`skipped: ${why}`);
+  return { passed: 0, failed: 0 };
+}
+
 const suites = {
   lint,
   rust: () => counted('cargo', ['test', '--quiet', '--locked'], cargoLine),
@@ -39,6 +46,9 @@ const suites = {
   node: () => node('tests/node'),
   stores: () => node('tests/stores'),
   e2e: () => node('tests/e2e', '--test-concurrency=1'),
+  // The same in Firefox ESR, and a smaller suite in WebKitGTK.
+  firefox: () => node('tests/firefox', '--test-concurrency=1'),
+  webkit: () => (webkitInstalled() ? node('tests/webkit', '--test-concurrency=1') : skipped('WebKitGTK is not installed')),
   interop: () => node('tests/interop', '--test-concurrency=1'),
   proxy: () => node('tests/proxy', '--test-concurrency=1'),
   packaging: () => node('tests/packaging'),

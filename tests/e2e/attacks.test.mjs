@@ -78,41 +78,4 @@ describe('the demo', () => {
     await mousePress(page, '#logout');
     await page.locator('#login').waitFor();
   });
-
-  it('with the keyboard alone: log in, send, log out', async (t) => {
-    const { page, errors } = await openDemo(t);
-    /** Tabs to an element, forward, as a person without a mouse does. */
-    const tabTo = async (selector) => {
-      for (let i = 0; i < 120; i += 1) {
-        if (await page.evaluate((selector) => document.activeElement?.matches(selector), selector)) return;
-        await page.keyboard.press('Tab');
-      }
-      assert.fail(`${selector} can not be reached by Tab`);
-    };
-    await tabTo('#user');
-    await page.keyboard.type('bob');
-    await tabTo('#password');
-    await page.keyboard.type(DEMO_PASSWORD);
-    await page.keyboard.press('Enter');
-    await page.locator('#bank').waitFor();
-
-    const before = await balance(page);
-    await tabTo('#amount');
-    await page.keyboard.type('0.50');
-    await tabTo('#transfer-form button[type=submit]');
-    await page.keyboard.press('Space');
-    await done(page, '#transfer-status');
-    await balanceOtherThan(page, before);
-
-    const between = await balance(page);
-    await tabTo('#amount');
-    await page.keyboard.type('0.25');
-    await page.keyboard.press('Enter');
-    await balanceOtherThan(page, between);
-
-    await tabTo('#logout');
-    await page.keyboard.press('Enter');
-    await page.locator('#login').waitFor();
-    assert.deepEqual(errors, []);
-  });
 });

@@ -1,13 +1,9 @@
-// Chromium, as webdriver.json describes it, driven by playwright-core.
-import { readFileSync } from 'node:fs';
+// The browser of a test file, driven by playwright-core.
 import { after, before, beforeEach } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch } from './engine.mjs';
 import { startSite } from './site.mjs';
 
-const { binary, args } = JSON.parse(readFileSync(new URL('../../webdriver.json', import.meta.url), 'utf8'))['goog:chromeOptions'];
-
-export const launch = (extra = []) =>
-  chromium.launch({ executablePath: binary, args: [...args.filter((arg) => arg !== '--headless'), ...extra], headless: true });
+export { engine, launch } from './engine.mjs';
 
 /** One browser for a file; every test gets a site, and contexts that share nothing. */
 export function createStage(extra = []) {
@@ -90,16 +86,16 @@ export const call = (page, url, init) =>
     return { status: response.status, code: json?.code, json };
   }, [url, init]);
 
-/** The code that a call in the page is refused with. */
+/** The code that a call in the page is refused with. An expression: CSP keeps a page from `eval`. */
 export const codeOf = (page, work, argument) =>
-  page.evaluate(async ([source, argument]) => {
+  page.evaluate(`(async () => {
     try {
-      await (0, eval)(`(${source})`)(argument);
+      await (${work})(${JSON.stringify(argument)});
       return 'accepted';
     } catch (error) {
       return error.code ?? String(error);
     }
-  }, [work.toString(), argument]);
+  })()`);
 
 /** What the client told the page. */
 export const events = (page, type) =>

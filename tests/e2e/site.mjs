@@ -1,5 +1,6 @@
 // A small app on two origins, for tests: every route's outcome is observable, the clock can be moved.
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { build } from 'esbuild';
 import express from 'express';
 import { createAuthority } from 'partitioned-authority/verifier';
@@ -45,16 +46,19 @@ function createGate() {
 }
 
 /**
- * @param {object} [options] options of createAuthority; `csp` replaces directives of the app page's CSP
+ * @param {object} [options] options of createAuthority; `csp` replaces directives of the app page's CSP,
+ *   `tls` has the certificate and key (PEM) of a site over https
  */
-export async function startSite({ csp: directives = {}, ...options } = {}) {
+export async function startSite({ csp: directives = {}, tls, ...options } = {}) {
   const app = express();
-  const appServer = createServer({ keepAlive: true }, app);
+  const serve = (listener) => (tls ? createSecureServer(tls, listener) : createServer({ keepAlive: true }, listener));
+  const appServer = serve(app);
   let signingListener = (_request, response) => response.end();
-  const signServer = createServer((request, response) => signingListener(request, response));
+  const signServer = serve((request, response) => signingListener(request, response));
   const [appPort, signPort] = await Promise.all([listen(appServer), listen(signServer)]);
-  const appOrigin = `http://app.pas.localhost:${appPort}`;
-  const signOrigin = `http://sign.pas.localhost:${signPort}`;
+  const scheme = tls ? 'https' : 'http';
+  const appOrigin = `${scheme}://app.pas.localhost:${appPort}`;
+  const signOrigin = `${scheme}://sign.pas.localhost:${signPort}`;
   const time = { skew: 0 };
   const clock = () => Date.now() + time.skew;
   const decisions = [];

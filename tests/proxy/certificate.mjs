@@ -9,7 +9,7 @@ const NAMES = ['app.example.com', 'sign.example.com'];
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** A folder for the life of the test, paths of certificate and key in it, and the authority to trust. */
-export function makeCertificate(t) {
+export function makeCertificate(t, names = NAMES) {
   const folder = mkdtempSync(join(tmpdir(), 'pas-proxy-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const openssl = (...args) => execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -18,8 +18,8 @@ export function makeCertificate(t) {
   );
   certify('ca', '-subj', '/CN=test authority');
   certify(
-    'site', '-subj', `/CN=${NAMES[0]}`, '-CA', 'ca.pem', '-CAkey', 'ca-key.pem',
-    '-addext', `subjectAltName=${NAMES.map((name) => `DNS:${name}`)}`, '-addext', 'basicConstraints=critical,CA:FALSE',
+    'site', '-subj', `/CN=${names[0]}`, '-CA', 'ca.pem', '-CAkey', 'ca-key.pem',
+    '-addext', `subjectAltName=${names.map((name) => `DNS:${name}`)}`, '-addext', 'basicConstraints=critical,CA:FALSE',
   );
   const [cert, key] = ['site.pem', 'site-key.pem'].map((name) => join(folder, name));
   const spki = new X509Certificate(readFileSync(cert)).publicKey.export({ type: 'spki', format: 'der' });

@@ -1,0 +1,2 @@
+import './engine.mjs';
+import '../e2e/frame.test.mjs';

@@ -1,0 +1,2 @@
+import './engine.mjs';
+import '../e2e/sessions.test.mjs';
