@@ -47,7 +47,7 @@ const suites = {
   stores: () => node('tests/stores'),
   e2e: () => node('tests/e2e', '--test-concurrency=1'),
   // The same in Firefox ESR, and a smaller suite in WebKitGTK.
-  firefox: () => node('tests/firefox', '--test-concurrency=1'),
+  firefox: () => node('tests/firefox', '--test-concurrency=2'),
   webkit: () => (webkitInstalled() ? node('tests/webkit', '--test-concurrency=1') : skipped('WebKitGTK is not installed')),
   interop: () => node('tests/interop', '--test-concurrency=1'),
   proxy: () => node('tests/proxy', '--test-concurrency=1'),

@@ -146,14 +146,18 @@ export const acted = (page) => page.evaluate(() => window.acted);
 export async function mousePress(page, selector = '#go') {
   await page.locator(selector).scrollIntoViewIfNeeded();
   const box = await page.locator(selector).boundingBox();
-  const [fromX, fromY] = [box.x + 320, box.y + 240];
+  const [width, height] = await page.evaluate(() => [innerWidth, innerHeight]);
+  // From where there is room: no driver but Chromium's moves a pointer out of the page.
+  const beside = (at, by, end) => (at + by < end ? at + by : Math.max(at - by, 1));
+  const [fromX, fromY] = [beside(box.x, 320, width), beside(box.y, 240, height)];
   const [toX, toY] = [Math.round(box.x + box.width * 0.37), Math.round(box.y + box.height * 0.61)];
   const steps = 24;
   for (let i = 0; i <= steps; i += 1) {
     const t = i / steps;
     const eased = t * t * (3 - 2 * t);
     const bow = Math.sin(Math.PI * eased) * 28;
-    await page.mouse.move(Math.round(fromX + (toX - fromX) * eased - bow), Math.round(fromY + (toY - fromY) * eased + bow * 0.4));
+    const [x, y] = [fromX + (toX - fromX) * eased - bow, fromY + (toY - fromY) * eased + bow * 0.4];
+    await page.mouse.move(Math.max(Math.round(x), 0), Math.min(Math.round(y), height - 1));
   }
   await page.mouse.down();
   // A hand holds the button for some frames.

@@ -721,6 +721,8 @@ describe('when the channel ends', () => {
     // A frame that hears of its broken connection before it is gone still says so.
     assert.ok(['ERR_CHANNEL_CLOSED', 'ERR_SERVER_UNREACHABLE'].includes(await waiting), 'what waited is told');
     gate.open();
+    // Asked of the old frame or of the new one: there is an answer once the new one is there.
+    await codeOf(page, () => window.pas.state());
     assert.equal((await call(page, '/api/signed')).status, 200);
     assert.equal(await keyId(page), enrolled.keyId);
   });
