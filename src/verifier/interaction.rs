@@ -35,11 +35,11 @@ pub struct Assessment {
 /// A score in a word. docs/interaction.md gives the share of people and programs in each.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Band {
-    /// At least four times as likely of a person as of a program.
+    /// Moved as most people do.
     Strong,
     /// Nothing in particular, or nothing known.
     Ordinary,
-    /// As few people as one in a hundred move: worth a second look, by a step up to consent.
+    /// Moved as one in a hundred people does: worth a second look, by a step up to consent.
     Weak,
     /// What no person does.
     Mechanical,
@@ -58,9 +58,9 @@ impl Band {
     }
 
     const fn of(evidence: Evidence) -> Self {
-        if evidence.0 >= model::WEAK.0 {
+        if evidence.0 > model::WEAK.0 {
             Self::Weak
-        } else if evidence.0 <= -2 * BIT {
+        } else if evidence.0 <= -BIT * 3 / 4 {
             Self::Strong
         } else {
             Self::Ordinary
@@ -95,7 +95,7 @@ struct Findings {
 }
 
 impl Findings {
-    /// `evidence` in sixteenths of a bit.
+    /// `evidence` in 256ths of a bit.
     fn note(&mut self, evidence: i16, reason: &'static str) {
         self.evidence = self.evidence.saturating_add(evidence);
         self.reasons.push(reason);

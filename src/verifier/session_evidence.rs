@@ -9,7 +9,7 @@
 //! interactions or more (Lorden 1971). A person's clicks resemble each other, so the limit is not taken
 //! from that bound but from recordings; docs/interaction.md gives the rates measured.
 
-/// lg (probability under "a program" / probability under "a person"), in sixteenths of a bit. Positive
+/// lg (probability under "a program" / probability under "a person"), in 256ths of a bit. Positive
 /// speaks for a program; 0 says nothing either way.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Evidence(pub i16);
@@ -23,14 +23,14 @@ impl Evidence {
     }
 }
 
-/// Sixteenths of a bit.
-pub const BIT: i16 = 16;
+/// One bit of evidence.
+pub const BIT: i16 = 256;
 
 /// The most that one interaction counts, either way.
 pub const STRONGEST: i16 = 6 * BIT;
 
 /// From here on the session is in doubt.
-pub const LIMIT: u16 = 8 * BIT.unsigned_abs();
+pub const LIMIT: u16 = super::model::SESSION_LIMIT;
 
 /// The sum goes no higher, so that a session in doubt needs a bounded number of people-like interactions
 /// to leave it.
@@ -83,7 +83,7 @@ impl State {
         (sum <= HIGHEST).then_some(Self { clicks, sum })
     }
 
-    /// Four bytes: version, interactions weighed (255: that many or more), sum in sixteenths of a bit.
+    /// Four bytes: version, interactions weighed (255: that many or more), sum in 256ths of a bit.
     #[must_use]
     pub fn to_bytes(self) -> [u8; STATE_BYTES] {
         let [high, low] = self.sum.to_be_bytes();
@@ -105,7 +105,7 @@ impl State {
         self.clicks
     }
 
-    /// The sum, in sixteenths of a bit.
+    /// The sum, in 256ths of a bit.
     #[must_use]
     pub const fn sum(self) -> u16 {
         self.sum
@@ -160,7 +160,7 @@ mod tests {
     fn only_its_own_bytes_are_a_state() {
         assert_eq!(State::from_bytes(&[1, 9, 1, 0]), Some(State { clicks: 9, sum: 256 }));
         for bytes in
-            [&[][..], &[1, 9, 0], &[1, 9, 0, 0, 0], &[0, 9, 0, 0], &[2, 9, 0, 0], &[1, 9, 1, 1]]
+            [&[][..], &[1, 9, 0], &[1, 9, 0, 0, 0], &[0, 9, 0, 0], &[2, 9, 0, 0], &[1, 9, 16, 1]]
         {
             assert_eq!(State::from_bytes(bytes), None, "{bytes:?}");
         }

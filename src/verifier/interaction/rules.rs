@@ -1,6 +1,6 @@
 //! What a press, and a driver, does beside the movement.
 //!
-//! Weights are in sixteenths of a bit, set below what recordings gave wherever those may not know every
+//! Weights are evidence, set below what recordings gave wherever those may not know every
 //! person: a track pad's tap is as short as a driver's click, voice control presses the middle of a button.
 
 use super::{BIT, Evidence, Findings};

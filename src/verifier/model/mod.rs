@@ -6,7 +6,7 @@ mod weights;
 mod words;
 
 pub use forest::{DEPTH, Forest, LEAVES, SHARES, TREE_BYTES};
-pub use weights::WEAK;
+pub use weights::{LIMITS, SESSION_LIMIT};
 
 use super::session_evidence::Evidence;
 use crate::proof::features::{Features, PRIVATE, PrivateFeatures};
@@ -30,6 +30,13 @@ pub struct Weighed {
     /// At most [`REASONS`] phrases, the weightiest first.
     pub reasons: Vec<&'static str>,
 }
+
+/// At most one in a hundred people's movements has more evidence than this against it, in any set of people
+/// that was recorded.
+pub const WEAK: Evidence = {
+    let [_, one, ..] = LIMITS;
+    one
+};
 
 /// Most reasons that are named.
 pub const REASONS: usize = 3;

@@ -1,0 +1,50 @@
+//! The score that ships, on any data.
+
+use crate::{data::Sample, judged::Judged};
+use partitioned_authority::{
+    proof::features::{measure, private},
+    verifier::{
+        interaction::{Assessment, assess, assess_private},
+        session_evidence::{BIT, Evidence, State, Verdict},
+    },
+};
+
+/// Evidence in bits.
+pub fn bits(evidence: Evidence) -> f64 {
+    f64::from(evidence.0) / f64::from(BIT)
+}
+
+/// One sample, as the verifier assesses its proof. Without `dwell` by its movement alone.
+pub fn assessment(sample: &Sample, dwell: bool) -> Assessment {
+    assess(&sample.proof(dwell))
+}
+
+pub fn judge(samples: &[Sample], dwell: bool) -> (Vec<Judged>, Vec<Assessment>) {
+    let one = |sample: &Sample| {
+        let proof = sample.proof(dwell);
+        let features = measure(&proof.points());
+        let coarse = features.as_ref().map(private);
+        let bare =
+            partitioned_authority::proof::InteractionProof { samples: Vec::new(), ..proof.clone() };
+        let found = assess(&proof);
+        let judged = Judged {
+            source: sample.source.clone(),
+            group: sample.group.clone(),
+            bot: sample.bot,
+            measured: features.is_some(),
+            bits: bits(found.evidence),
+            private_bits: bits(assess_private(&bare, coarse.as_ref()).evidence),
+        };
+        (judged, found)
+    };
+    samples.iter().map(one).unzip()
+}
+
+/// Whether the sequential test of a session came into doubt over these interactions.
+pub fn doubted(bits: &[f64]) -> bool {
+    let mut state = State::default();
+    bits.iter().any(|bits| {
+        state = state.after(Evidence((bits * f64::from(BIT)) as i16));
+        state.verdict() == Verdict::Doubt
+    })
+}
