@@ -110,24 +110,60 @@ fn currency(value: &FieldValue) -> Result<String> {
     }
 }
 
-/// RFC 3339 §5.6, capital `T` and `Z`; a date alone is one without a time.
+/// RFC 3339 §5.6, capital `T` and `Z`; a date alone is one without a time. One that does not exist would be
+/// shown as another.
 fn date(value: &FieldValue) -> Result<String> {
     const NO_DATE: Error = Code::ConsentMismatch.because(&"a value is no date");
     let FieldValue::Text(text) = value else { return Err(NO_DATE) };
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    let rest = shape.strip_prefix("0000-00-00").ok_or(NO_DATE)?;
-    let zone = |rest: &str| matches!(rest, "Z" | "+00:00" | "-00:00");
-    let time = |rest: &str| {
-        let rest = rest.strip_prefix("T00:00:00")?;
-        Some(match rest.strip_prefix('.') {
-            Some(fraction) => {
-                let zone_at = fraction.trim_start_matches('0');
-                zone(zone_at) && (1..=9).contains(&(fraction.len() - zone_at.len()))
-            }
-            None => zone(rest),
-        })
+    exists(text).ok_or(NO_DATE)?;
+    Ok(text.clone())
+}
+
+/// `Some` if the text is a date, or a date and time, that exists.
+fn exists(text: &str) -> Option<()> {
+    let (date, time) = text.split_at_checked(10)?;
+    let (year, date) = number(date, 4)?;
+    let (month, date) = number(date.strip_prefix('-')?, 2)?;
+    let (day, date) = number(date.strip_prefix('-')?, 2)?;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
     };
-    (rest.is_empty() || time(rest) == Some(true)).then(|| text.clone()).ok_or(NO_DATE)
+    let is_date = date.is_empty() && (1..=days).contains(&day);
+    (is_date && (time.is_empty() || is_time(time).is_some())).then_some(())
+}
+
+/// `Thh:mm:ss`, a fraction of at most nine digits, and an offset.
+fn is_time(text: &str) -> Option<()> {
+    let (hour, rest) = number(text.strip_prefix('T')?, 2)?;
+    let (minute, rest) = number(rest.strip_prefix(':')?, 2)?;
+    let (second, rest) = number(rest.strip_prefix(':')?, 2)?;
+    let rest = match rest.strip_prefix('.') {
+        None => rest,
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            (1..=9).contains(&(fraction.len() - zone.len())).then_some(zone)?
+        }
+    };
+    let in_range = hour <= 23 && minute <= 59 && second <= 59;
+    in_range.then_some(())?;
+    if rest == "Z" {
+        return Some(());
+    }
+    let (hour, rest) = number(rest.strip_prefix(['+', '-'])?, 2)?;
+    let (minute, rest) = number(rest.strip_prefix(':')?, 2)?;
+    (hour <= 23 && minute <= 59 && rest.is_empty()).then_some(())
+}
+
+/// So many digits, and what comes after them.
+fn number(text: &str, digits: usize) -> Option<(u32, &str)> {
+    let (number, rest) = text.split_at_checked(digits)?;
+    let value = number.chars().try_fold(0, |sum, digit| Some(sum * 10 + digit.to_digit(10)?))?;
+    Some((value, rest))
 }
 
 #[cfg(test)]
@@ -170,7 +206,13 @@ mod tests {
 
     #[test]
     fn dates_have_an_offset() {
-        for good in ["2026-01-31", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.123+01:00"] {
+        for good in [
+            "2026-01-31",
+            "2024-02-29",
+            "2026-01-31T10:00:00Z",
+            "2026-01-31T10:00:00.123+01:00",
+            "2026-12-31T23:59:59.999999999-23:59",
+        ] {
             assert_eq!(date(&text(good)).unwrap(), good);
         }
         for bad in [
@@ -181,6 +223,20 @@ mod tests {
             "2026-01-31 10:00:00Z",
             "2026-01-31T10:00:00.Z",
             "tomorrow",
+            "2026-00-01",
+            "2026-13-01",
+            "2026-01-00",
+            "2026-02-29",
+            "2100-02-29",
+            "2026-04-31",
+            "2026-01-31T24:00:00Z",
+            "2026-01-31T10:60:00Z",
+            "2026-01-31T10:00:60Z",
+            "2026-01-31T10:00:00+24:00",
+            "2026-01-31T10:00:00+01:60",
+            "2026-01-31T10:00:00.1234567890Z",
+            "2026-01-31T10:00:00z",
+            "２026-01-31",
         ] {
             assert!(date(&text(bad)).is_err(), "{bad}");
         }

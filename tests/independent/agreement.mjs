@@ -85,6 +85,9 @@ export async function judge({ messages, seed, windows }) {
       'session', message, outcome.session.id, verdict.value?.session.id,
     );
 
+    const shown = [outcome.consent && Object.entries(outcome.consent.values).sort(), verdict.value?.values].map((values) => JSON.stringify(values));
+    if (outcome.ok && shown[0] !== shown[1]) differ('values', message, ...shown);
+
     if (outcome.ok) sum.accepted += 1;
     else sum.refused += 1;
     sum.byCode[ours] = (sum.byCode[ours] ?? 0) + 1;

@@ -1,5 +1,6 @@
 // What may be wrong with a generated request, and a few things that only look wrong.
 import { independent } from './load.mjs';
+import { CONSENTS } from './consents.mjs';
 import { METHODS, NOW, VISIBLE } from './samples.mjs';
 
 const { base64, base64url, concat, contentDigest, encodeProof, issueNonce, sha256, utf8 } = independent;
@@ -40,6 +41,7 @@ const rotated = (text, at, by) => replaceAt(text, at, B64[(B64.indexOf(text[at])
 
 /** Changes of a draft, before it is signed: only the profile, the clock or the server's memory can tell. */
 export const BEFORE = {
+  ...CONSENTS,
   created(draft, random) {
     const { created } = draft;
     draft.created = NOW / 1000 + random.pick([

@@ -71,7 +71,9 @@ function enrol(server: Server, request: HttpRequest): Answer {
   checkHead(request, server.headerBytes);
   checkOrigin(server, request);
   const ticket = enrolmentTicket(readCookies(valuesOf(request, 'cookie')));
-  const signed = readSignature(request, components(request, server.authority), TAGS.control);
+  const covered = components(request, server.authority);
+  if (valueOf(request, 'pas-consent') !== undefined) throw new Refusal('ERR_CONSENT_MISMATCH', 'of an enrolment');
+  const signed = readSignature(request, covered, TAGS.control);
   const digest = valueOf(request, 'content-digest');
   if (digest === undefined) throw new Refusal('ERR_SIG_PROFILE', 'an enrolment has content');
   if (!equal(readDigest(digest), sha256(content))) throw new Refusal('ERR_DIGEST_MISMATCH', 'other content');
@@ -80,7 +82,7 @@ function enrol(server: Server, request: HttpRequest): Answer {
   const refused = () => new Refusal('ERR_ENROL_REFUSED', 'ticket, challenge and key do not belong together');
   if (!equal(key.thumbprint, signed.thumbprint)) throw refused();
   // The ticket's single use stands in for the store's decision.
-  checkFreshness(server, signed.created, () =>
+  checkFreshness(server, server.windows.signed, signed.created, () =>
     as('ERR_ENROL_REFUSED', () => checkNonce(server.secrets.challenge, signed.nonce, utf8(ticket.id))));
   if (!key.verify(utf8(signed.base), signed.signature)) throw new Refusal('ERR_SIG_INVALID', 'not by the new key');
   const known = server.tickets.get(ticket.id);

@@ -4,6 +4,7 @@
  */
 export * from './action.js';
 export * from './bytes.js';
+export * from './consent.js';
 export * from './control.js';
 export * from './cookie.js';
 export * from './json.js';

@@ -10,7 +10,7 @@ const UNLIMITED = { limit: 1e9, windowMs: 1_000 };
 
 /** See deployment.mjs; `wrap` stands before the store. */
 export async function packageServer(
-  { appOrigin, signOrigin, secret, now, sessions, tickets = [] }, { wrap = (store) => store, ...options } = {},
+  { appOrigin, signOrigin, secret, now, sessions, tickets = [], templates = [] }, { wrap = (store) => store, ...options } = {},
 ) {
   const clock = () => now;
   const store = memoryStore({ clock });
@@ -23,10 +23,12 @@ export async function packageServer(
     if (url === undefined) await store.putEnrolmentTicket({ tag, id, userId, ttlMs: LONG });
     else await store.putUrlTicket({ tag, id, session, url, ttlMs: LONG });
   }
-  return createAuthority({
+  const authority = createAuthority({
     appOrigin, signOrigin, secret: unhex(secret), store: wrap(store), clock,
     limits: { session: UNLIMITED, account: UNLIMITED }, ...options,
   });
+  for (const { act, ...form } of templates) authority.action(act, form);
+  return authority;
 }
 
 /** A request for the package's adapter-neutral interface. */

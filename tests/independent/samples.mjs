@@ -19,6 +19,25 @@ export const TYPES = [
 ];
 export const ACTIONS = ['transfer', 'delete-account', 'Überweisung', '"\\\u0001', '\u{1f600}'];
 
+/** What people can be asked to consent to. */
+export const TEMPLATES = [
+  {
+    act: 'transfer', tier: 'consent', method: 'POST', path: '/accounts/:from/transfers', surface: 'popup',
+    fields: {
+      from: 'path:from', to: 'json:/to', amount: 'json:/sum/amount', unit: 'json:/sum/unit', note: 'query:note', urgent: 'json:/urgent',
+    },
+    text: {
+      en: 'Send {amount, currency, unit} from {from} to {to}: {note} {urgent}',
+      'de-AT': '{note}{{{urgent}}} {from} {to} {amount, currency, unit}',
+    },
+  },
+  { act: 'delete-account', tier: 'consent', method: 'DELETE', path: '/account', surface: 'frame', fields: {}, text: { en: 'Delete the account' } },
+  {
+    act: 'book "it"', tier: 'verified', method: 'PUT', path: '/days/:day', surface: 'popup', fields: { day: 'path:day', n: 'json:' },
+    text: { en: '{day, date} {n, number}' },
+  },
+];
+
 /** Slows down towards the press on a slight arc, as a hand does. */
 export const PATH = [
   [0, 0], [1, 0], [2, 1], [4, 1], [7, 2], [11, 4], [16, 5], [22, 6], [25, 8], [24, 9], [19, 9], [12, 6], [6, 4],

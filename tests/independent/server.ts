@@ -1,11 +1,15 @@
 /** A server of the protocol: what it is configured to, and what it remembers. */
 import { type Bytes, base64url } from './bytes.js';
+import { type Template, readTemplate } from './consent.js';
+import { type Json } from './json.js';
 import { type PublicKey } from './public-key.js';
 import { Refusal } from './refusal.js';
 import { type Secrets, deriveSecrets } from './secrets.js';
 
 export interface Windows {
   signed: number;
+  consent: number;
+  verified: number;
   future: number;
   skew: number;
 }
@@ -30,12 +34,13 @@ export class Server {
   readonly authority: string;
   readonly signOrigin: string;
   readonly secrets: Secrets;
-  readonly windows: Windows = { signed: 30_000, future: 2_000, skew: 5_000 };
+  readonly windows: Windows = { signed: 30_000, consent: 60_000, verified: 120_000, future: 2_000, skew: 5_000 };
   readonly headerBytes = 16_384;
   readonly bodyBytes = 1_048_576;
   readonly interactionUses = 4;
   readonly sessions = new Map<string, Session>();
   readonly tickets = new Map<string, Ticket>();
+  readonly templates: Template[] = [];
   /** ms since the epoch; it stands until it is moved. */
   now: number;
   readonly #replays = new Set<string>();
@@ -48,6 +53,10 @@ export class Server {
     this.signOrigin = signOrigin;
     this.secrets = deriveSecrets(secret);
     this.now = now;
+  }
+
+  register(template: Json): void {
+    this.templates.push(readTemplate(template));
   }
 
   session({ tag, id }: { tag: string; id: string }): Session {

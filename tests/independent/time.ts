@@ -11,9 +11,9 @@ function checkRange(created: number): void {
 }
 
 /** `created·1000 − F ≤ recv ≤ created·1000 + 1000 + W`, wider by `slack`. */
-function checkCreated(created: number, recv: number, { future, signed }: Windows, slack: number): void {
+function checkCreated(created: number, recv: number, { future }: Windows, window: number, slack: number): void {
   if (recv + slack < created * 1000 - future) throw fail('ERR_TIME_FUTURE');
-  if (recv - slack > created * 1000 + 1000 + signed) throw fail('ERR_TIME_STALE');
+  if (recv - slack > created * 1000 + 1000 + window) throw fail('ERR_TIME_STALE');
 }
 
 /** `−F ≤ recv − nonce ≤ 300 000 + F`, wider by `slack`. */
@@ -26,16 +26,16 @@ function checkNonceAge(nonceMs: number, recv: number, { future }: Windows, slack
  * The node's own clock may differ from the store's by D, so that a node refuses only what no clock within D
  * accepts. `nonce` gives the nonce's time of issue, after the time of the request was found good.
  */
-export function checkFreshness(server: Server, created: number, nonce: () => number): { decide(): void } {
+export function checkFreshness(server: Server, window: number, created: number, nonce: () => number): { decide(): void } {
   const { windows, now } = server;
   checkRange(created);
-  checkCreated(created, now, windows, windows.skew);
+  checkCreated(created, now, windows, window, windows.skew);
   const nonceMs = nonce();
   if (created * 1000 < nonceMs - 1000 - windows.future) throw fail('ERR_TIME_STALE');
   checkNonceAge(nonceMs, now, windows, windows.skew);
   return {
     decide() {
-      checkCreated(created, now, windows, 0);
+      checkCreated(created, now, windows, window, 0);
       checkNonceAge(nonceMs, now, windows, 0);
     },
   };

@@ -3,10 +3,13 @@ import { createPrivateKey, sign as nodeSign } from 'node:crypto';
 import { AFTER, BEFORE } from './changes.mjs';
 import { independent } from './load.mjs';
 import { Random } from './random.mjs';
-import { ACTIONS, IN_TARGET, METHODS, NOW, PATH, QUERIES, RESERVED, SEGMENTS, TOKEN, TYPES } from './samples.mjs';
+import { consentOf } from './consents.mjs';
+import {
+  ACTIONS, IN_TARGET, METHODS, NOW, PATH, QUERIES, RESERVED, SEGMENTS, TEMPLATES, TOKEN, TYPES,
+} from './samples.mjs';
 
 const {
-  FLAGS, actionHash, base64, base64url, components, contentDigest, deriveSecrets, encodeProof, issueNonce, keyPair,
+  FLAGS, actionHash, base64, base64url, components, consentField, contentDigest, deriveSecrets, encodeProof, issueNonce, keyPair,
   parametersOf, readCredential, sha256, signatureBase, signatureParams, userTag, utf8, writeCredential,
 } = independent;
 
@@ -40,6 +43,7 @@ export class Traffic {
     this.deployment = {
       appOrigin: APP, signOrigin: 'https://sign.example.com', secret: secret.toString('hex'), now: NOW,
       sessions: [alice, bob].map(({ tag, id, userId, key }) => ({ tag, id, userId, jwk: key.jwk })),
+      templates: TEMPLATES,
     };
     this.authority = new URL(APP).host;
     this.sent = [];
@@ -106,6 +110,14 @@ export class Traffic {
     };
     if (draft.route.tier === 'signed' && random.chance(0.1)) draft.route.action = random.pick(ACTIONS);
     draft.type = type;
+    if (random.chance(0.25)) Object.assign(draft, consentOf(random));
+    return this.completed(draft);
+  }
+
+  /** What follows from the rest of a draft. */
+  completed(draft) {
+    const { random } = this;
+    const { content } = draft;
     draft.digest = content?.length > 0 ? contentDigest(content) : undefined;
     if (draft.route.tier === 'interactive' || random.chance(0.1)) draft.proof = this.proof(draft);
     return draft;
@@ -162,6 +174,9 @@ export class Traffic {
     const { spoilProof = (bytes) => bytes } = draft;
     const proofText = draft.proofText ?? (draft.proof && `:${base64(spoilProof(encodeProof(draft.proof)))}:`);
     if (proofText !== undefined) fields.push(['Interaction-Proof', proofText]);
+    const consentText = draft.consentText ?? (draft.consent && consentField(draft.consent));
+    if (consentText !== undefined) fields.push(['Pas-Consent', consentText]);
+    if (draft.assertion !== undefined) fields.push(['PAS-Assertion', draft.assertion]);
     const server = issueNonce(draft.nonceKey, draft.bound, draft.nonceMs, random.bytes(4), draft.version);
     const nonce = draft.nonce ?? `${server}.${draft.client}`;
     const { method, target, content } = draft;

@@ -1,6 +1,7 @@
 /** One request, in the order of checks. */
 import { base64url, equal, sha256, utf8 } from './bytes.js';
 import { actionHash } from './action.js';
+import { type Value, checkConsent, readAssertion, readConsent } from './consent.js';
 import { onlySession, readCookies, readCredential, selectSession, sessionCookies } from './cookie.js';
 import {
   type HttpRequest, checkHead, components, contentDigest, isReserved, splitTarget, valueOf, valuesOf,
@@ -14,14 +15,18 @@ import { parseItem } from './structured-field.js';
 import { checkFreshness } from './time.js';
 
 export interface Route {
-  tier: 'identified' | 'signed' | 'interactive';
+  tier: 'identified' | 'signed' | 'interactive' | 'consent' | 'verified';
   action?: string;
   ticket?: boolean;
   bodyBytes?: number;
 }
 
+const TIERS: Route['tier'][] = ['identified', 'signed', 'interactive', 'consent', 'verified'];
+
 export interface Accepted {
   tier: Route['tier'];
+  /** What a person was shown. */
+  values?: [string, Value][];
   session: Session;
   /** Of a signed request: what the signature was verified over, and how. */
   base?: string;
@@ -90,8 +95,13 @@ export function verifySigned(server: Server, request: HttpRequest, route: Route,
   const digest = digestField === undefined ? undefined : readDigest(digestField);
   const proofField = valueOf(request, 'interaction-proof');
   const proof = proofField === undefined ? undefined : readProof(proofField);
+  const consentField = valueOf(request, 'pas-consent');
+  const consent = consentField === undefined ? undefined : readConsent(consentField);
+  const assertionField = valueOf(request, 'pas-assertion');
+  const assertion = assertionField === undefined ? undefined : readAssertion(assertionField);
   const cookie = selectSession(cookiesOf(request), keyid);
-  const freshness = checkFreshness(server, created, () => checkNonce(server.secrets.nonce, nonce, thumbprint));
+  const window = server.windows[consent?.verified ? 'verified' : consent ? 'consent' : 'signed'];
+  const freshness = checkFreshness(server, window, created, () => checkNonce(server.secrets.nonce, nonce, thumbprint));
 
   const session = server.session(cookie);
   if (base64url(session.key.thumbprint) !== keyid) throw new Refusal('ERR_KEY_MISMATCH', "not the session's key");
@@ -104,12 +114,22 @@ export function verifySigned(server: Server, request: HttpRequest, route: Route,
   }
   if (digest && !equal(digest, sha256(content))) throw new Refusal('ERR_DIGEST_MISMATCH', 'other content');
 
+  if (!consent && assertion) throw new Refusal('ERR_UV_INVALID', 'an assertion of nothing');
+  const consented = consent && checkConsent(server.templates, request, consent, route.action);
+  if (consent && consent.verified !== (assertion !== undefined)) throw new Refusal('ERR_UV_INVALID', 'uv and no assertion, or the reverse');
+  // What an assertion is worth is WebAuthn's to say: none is made here that could hold.
+  if (assertion) throw new Refusal('ERR_UV_INVALID', 'not verified');
+
   const field = digest ? contentDigest(content) : '';
   const counts =
     proof?.flags.trusted === true && route.action !== undefined &&
     equal(proof.actionHash, actionHash(route.action, field, request.method, request.target));
-  if (route.tier === 'interactive' && !counts) throw new Refusal('ERR_TIER_REQUIRED', 'no evidence for this action');
+  const tier = consented ? 'consent' : counts ? 'interactive' : 'signed';
+  const needed: Route['tier'][] = [route.tier, consented?.template.tier ?? 'signed'];
+  if (needed.some((wanted) => TIERS.indexOf(wanted) > TIERS.indexOf(tier))) {
+    throw new Refusal('ERR_TIER_REQUIRED', 'less than what is asked for');
+  }
   freshness.decide();
-  server.admit(session, keyid, replayKey(thumbprint, nonce), counts ? proof.eventId : undefined);
-  return { tier: counts ? 'interactive' : 'signed', session, base, nonce, keyid };
+  server.admit(session, keyid, replayKey(thumbprint, nonce), tier === 'interactive' ? proof?.eventId : undefined);
+  return { tier, session, base, nonce, keyid, ...(consented ? { values: consented.values } : {}) };
 }

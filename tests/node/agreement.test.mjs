@@ -46,6 +46,7 @@ test('100 000 requests: the same bases, verdicts and codes', async (t) => {
     'ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH',
     'ERR_SIG_MISSING', 'ERR_SIG_INVALID', 'ERR_NONCE_INVALID', 'ERR_NONCE_EXPIRED', 'ERR_NONCE_USED', 'ERR_TIME_STALE',
     'ERR_TIME_FUTURE', 'ERR_ALG_REFUSED',
+    'ERR_CONSENT_MISMATCH', 'ERR_UV_INVALID', 'ERR_JSON_INVALID', 'consent',
     'ERR_TIER_REQUIRED', 'ERR_PROOF_REUSED', 'ERR_BODY_LIMIT', 'ERR_BODY_ENCODING', 'ERR_HEADER_LIMIT',
   ]) assert.ok(byCode[code] > 0, code);
   assert.ok(Object.values(byChange).every((count) => count > 500));

@@ -10,12 +10,12 @@ import { incoming, packageServer } from '../independent/package.mjs';
 import { bytesOf } from '../vectors/cases/jcs.mjs';
 import { acceptedAt } from '../vectors/cases/structured-field-characters.mjs';
 import { plain } from '../vectors/cases/structured-field.mjs';
-import { deployment, nonceOf, proofOf, requestOf, secrets, signed, tickets } from '../vectors/deployment.mjs';
+import { consentTo, deployment, nonceOf, proofOf, requestOf, secrets, signed, tickets } from '../vectors/deployment.mjs';
 import { casesOf, differences, vectors } from '../vectors/read.mjs';
 
 const PROVIDERS = ['native', 'webcrypto', 'wasm'];
 const {
-  base64url, checkNonce, deriveSecrets, fromBase64url, keyPair, readCredential, sha256, unhex, userTag, utf8,
+  base64url, checkNonce, consentField, deriveSecrets, fromBase64url, keyPair, readCredential, readTemplate, sha256, unhex, userTag, utf8,
   writeCredential,
 } = independent;
 
@@ -40,6 +40,50 @@ async function judged(of, request, route, { before = 0, events = [], ...options 
     await authority.close();
   }
 }
+
+test('templates', async () => {
+  const authority = await packageServer(deployment);
+  // In TypeScript `surface` may be left out.
+  const given = ({ name, template }) => typeof template === 'object' && template !== null && name !== 'without surface';
+  let count = 0;
+  const read = ({ template: { act, ...form } }) => {
+    // Each under a path of its own: one request, one action.
+    const path = typeof form.path === 'string' ? `/${(count += 1)}${form.path}` : form.path;
+    authority.action(typeof act === 'string' && act !== '' ? `${act.slice(0, 50)} ${count}${act.slice(50)}` : act, { ...form, path });
+    return {};
+  };
+  const cases = casesOf('consent-template').filter(given);
+  // What is wrong with its beginning is not seen behind another one; what is wrong with its length is changed.
+  const kept = cases.filter(({ template }) => !(template.path ?? '/').match(/^[^/]|^$/) && !(template.act?.length >= 64));
+  assert.deepEqual(await differences(kept, read), []);
+  assert.ok(kept.length > 80);
+  await authority.close();
+});
+
+test('what requests show by their templates', async () => {
+  const cases = casesOf('consent-request');
+  const read = async ({ name, template, path, query, content, language }) => {
+    const { act, version } = readTemplate(template);
+    const consent = consentField({ act, version, language, text: sha256(utf8(name)), surface: 'popup', verified: false });
+    const bytes = unhex(content);
+    const request = signed(name, {
+      method: 'POST', target: query === '?' ? path : path + query, consent, ...(bytes.length > 0 ? { content: bytes, type: 'application/json' } : {}),
+    });
+    const found = await judged({ ...deployment, templates: [template] }, request, { tier: 'consent', action: act });
+    return { values: Object.entries(found.consent.values).sort(([a], [b]) => (a < b ? -1 : 1)) };
+  };
+  assert.deepEqual(await differences(cases, read), []);
+  assert.ok(cases.length > 200);
+});
+
+test('the field Pas-Consent', async () => {
+  // Nobody registered these actions: a field that can be read is a consent to something else.
+  const cases = casesOf('consent-field').filter(({ field }) => field.trim() === field).map(({ code = 'ERR_CONSENT_MISMATCH', ...one }) => ({ ...one, code }));
+  const read = ({ name, field }) => judged(deployment, signed(name, { consent: field }), { tier: 'signed' });
+  assert.deepEqual(await differences(cases, read), []);
+  const pay = { method: 'POST', target: '/pay/bob?note=x', type: 'application/json', content: '{"amount":10}', consent: consentTo('pay') };
+  assert.equal((await judged(deployment, signed('pay', pay), { tier: 'consent', action: 'pay' })).tier, 'consent');
+});
 
 test('JSON texts', async () => {
   assert.deepEqual(await differences(casesOf('jcs'), (one) => ({ canonical: canonicalizeJson(bytesOf(one)) })), []);

@@ -16,6 +16,8 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 #[path = "vectors/canonical.rs"]
 mod canonical;
+#[path = "vectors/consent.rs"]
+mod consent;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "vectors/numbers.rs"]
 mod numbers;
@@ -55,6 +57,9 @@ vectors! {
     session_cookie => parts::session_cookies;
     action_hash => parts::action_hashes;
     interaction_proof => parts::interaction_proofs;
+    consent_template => consent::templates;
+    consent_request => consent::requests;
+    consent_field => consent::fields;
     request => requests::of_the_app;
     control => requests::of_the_frame;
 }

@@ -3,7 +3,7 @@ import { independent } from '../independent/load.mjs';
 
 const {
   actionHash, base64, base64url, components, contentDigest, deriveSecrets, encodeProof, hex, issueNonce, keyPair,
-  parametersOf, readCredential, sha256, signatureBase, signatureParams, userTag, utf8, writeCredential,
+  consentField, parametersOf, readCredential, readTemplate, sha256, signatureBase, signatureParams, userTag, utf8, writeCredential,
 } = independent;
 
 export const NOW = 1_800_000_000_000;
@@ -37,6 +37,24 @@ export const tickets = {
   bobs: ticketOf('bobs', 'bob'),
 };
 
+/** What people can be asked to consent to. */
+const TEMPLATES = [
+  {
+    act: 'pay', tier: 'consent', method: 'POST', path: '/pay/:to', surface: 'popup',
+    fields: { to: 'path:to', amount: 'json:/amount', note: 'query:note' }, text: { en: 'Pay {amount, number} to {to}: {note}', de: '{note} {to} {amount, number}' },
+  },
+  { act: 'close', tier: 'consent', method: 'DELETE', path: '/account', surface: 'frame', fields: {}, text: { en: 'Close the account' } },
+  { act: 'vault', tier: 'verified', method: 'POST', path: '/vault', surface: 'popup', fields: {}, text: { en: 'Open the vault' } },
+];
+
+/** A consent to one of them, as a window states it. */
+export function consentTo(act, more = {}) {
+  const { tier, version } = readTemplate(TEMPLATES.find((template) => template.act === act));
+  return consentField({
+    act, version, language: 'en', text: sha256(utf8(act)), surface: 'popup', verified: tier === 'verified', ...more,
+  });
+}
+
 export const deployment = {
   appOrigin: APP, signOrigin: SIGN, secret: hex(master), now: NOW,
   sessions: [alice, bob].map(({ tag, id, userId, key }) => ({ tag, id, userId, jwk: key.jwk })),
@@ -46,6 +64,7 @@ export const deployment = {
     { tag: alice.tag, id: tickets.query.id, session: alice.id, url: '/statement?year=2026' },
     { tag: bob.tag, id: tickets.bobs.id, session: bob.id, url: '/statement.png' },
   ],
+  templates: TEMPLATES,
 };
 
 /** Slows down towards the press on a slight arc, as a hand does. */
@@ -79,7 +98,7 @@ export const nonceOf = (
  * what is sent in place of what was signed: `sentFields(list)`, `sentMethod`, `sentTarget`, `sent` (content).
  */
 export function signed(name, {
-  method = 'GET', target = '/balance', type, content: given, digest, proof, cookie = `__Host-pas=${alice.cookie}`,
+  method = 'GET', target = '/balance', type, content: given, digest, proof, consent, assertion, cookie = `__Host-pas=${alice.cookie}`,
   origin, fields: more = [], by = alice.key, half = 'low', ...change
 } = {}) {
   const content = typeof given === 'string' ? utf8(given) : given;
@@ -88,7 +107,8 @@ export function signed(name, {
   const present = ([, value]) => value !== undefined && value !== null;
   const fields = [
     ['Host', 'app.example.com'], ['Origin', origin], ['Cookie', cookie], ['Content-Type', type],
-    ['Content-Digest', digest === undefined ? ownDigest : digest], ['Interaction-Proof', proofText], ...more,
+    ['Content-Digest', digest === undefined ? ownDigest : digest], ['Interaction-Proof', proofText], ['Pas-Consent', consent], ['PAS-Assertion', assertion],
+    ...more,
   ].filter(present);
   const keyid = change.keyid ?? by.keyid;
   const nonce = change.nonce ?? nonceOf(name, { bound: by.thumbprint });

@@ -6,7 +6,7 @@ use partitioned_authority::{
     canonical::{base64, json::parse, profile::Tag, sha256},
     error::{Code, Error},
     verifier::{
-        actions::Actions,
+        actions::{Actions, Form},
         control,
         cookie::{self, SessionCookie},
         head::Head,
@@ -109,7 +109,7 @@ impl Server {
                 sign_origin: text(deployment, "signOrigin").to_owned(),
                 secrets: Secrets::derive(&unhex(text(deployment, "secret"))).unwrap(),
                 windows: Windows::default(),
-                actions: Actions::default(),
+                actions: actions(&deployment["templates"]),
                 on_weak: OnWeak::StepUp,
             },
             now: deployment["now"].as_u64().unwrap(),
@@ -184,6 +184,10 @@ impl Server {
             .judge(Some(&digest).filter(|_| !request.content.is_empty()), &request.content)?;
         if let Some(refusal) = verdict.refusal {
             return Err(refusal);
+        }
+        // The host has WebAuthn verified. Of these cases nothing would be.
+        if verdict.consented.as_ref().is_some_and(|found| found.assertion.is_some()) {
+            return Err(refused(Code::UvInvalid));
         }
         for (is_broken, code) in [
             (self.now < freshness.created_from, Code::TimeFuture),
@@ -280,6 +284,14 @@ impl Server {
             }
         })
     }
+}
+
+fn actions(templates: &Value) -> Actions {
+    let mut actions = Actions::default();
+    for template in templates.as_array().into_iter().flatten() {
+        actions.register(template.to_string().as_bytes(), Form::Current, false).unwrap();
+    }
+    actions
 }
 
 /// What is left of an inspection once it was admitted.

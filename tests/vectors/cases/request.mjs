@@ -1,7 +1,7 @@
 // Whole requests under one deployment: the tier they reach, or the code they are refused with.
 import { answerOnce } from '../answers.mjs';
 import {
-  NOW, accounts, deployment, further, nonceOf, proofOf, secrets, signed, tickets, unsigned,
+  NOW, accounts, consentTo, deployment, further, nonceOf, proofOf, secrets, signed, tickets, unsigned,
 } from '../deployment.mjs';
 
 export const about =
@@ -19,6 +19,14 @@ const JSON_POST = {
   method: 'POST', target: '/transfer', type: 'application/json', content: '{"to":"bob","amount":10}',
 };
 const ACT = { tier: 'interactive', action: 'transfer' };
+const PAY = { method: 'POST', target: '/pay/bob?note=x', type: 'application/json', content: '{"amount":10}', consent: consentTo('pay') };
+const PAID = { tier: 'consent', action: 'pay' };
+const PAY_PROOF = proofOf({ action: 'pay', method: 'POST', target: PAY.target, content: Buffer.from(PAY.content) });
+const CLOSE = { method: 'DELETE', target: '/account', consent: consentTo('close') };
+const CLOSED = { tier: 'consent', action: 'close' };
+const VAULT = { method: 'POST', target: '/vault', consent: consentTo('vault') };
+const VAULTED = { tier: 'verified', action: 'vault' };
+const assertion = (client) => `id=:AQ==:, auth=:Ag==:, client=:${Buffer.from(JSON.stringify(client)).toString('base64')}:, sig=:Aw==:`;
 const string = (value) => ({ type: 'string', value });
 const typed = (name, bareItem) => ({
   parameters: (list) => list.map((one) => (one[0] === name ? [name, bareItem] : one)),
@@ -129,6 +137,59 @@ const SIGNED = [
     'the fourth use of an interaction', 'interactive', { method: 'POST', target: '/transfer', proof: proofOf({}) }, ACT,
     { events: 3 },
   ],
+
+  // consent
+  ['a consent', 'consent', PAY, PAID],
+  ['a consent to nothing but the act', 'consent', CLOSE, CLOSED],
+  ['a consent where less is asked for', 'consent', PAY, { tier: 'signed', action: 'pay' }],
+  ['a consent in place of an interaction', 'consent', PAY, { tier: 'interactive', action: 'pay' }],
+  ['a consent and an interaction', 'consent', { ...PAY, proof: PAY_PROOF }, PAID],
+  ['a consent and a proof that does not count', 'consent', { ...PAY, proof: proofOf({ hash: Buffer.alloc(16) }) }, PAID],
+  ['a consent in another language', 'consent', { ...PAY, consent: consentTo('pay', { language: 'de' }) }, PAID],
+  ['a consent in the frame, where it is permitted', 'consent', { ...CLOSE, consent: consentTo('close', { surface: 'frame' }) }, CLOSED],
+  ['a consent at the end of its window', 'consent', { ...PAY, created: SECOND - 61, nonce: nonceOf('slow', { at: NOW - 61_000 }) }, PAID],
+  ['a consent past its window', 'ERR_TIME_STALE', { ...PAY, created: SECOND - 62, nonce: nonceOf('slower', { at: NOW - 62_000 }) }, PAID],
+  ['a consent a second time', 'ERR_NONCE_USED', PAY, PAID, { before: 1 }],
+  ['no consent', 'ERR_TIER_REQUIRED', { ...PAY, consent: undefined }, PAID],
+  ['an interaction in place of a consent', 'ERR_TIER_REQUIRED', { ...PAY, consent: undefined, proof: PAY_PROOF }, PAID],
+  ['a consent to another action', 'ERR_CONSENT_MISMATCH', { ...PAY, consent: consentTo('close') }, PAID],
+  ['a consent where the route has no action', 'ERR_CONSENT_MISMATCH', PAY],
+  ['a consent where the route has another action', 'ERR_CONSENT_MISMATCH', PAY, ACT],
+  ['a consent to an action that nobody registered', 'ERR_CONSENT_MISMATCH', { ...PAY, consent: consentTo('pay', { act: 'transfer' }) }, ACT],
+  ['a consent to another form', 'ERR_CONSENT_MISMATCH', { ...PAY, consent: consentTo('pay', { version: Buffer.alloc(16) }) }, PAID],
+  ['a consent in a language that there is not', 'ERR_CONSENT_MISMATCH', { ...PAY, consent: consentTo('pay', { language: 'fr' }) }, PAID],
+  ['a consent in the frame', 'ERR_CONSENT_MISMATCH', { ...PAY, consent: consentTo('pay', { surface: 'frame' }) }, PAID],
+  ['a consent to another method', 'ERR_CONSENT_MISMATCH', { ...PAY, method: 'PUT' }, PAID],
+  ['a consent to another path', 'ERR_CONSENT_MISMATCH', { ...PAY, target: '/pay/bob/?note=x' }, PAID],
+  ['a member that was not shown', 'ERR_CONSENT_MISMATCH', { ...PAY, content: '{"amount":10,"fee":1}' }, PAID],
+  ['a parameter that was not shown', 'ERR_CONSENT_MISMATCH', { ...PAY, target: '/pay/bob?note=x&fee=1' }, PAID],
+  ['a value that can not be shown', 'ERR_CONSENT_MISMATCH', { ...PAY, content: '{"amount":1e30}' }, PAID],
+  ['content that was not shown', 'ERR_CONSENT_MISMATCH', { ...CLOSE, type: 'application/json', content: '{"all":true}' }, CLOSED],
+  ['a name twice in what was shown', 'ERR_JSON_INVALID', { ...PAY, content: '{"amount":10,"amount":11}' }, PAID],
+  ['what was shown under another type', 'ERR_JSON_INVALID', { ...PAY, type: 'text/plain' }, PAID],
+  ['what was shown under no type', 'ERR_JSON_INVALID', { ...PAY, type: undefined }, PAID],
+  ['other content after the consent', 'ERR_DIGEST_MISMATCH', { ...PAY, sent: '{"amount":11}' }, PAID],
+  ['another consent after signing', 'ERR_SIG_INVALID', { ...PAY, sentFields: withField('Pas-Consent', () => consentTo('pay', { language: 'de' })) }, PAID],
+  ['a consent taken away', 'ERR_SIG_PROFILE', { ...PAY, sentFields: withoutField('Pas-Consent') }, PAID],
+  ['a consent that is not covered', 'ERR_SIG_PROFILE', { ...PAY, covered: (list) => list.slice(0, -1) }, PAID],
+  ['a consent covered in front', 'ERR_SIG_PROFILE', { ...PAY, covered: (list) => [list.at(-1), ...list.slice(0, -1)] }, PAID],
+  ['a doubled consent', 'ERR_SIG_PROFILE', { ...PAY, sentFields: twice('Pas-Consent') }, PAID],
+  ['a consent in another spelling', 'ERR_SIG_MALFORMED', { ...PAY, consent: `${PAY.consent}, uv=?1` }, PAID],
+  ['an empty consent', 'ERR_SIG_MALFORMED', { ...PAY, consent: '' }, PAID],
+  ['the syntax of a consent comes before the session', 'ERR_SIG_MALFORMED', { ...PAY, consent: '', cookie: null }, PAID],
+  ['a digest comes before the consent', 'ERR_DIGEST_MISMATCH', { ...PAY, consent: consentTo('close'), sent: '{}' }, PAID],
+
+  // user verification, as far as it is no matter of WebAuthn
+  ['a consent without verification', 'ERR_TIER_REQUIRED', { ...VAULT, consent: consentTo('vault', { verified: false }) }, VAULTED],
+  ['a consent where verification is asked for', 'ERR_TIER_REQUIRED', PAY, { tier: 'verified', action: 'pay' }],
+  ['the action asks for verification, the route does not', 'ERR_TIER_REQUIRED', { ...VAULT, consent: consentTo('vault', { verified: false }) }, { tier: 'signed', action: 'vault' }],
+  ['verification without an assertion', 'ERR_UV_INVALID', VAULT, VAULTED],
+  ['an assertion that the consent does not name', 'ERR_UV_INVALID', { ...PAY, assertion: assertion({}) }, PAID],
+  ['an assertion without a consent', 'ERR_UV_INVALID', { target: '/balance', assertion: assertion({}) }],
+  ['an assertion of a frame', 'ERR_UV_INVALID', { ...VAULT, assertion: assertion({ crossOrigin: true }) }, VAULTED],
+  ['an assertion of a passkey that nobody has', 'ERR_UV_INVALID', { ...VAULT, assertion: assertion({}) }, VAULTED],
+  ['an assertion in another spelling', 'ERR_SIG_MALFORMED', { ...VAULT, assertion: assertion({}).replaceAll(', ', ',') }, VAULTED],
+  ['a doubled assertion', 'ERR_SIG_PROFILE', { ...VAULT, assertion: assertion({}), sentFields: twice('PAS-Assertion') }, VAULTED],
 
   // the head
   ['a head beyond the limit', 'ERR_HEADER_LIMIT', field('X-Pad', 'x'.repeat(16_384))],
