@@ -47,7 +47,7 @@ macro_rules! targets {
 }
 
 targets! {
-    base64, content_digest, control, cookie, jcs, json_value, jwk, nonce, proof_codec, proof_value,
+    base64, consent_field, consent_request, consent_template, content_digest, control, cookie, jcs, json_value, jwk, nonce, proof_codec, proof_value,
     signature_input, signed_request, structured_field, structured_value, target,
 }
 

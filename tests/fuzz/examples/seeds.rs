@@ -2,9 +2,10 @@
 //! not guess a key, a MAC or a digest. Run it again when the wire changes:
 //! `cargo run --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz --example seeds`
 
-use invariants::fixture::{COOKIE, NOW, Request, jwk, secrets, sign, thumbprint};
+use invariants::fixture::{COOKIE, NOW, Request, consent, jwk, secrets, sign, thumbprint};
 use partitioned_authority::{
     canonical::{base64::encode_url, sha256},
+    consent::Surface,
     proof::{Flags, InteractionProof, Kind, Press, Sample, action_hash},
     verifier::nonce::issue,
 };
@@ -23,6 +24,40 @@ fn main() -> io::Result<()> {
                 "AAECAwQFBgcICQoLDA0ODw",
                 "__8",
                 "AAF",
+            ]),
+        ),
+        (
+            "consent_field",
+            texts(&[
+                "act=\"transfer\", ver=:AQEBAQEBAQEBAQEBAQEBAQ==:, lang=\"en\", text=:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=:, surface=popup",
+                "act=\"a \\\"b\\\\\", ver=:AQEBAQEBAQEBAQEBAQEBAQ==:, lang=\"de-AT\", text=:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=:, surface=frame, uv",
+                "act=\"transfer\", ver=:AQEBAQEBAQEBAQEBAQEBAQ==:, lang=\"en\", text=:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=:, surface=popup, uv=?1",
+                "id=:AQ==:, auth=:AgI=:, client=:AwMD:, sig=:BA==:",
+                "id=::, auth=::, client=::, sig=::",
+            ])
+            .into_iter()
+            .chain(mixed(6))
+            .collect(),
+        ),
+        (
+            "consent_request",
+            texts(&[
+                "\u{0}\n/accounts/a%20b/pay\n?note=x+%C3%A9\n{\"to\":\"bob\",\"sum\":{\"amount\":12.5,\"unit\":\"EUR\"}}",
+                "\u{0}\n/accounts/1/pay\n?note=\n{\"to\":\"\\u202e\\\\\",\"sum\":{\"amount\":\"10.50\",\"unit\":\"JPY\"}}",
+                "\u{0}\n/accounts/%2e%2e/pay\n?note=x&x=1\n{\"to\":null}",
+                "\u{1}\n/2024-02-29\n?\n12.5",
+                "\u{1}\n/2027-01-31T10:00:00.5+01:00\n?\n\"-0.07\"",
+                "\u{2}\n/\n?q=%F0%9F%98%80\n[true,{\"~\":\"x\"}]",
+                "\u{2}\n/\n?q=%ff\n[[],{}]",
+            ]),
+        ),
+        (
+            "consent_template",
+            texts(&[
+                "{\"act\":\"a\",\"fields\":{\"a\":\"json:/a\"},\"method\":\"POST\",\"path\":\"/x/:y\",\"surface\":\"popup\",\"text\":{\"en\":\"Do {a}\",\"de-AT\":\"{{{a, number}}}\"},\"tier\":\"consent\"}",
+                "{\"act\":\"a\",\"fields\":{\"c\":\"query:c\",\"m\":\"path:y\",\"w\":\"json:\"},\"method\":\"PUT\",\"path\":\"/:y\",\"surface\":\"frame\",\"text\":{\"en\":\"{m, currency, c} {w, date}\"},\"tier\":\"verified\"}",
+                "{\"act\":\"pas.a\",\"fields\":{},\"method\":\"GET\",\"path\":\"/.pas/a\",\"surface\":\"popup\",\"text\":{\"en\":\"\"},\"tier\":\"consent\"}",
+                "{\"act\":\"a\",\"fields\":{\"a\":\"json:/~2\"},\"method\":\"POST\",\"path\":\"/\",\"surface\":\"popup\",\"text\":{\"en\":\"{a\"},\"tier\":\"consent\"}",
             ]),
         ),
         ("content_digest", texts(&["", "\u{7}{\"hello\": \"world\"}\n", "\u{1}a"])),
@@ -203,11 +238,26 @@ fn requests() -> Vec<Vec<u8>> {
     interactive.proof = Some(mouse(hash).encode());
     let mut unbound = post.clone();
     unbound.proof = Some(mouse([9; 16]).encode());
+    let mut consented = Request::new();
+    consented.method = "POST".into();
+    consented.path = "/transfer".into();
+    consented.content_type = Some("application/json".into());
+    consented.content = b"{\"to\":\"bob\"}".to_vec();
+    consented.consent = Some(consent("en", Surface::Popup, false));
+    let mut verified = consented.clone();
+    verified.consent = Some(consent("en", Surface::Popup, true));
+    verified.assertion = Some("id=:AQ==:, auth=:AgI=:, client=:e30=:, sig=:BA==:".into());
+    let mut elsewhere = consented.clone();
+    elsewhere.consent = Some(consent("en", Surface::Frame, false));
     let mut control = post.clone();
     control.path = "/.pas/rekey".into();
     control.control = true;
     let whole = String::from_utf8(text(&interactive)).unwrap_or_default();
-    let mut out: Vec<_> = [get, post, interactive, unbound, control].iter().map(text).collect();
+    let mut out: Vec<_> =
+        [get, post, interactive, unbound, control, consented, verified, elsewhere]
+            .iter()
+            .map(text)
+            .collect();
     // One departure each.
     for (honest, other) in [
         ("sha-256=", "sha-512="),

@@ -3,7 +3,8 @@
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use partitioned_authority::{
-    canonical::sha256,
+    canonical::{json::parse, sha256},
+    consent::{Consent, Surface, Template},
     verifier::{
         actions::{Actions, Form},
         inspect::Config,
@@ -29,6 +30,14 @@ pub const SIGN_ORIGIN: &str = "https://sign.example.com";
 
 /// The action that a person can consent to.
 pub const TEMPLATE: &str = r#"{"act":"transfer","fields":{"to":"json:/to"},"method":"POST","path":"/transfer","surface":"popup","text":{"en":"Send it to {to}"},"tier":"consent"}"#;
+
+/// A consent to it, as a window states it.
+pub fn consent(language: &str, surface: Surface, verified: bool) -> String {
+    let template = Template::from_value(&parse(TEMPLATE.as_bytes()).unwrap()).unwrap();
+    let (act, version) = (template.act, template.version);
+    let language = language.to_owned();
+    Consent { act, version, language, text: [7; 32], surface, verified }.to_field().unwrap()
+}
 
 /// A session cookie's value.
 pub const COOKIE: &str = "1.AQIDBAUG.AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
@@ -100,6 +109,8 @@ pub struct Request {
     pub content_type: Option<String>,
     pub content: Vec<u8>,
     pub proof: Option<Vec<u8>>,
+    pub consent: Option<String>,
+    pub assertion: Option<String>,
     pub created: u64,
     pub nonce: String,
     pub control: bool,
@@ -116,6 +127,8 @@ impl Request {
             content_type: None,
             content: Vec::new(),
             proof: None,
+            consent: None,
+            assertion: None,
             created: NOW / 1000,
             nonce: format!("{server}.AAECAwQFBgcICQoLDA0ODw"),
             control: false,
@@ -145,6 +158,7 @@ impl Request {
         out.extend(self.content_type.clone().map(|value| ("content-type", value)));
         out.extend(self.content_digest().map(|value| ("content-digest", value)));
         out.extend(self.proof.as_deref().map(|value| ("interaction-proof", byte_sequence(value))));
+        out.extend(self.consent.clone().map(|value| ("pas-consent", value)));
         out
     }
 
@@ -191,6 +205,7 @@ impl Request {
         out.extend(
             covered.filter(|(name, _)| !name.starts_with('@')).map(|(n, v)| (n.to_owned(), v)),
         );
+        out.extend(self.assertion.clone().map(|value| ("PAS-Assertion".to_owned(), value)));
         out.push(("Signature-Input".into(), self.signature_input()));
         out.push(("Signature".into(), format!("pas={}", byte_sequence(signature))));
         out

@@ -2,6 +2,9 @@
 //! `tests/rust/fuzz_corpus.rs` compile this one copy. A broken invariant panics.
 
 pub mod base64;
+pub mod consent_field;
+pub mod consent_request;
+pub mod consent_template;
 pub mod content_digest;
 pub mod control;
 pub mod cookie;
