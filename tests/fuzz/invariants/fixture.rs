@@ -53,7 +53,7 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
         actions.register(TEMPLATE.as_bytes(), Form::Current, false).unwrap();
         actions
     },
-    on_weak: OnWeak::StepUp,
+    on_weak: OnWeak::Audit,
 });
 
 static KEY: LazyLock<SigningKey> =
