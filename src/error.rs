@@ -20,6 +20,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// From its stable name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
+
             /// The HTTP status a server answers with; 0 for codes that only a client raises.
             #[must_use]
             pub const fn status(self) -> u16 {
@@ -131,6 +137,14 @@ codes! {
     RedirectRefused = "ERR_REDIRECT_REFUSED", 0, None;
     /// The server could not be reached or answered outside the protocol.
     ServerUnreachable = "ERR_SERVER_UNREACHABLE", 0, None;
+    /// The person did not confirm, or closed the window.
+    ConsentCancelled = "ERR_CONSENT_CANCELLED", 0, None;
+    /// Nobody confirmed in time.
+    ConsentTimeout = "ERR_CONSENT_TIMEOUT", 0, None;
+    /// The browser did not open the consent window, and the page offers no way to open it.
+    PopupBlocked = "ERR_POPUP_BLOCKED", 0, None;
+    /// The account has no passkey that could verify its user.
+    PasskeyMissing = "ERR_PASSKEY_MISSING", 0, None;
     /// WebAssembly could not be compiled, for example under a CSP without `'wasm-unsafe-eval'`.
     WasmUnavailable = "ERR_WASM_UNAVAILABLE", 0, None;
 }
@@ -167,10 +181,10 @@ impl core::error::Error for Error {}
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 impl Code {
-    /// Shorthand for [`Error::new`]. The frame's artefact carries codes only, for its size: the page that
-    /// asks has the words for them.
+    /// Shorthand for [`Error::new`]. The artefacts of the signing origin carry codes only, for their size: the
+    /// page that asks has the words for them.
     pub(crate) const fn because(self, detail: Detail) -> Error {
-        if cfg!(all(feature = "iframe", not(feature = "std"))) {
+        if cfg!(all(any(feature = "consent", feature = "iframe"), not(feature = "std"))) {
             Error::new(self, &"")
         } else {
             Error::new(self, detail)

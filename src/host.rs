@@ -1,6 +1,8 @@
 //! Reading and making JavaScript values: the one place where the crate's types meet `JsValue`.
 
-use crate::error::{Code, Error, Result};
+use crate::error::Error;
+#[cfg(any(feature = "tracker", feature = "iframe", feature = "verifier"))]
+use crate::error::{Code, Result};
 use alloc::string::String;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
@@ -61,13 +63,24 @@ pub(crate) async fn settled(
     wasm_bindgen_futures::JsFuture::from(promise).await.map_err(|_| failure)
 }
 
+/// A promise, and the function that resolves it.
+#[cfg(feature = "iframe")]
+pub(crate) fn deferred() -> (js_sys::Promise, js_sys::Function) {
+    let mut settle = JsValue::UNDEFINED;
+    let promise = js_sys::Promise::new(&mut |resolve: js_sys::Function, _| settle = resolve.into());
+    // `Promise` has called that closure by now.
+    (promise, settle.unchecked_into())
+}
+
 /// Reads a property; a missing one is `undefined`.
+#[cfg(any(feature = "tracker", feature = "iframe", feature = "verifier"))]
 pub(crate) fn get(target: &JsValue, name: &str) -> Result<JsValue> {
     Reflect::get(target, &name.into())
         .map_err(|_| Code::ConfigInvalid.because(&"a string is missing"))
 }
 
 /// A property that is a string, or is absent.
+#[cfg(any(feature = "tracker", feature = "iframe", feature = "verifier"))]
 pub(crate) fn optional_text(target: &JsValue, name: &str) -> Result<Option<String>> {
     let value = get(target, name)?;
     if value.is_undefined() || value.is_null() {
@@ -77,6 +90,7 @@ pub(crate) fn optional_text(target: &JsValue, name: &str) -> Result<Option<Strin
 }
 
 /// A property that must be a string.
+#[cfg(any(feature = "tracker", feature = "iframe", feature = "verifier"))]
 pub(crate) fn text(target: &JsValue, name: &str) -> Result<String> {
     optional_text(target, name)?.ok_or(Code::ConfigInvalid.because(&"a string is missing"))
 }

@@ -1,4 +1,4 @@
-// Builds the npm package into dist/: three wasm artefacts, TypeScript, the script-tag bundle.
+// Builds the npm package into dist/: the wasm artefacts, TypeScript, the scripts of the signing origin.
 // What did not change is not built again.
 import { createHash } from 'node:crypto';
 import {
@@ -188,26 +188,36 @@ function inline(out, wasmFile) {
   );
 }
 
-/** The self-contained signing-iframe.js: one SRI hash covers code and wasm. */
-async function signingFrame() {
+/** The scripts of the signing origin: what each is made of, and the module that the server finds it in. */
+const scripts = {
+  'signing-iframe.js': { entry: 'iframe/script.js', module: 'signing-script.js' },
+  'consent.js': { entry: 'consent/script.js', module: 'consent-script.js' },
+};
+
+/** Self-contained: one SRI hash covers code and wasm. */
+async function signingScripts() {
   const { build } = await import('esbuild');
-  const outfile = join(dist, 'signing-iframe.js');
-  await build({
-    entryPoints: [join(dist, 'iframe', 'script.js')],
-    bundle: true,
-    format: 'iife',
-    minify: true,
-    target: 'es2022',
-    legalComments: 'none',
-    outfile,
-  });
-  const source = read(outfile);
-  const integrity = `sha384-${createHash('sha384').update(source).digest('base64')}`;
-  writeFileSync(
-    join(dist, 'verifier', 'signing-script.js'),
-    `export const integrity = ${JSON.stringify(integrity)};\nexport const source = ${JSON.stringify(source)};\n`,
-  );
-  return integrity;
+  const integrities = {};
+  for (const [name, { entry, module }] of Object.entries(scripts)) {
+    const outfile = join(dist, name);
+    await build({
+      entryPoints: [join(dist, entry)],
+      bundle: true,
+      format: 'iife',
+      minify: true,
+      target: 'es2022',
+      legalComments: 'none',
+      outfile,
+    });
+    const source = read(outfile);
+    const integrity = `sha384-${createHash('sha384').update(source).digest('base64')}`;
+    writeFileSync(
+      join(dist, 'verifier', module),
+      `export const integrity = ${JSON.stringify(integrity)};\nexport const source = ${JSON.stringify(source)};\n`,
+    );
+    integrities[name] = integrity;
+  }
+  return integrities;
 }
 
 function assemble(names) {
@@ -238,20 +248,19 @@ export async function build() {
   for (const [name, artefact] of list) await wasm(name, artefact);
   const stamp = join(dist, '.stamp');
   const now = fingerprint(['ts', 'pkg-template', 'tools', 'Cargo.toml', 'tsconfig.json', 'LICENSE']);
-  let integrity = read(join(dist, '.integrity'));
+  const kept = join(dist, '.integrity');
   if (read(stamp) !== now) {
     say('TypeScript and packaging');
     rmSync(dist, { recursive: true, force: true });
     mkdirSync(dist);
     await must('tsc', ['-p', 'tsconfig.json']);
     assemble(list.map(([name]) => name));
-    integrity = await signingFrame();
-    writeFileSync(join(dist, '.integrity'), integrity);
+    writeFileSync(kept, JSON.stringify(await signingScripts()));
     writeFileSync(stamp, now);
   }
   link();
-  const fits = sizes(dist, list);
-  console.log(`build  signing-iframe.js  integrity="${integrity}"`);
+  const fits = sizes(dist, list, Object.keys(scripts));
+  for (const [name, integrity] of Object.entries(JSON.parse(read(kept)))) console.log(`build  ${name}  integrity="${integrity}"`);
   if (!fits) throw new Error('an artefact is over its budget');
 }
 

@@ -16,6 +16,7 @@ const checks = {
   'clippy, everything': clippy('--all-targets'),
   'clippy, tracker alone': alone('tracker'),
   'clippy, iframe alone': alone('iframe'),
+  'clippy, consent alone': alone('consent'),
   'clippy, verifier alone': alone('verifier'),
   'lock files name no registry host': lockFiles,
   ...audits,

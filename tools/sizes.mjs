@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 const row = (cells) => cells.map((cell, index) => (index ? String(cell).padStart(9) : String(cell).padEnd(18))).join(' ');
 
 /** Prints sizes in bytes; true if every artefact is within its budget. */
-export function sizes(dist, artefacts) {
+export function sizes(dist, artefacts, scripts) {
   console.log(row(['artefact', 'raw', 'gzip', 'brotli', 'budget']));
   let fits = true;
   const measure = (name, files, budget) => {
@@ -20,6 +20,6 @@ export function sizes(dist, artefacts) {
   for (const [name, { budget }] of artefacts) {
     measure(name, [`${name}/wasm/${name}.js`, `${name}/wasm/${name}_bg.wasm`], budget);
   }
-  measure('signing-iframe.js', ['signing-iframe.js']);
+  for (const script of scripts) measure(script, [script]);
   return fits;
 }

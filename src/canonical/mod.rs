@@ -9,6 +9,7 @@ pub mod profile;
 pub mod signature_base;
 pub mod structured_field;
 
+#[cfg(any(feature = "tracker", feature = "iframe", feature = "verifier"))]
 pub mod exports;
 
 pub use digest::{Sha256Digest, content_digest, sha256};

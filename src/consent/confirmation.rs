@@ -40,7 +40,7 @@ impl Confirmation {
         Self { settled_at: now, dwell: doubled.min(LONGEST_DWELL_MS), press: Press::Nothing }
     }
 
-    /// The text changed, or the window moved, changed its size, or gained focus.
+    /// The text changed, or the window moved, changed its size, lost or gained focus.
     pub fn disturbed(&mut self, now: f64) {
         self.settled_at = now;
         if self.press != Press::Nothing {
@@ -83,7 +83,11 @@ impl Confirmation {
                 self.press = if good { Press::KeyClicked } else { Press::Void };
                 false
             }
-            Press::Void | Press::KeyClicked => {
+            Press::Void => {
+                self.press = Press::Nothing;
+                false
+            }
+            Press::KeyClicked => {
                 self.press = Press::Void;
                 false
             }
@@ -97,7 +101,7 @@ impl Confirmation {
         press == Press::KeyClicked && trusted && self.in_time(now)
     }
 
-    /// A press that ended elsewhere: `pointerup` or `pointercancel` outside, `blur`.
+    /// A press that ended elsewhere: `pointerup` outside, or `pointercancel`, after which no click comes.
     pub fn released(&mut self) {
         self.press = Press::Nothing;
     }
@@ -170,6 +174,16 @@ mod tests {
         assert!(!state.click(1_460.0, true, 1), "pressed before the window moved");
         state.pointer_down(1_500.0, true);
         assert!(state.click(1_510.0, true, 1));
+    }
+
+    #[test]
+    fn a_press_from_before_does_not_become_a_click_of_assistive_technology() {
+        let mut state = settled();
+        state.pointer_down(600.0, true);
+        state.disturbed(610.0);
+        state.disturbed(620.0);
+        assert!(!state.click(2_000.0, true, 1));
+        assert!(state.click(2_001.0, true, 0), "and one that is counts");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Confirmation, Consent, Shown, Surface, Template};
 use crate::{
-    canonical::{Value, json, sha256},
+    canonical::{Value, json, sha256, structured_field::byte_sequence},
     error::{Code, Error, Result},
     host::{set, set_text},
 };
@@ -13,36 +13,64 @@ use wasm_bindgen::prelude::*;
 /// One request that a person is asked about.
 #[wasm_bindgen]
 pub struct ConsentRequest {
+    app_name: String,
+    app_origin: String,
     template: Template,
     values: Vec<super::FieldValue>,
 }
 
 #[wasm_bindgen]
 impl ConsentRequest {
-    /// Finds the template of a request among those the server registered (a JSON array) and reads the
-    /// request by it. `query` has its `?`.
+    /// Finds the template of a request among those the server registered and reads the request by it.
+    /// `registered` is what `/.pas/templates` answered, `query` has its `?`.
     ///
     /// # Errors
     /// `ERR_CONSENT_MISMATCH` if there is no template for it, or it holds what the template does not show;
-    /// `ERR_JSON_INVALID` for content that is no strict I-JSON; `ERR_CONFIG_INVALID` for malformed templates.
+    /// `ERR_JSON_INVALID` for content that is no strict I-JSON; `ERR_CONFIG_INVALID` for a malformed answer.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        templates: &[u8],
+        registered: &str,
         method: &str,
         path: &str,
         query: &str,
         content: &[u8],
     ) -> Result<Self, JsValue> {
         const NONE: Error = Code::ConsentMismatch.because(&"no template for this request");
-        let Value::Array(templates) = json::parse(templates)? else { return Err(NONE.into()) };
-        for value in &templates {
+        const MALFORMED: Error = Code::ConfigInvalid.because(&"the templates are malformed");
+        let registered = json::parse(registered.as_bytes())?;
+        let app = |name| {
+            let text = registered.member("app").and_then(|app| app.member(name))?.as_str()?;
+            Some(text.to_owned())
+        };
+        let Some(Value::Array(templates)) = registered.member("templates") else {
+            return Err(MALFORMED.into());
+        };
+        for value in templates {
             let template = Template::from_value(value)?;
             if template.is_of(method, path) {
-                let values = template.values(path, query, content)?;
-                return Ok(Self { template, values });
+                return Ok(Self {
+                    app_name: app("name").ok_or(MALFORMED)?,
+                    app_origin: app("origin").ok_or(MALFORMED)?,
+                    values: template.values(path, query, content)?,
+                    template,
+                });
             }
         }
         Err(NONE.into())
+    }
+
+    /// The name of the app that asks, in the server's words.
+    #[wasm_bindgen(getter, js_name = appName)]
+    #[must_use]
+    pub fn app_name(&self) -> String {
+        self.app_name.clone()
+    }
+
+    /// Its origin.
+    #[wasm_bindgen(getter, js_name = appOrigin)]
+    #[must_use]
+    pub fn app_origin(&self) -> String {
+        self.app_origin.clone()
     }
 
     /// The language to show to a person who prefers `wanted`, best first.
@@ -63,13 +91,6 @@ impl ConsentRequest {
         Ok(shown.iter().map(piece).collect())
     }
 
-    /// The action's name.
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn act(&self) -> String {
-        self.template.act.clone()
-    }
-
     /// Whether user verification is asked for as well.
     #[wasm_bindgen(getter)]
     #[must_use]
@@ -83,11 +104,18 @@ impl ConsentRequest {
         surface == Surface::Popup.as_str() || surface == self.template.surface.as_str()
     }
 
-    /// The `Pas-Consent` field for `text`, the whole text that was drawn.
+    /// The `Pas-Consent` field for `text`, the whole text that was drawn. `verified` says that user
+    /// verification follows, as it must where the template asks for it.
     ///
     /// # Errors
     /// `ERR_CONSENT_MISMATCH` for a surface that the template does not permit.
-    pub fn field(&self, language: &str, text: &str, surface: &str) -> Result<String, JsValue> {
+    pub fn field(
+        &self,
+        language: &str,
+        text: &str,
+        surface: &str,
+        verified: bool,
+    ) -> Result<String, JsValue> {
         const REFUSED: Error = Code::ConsentMismatch.because(&"not on this surface");
         let shown_on =
             Surface::from_name(surface).filter(|_| self.permits(surface)).ok_or(REFUSED)?;
@@ -97,7 +125,7 @@ impl ConsentRequest {
             language: language.to_owned(),
             text: sha256(&[text.as_bytes()]),
             surface: shown_on,
-            verified: self.template.verified,
+            verified: verified || self.template.verified,
         };
         Ok(consent.to_field()?)
     }
@@ -120,6 +148,15 @@ fn piece(shown: &Shown) -> Object {
     out
 }
 
+/// The `PAS-Assertion` field: credential id, authenticator data, client data and signature.
+#[wasm_bindgen(js_name = assertionField)]
+#[must_use]
+pub fn assertion_field(id: &[u8], authenticator: &[u8], client: &[u8], signature: &[u8]) -> String {
+    let members =
+        [("id=", id), (", auth=", authenticator), (", client=", client), (", sig=", signature)];
+    members.into_iter().flat_map(|(name, bytes)| [name.to_owned(), byte_sequence(bytes)]).collect()
+}
+
 /// [`Confirmation`] for JavaScript.
 #[wasm_bindgen]
 pub struct ConfirmButton(Confirmation);
@@ -133,7 +170,7 @@ impl ConfirmButton {
         Self(Confirmation::shown(now, cancelled))
     }
 
-    /// The text changed, or the window moved, changed its size, or gained focus.
+    /// The text changed, or the window moved, changed its size, lost or gained focus.
     pub fn disturbed(&mut self, now: f64) {
         self.0.disturbed(now);
     }

@@ -91,8 +91,14 @@ pub fn serve(runtime: &Rc<Runtime>, port: MessagePort) {
             let message = event.data();
             let id = get(&message, "id").unwrap_or_default();
             let id = id.dyn_ref::<JsString>().filter(|id| id.length() <= ID_MAX);
+            let progress = |step: &str| {
+                let out = Object::new();
+                set(&out, "id", &id.into());
+                set_text(&out, "progress", step);
+                drop(port.post_message(&out));
+            };
             let answer = match id {
-                Some(_) => runtime.answer(&message).await,
+                Some(_) => runtime.answer(&message, &progress).await,
                 None => Err(Code::ChannelRefused.because(&"a message needs an id")),
             };
             let answer = envelope(id, answer);

@@ -4,6 +4,7 @@ use crate::{
     error::{Code, Error, Result},
     host::{optional_text, set, set_text, settled},
 };
+use alloc::string::String;
 use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Response};
@@ -27,16 +28,29 @@ pub(super) const JSON: &str = "application/json";
 /// # Errors
 /// The code of a problem+json answer, or `ERR_SERVER_UNREACHABLE`.
 pub(super) async fn post(url: &str, headers: Object, body: Option<&str>) -> Result<JsValue> {
-    let response = settled(fetch(url, &init(&headers, body)), UNREACHABLE).await?;
-    let response: Response = response.unchecked_into();
+    let response = answer(url, &init("POST", &headers, body)).await?;
     let json = settled(response.json(), UNREACHABLE).await?;
     if response.ok() { Ok(json) } else { Err(refusal(&json)) }
 }
 
-fn init(headers: &Object, body: Option<&str>) -> Object {
+/// The text of a 2xx answer to a `GET`.
+///
+/// # Errors
+/// `ERR_SERVER_UNREACHABLE` for any other.
+pub(super) async fn get(url: &str) -> Result<String> {
+    let response = answer(url, &init("GET", &Object::new(), None)).await?;
+    let text = settled(response.text(), UNREACHABLE).await?;
+    text.as_string().filter(|_| response.ok()).ok_or(UNREACHABLE)
+}
+
+async fn answer(url: &str, init: &Object) -> Result<Response> {
+    Ok(settled(fetch(url, init), UNREACHABLE).await?.unchecked_into())
+}
+
+fn init(method: &str, headers: &Object, body: Option<&str>) -> Object {
     let init = Object::new();
     for (name, value) in [
-        ("method", "POST"),
+        ("method", method),
         ("mode", "cors"),
         ("credentials", "include"),
         ("cache", "no-store"),
@@ -55,6 +69,6 @@ fn init(headers: &Object, body: Option<&str>) -> Object {
 
 fn refusal(problem: &JsValue) -> Error {
     let code = optional_text(problem, "code").ok().flatten();
-    let known = code.and_then(|name| Code::ALL.iter().find(|code| code.as_str() == name));
+    let known = code.and_then(|name| Code::from_name(&name));
     known.map_or(UNREACHABLE, |code| code.because(&"the server refused"))
 }

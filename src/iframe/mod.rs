@@ -9,15 +9,21 @@
 //! | `broadcast_channel`, `fetch`, `indexed_db`, `web_crypto`, `web_locks` | one host part each |
 //! | `keys` | key sets, one per (account, session) |
 //! | `server` | the calls to `/.pas/*` |
+//! | `consent` | who speaks with whom about one consent |
+//! | `consent_window` | the window that shows a request and asks the person |
+//! | `consented` | requests that a person consents to, and passkeys |
 //! | `channel` | the handshake and the ports |
 //! | `runtime` | one operation per message type |
 
 pub mod clock;
+pub mod consent;
 pub mod limiter;
 pub mod request;
 
 mod broadcast_channel;
 pub mod channel;
+mod consent_window;
+mod consented;
 mod fetch;
 mod indexed_db;
 pub mod keys;

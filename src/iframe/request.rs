@@ -28,6 +28,8 @@ pub struct Request {
     pub content_hash: Option<[u8; 32]>,
     /// The encoded interaction proof.
     pub proof: Option<Vec<u8>>,
+    /// The `Pas-Consent` field that the consent window gave.
+    pub consent: Option<String>,
 }
 
 /// The fields to send, and the base they sign.
@@ -39,6 +41,8 @@ pub struct Prepared {
     pub content_digest: Option<String>,
     /// `Interaction-Proof`
     pub interaction_proof: Option<String>,
+    /// `Pas-Consent`
+    pub pas_consent: Option<String>,
     /// What the key signs, ASCII.
     pub base: String,
 }
@@ -85,7 +89,7 @@ impl Request {
             content_type: self.content_type.as_deref(),
             content_digest: content_digest.as_deref(),
             interaction_proof: interaction_proof.as_deref(),
-            pas_consent: None,
+            pas_consent: self.consent.as_deref(),
         };
         let parameters = Parameters { created, nonce, keyid, alg: Algorithm::EcdsaP256Sha256, tag };
         let components = message.components();
@@ -95,6 +99,7 @@ impl Request {
             signature_input: [LABEL, "=", &params].concat(),
             content_digest,
             interaction_proof,
+            pas_consent: self.consent.clone(),
             base,
         })
     }
@@ -124,6 +129,7 @@ mod tests {
             content_type: None,
             content_hash: None,
             proof: None,
+            consent: None,
         }
     }
 
@@ -142,12 +148,13 @@ mod tests {
             content_type: Some("application/json".into()),
             content_hash: Some([0; 32]),
             proof: Some(vec![1]),
+            consent: Some("act=\"a\"".into()),
             ..request("/a")
         };
         let prepared = full.prepare("app.example", "k", 5, "S.C", Tag::Request).unwrap();
         assert_eq!(
             prepared.signature_input,
-            r#"pas=("@method" "@authority" "@path" "@query" "content-type" "content-digest" "interaction-proof");created=5;nonce="S.C";keyid="k";alg="ecdsa-p256-sha256";tag="pas-1""#
+            r#"pas=("@method" "@authority" "@path" "@query" "content-type" "content-digest" "interaction-proof" "pas-consent");created=5;nonce="S.C";keyid="k";alg="ecdsa-p256-sha256";tag="pas-1""#
         );
         assert!(prepared.base.starts_with(
             "\"@method\": POST\n\"@authority\": app.example\n\"@path\": /a\n\"@query\": ?\n"

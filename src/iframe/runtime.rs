@@ -9,7 +9,7 @@ use super::{
     request::{self, Prepared, Request},
     server::{Hello, Server, Signer, headers},
     web_crypto,
-    web_locks::Lock,
+    web_locks::{KEYS, Lock},
 };
 use crate::{
     canonical::{exports::whole_part, profile::Tag},
@@ -25,9 +25,12 @@ use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::{CryptoKey, Url};
 
+/// Tells the page how far its message is.
+pub type Progress<'a> = &'a dyn Fn(&str);
+
 /// The state of one frame.
 pub struct Runtime {
-    server: Server,
+    pub(super) server: Server,
     clock: Cell<ServerClock>,
     limiter: Cell<Limiter>,
     keys: Rc<RefCell<Keys>>,
@@ -36,18 +39,24 @@ pub struct Runtime {
     rekey_after: Cell<Option<f64>>,
     rekeying: Cell<bool>,
     changes: Changes,
+    /// By the id of a consent, each good for one: how to cancel it.
+    pub(super) consents: Object,
 }
 
-const REFUSED: Error = Code::ChannelRefused.because(&"not a message of this protocol");
-const NO_NONCE: Error = Code::ServerUnreachable.because(&"the server gave no nonce");
+pub(super) const REFUSED: Error = Code::ChannelRefused.because(&"not a message of this protocol");
+pub(super) const NO_NONCE: Error = Code::ServerUnreachable.because(&"the server gave no nonce");
 const KEY_MISMATCH: Error = Code::KeyMismatch.because(&"the session has another key");
 const NOT_ENROLLED: Error = Code::NotEnrolled.because(&"no key for this account");
 
 /// `S.C`: the server's part, and 16 random bytes.
 fn full_nonce(server: &str) -> Result<String> {
+    Ok(request::nonce(server, &random()?))
+}
+
+pub(super) fn random() -> Result<[u8; 16]> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| Code::KeyStorage.because(&"no randomness"))?;
-    Ok(request::nonce(server, &random))
+    Ok(random)
 }
 
 impl Runtime {
@@ -70,11 +79,16 @@ impl Runtime {
             rekey_after: Cell::default(),
             rekeying: Cell::default(),
             changes,
+            consents: Object::new(),
         }))
     }
 
     /// Answers one message of a port.
-    pub async fn answer(self: Rc<Self>, message: &JsValue) -> Result<Object> {
+    pub async fn answer(
+        self: Rc<Self>,
+        message: &JsValue,
+        progress: Progress<'_>,
+    ) -> Result<Object> {
         let mut limiter = self.limiter.get();
         let allowed = limiter.allow(monotonic());
         self.limiter.set(limiter);
@@ -88,7 +102,15 @@ impl Runtime {
         let operation: Pin<Box<dyn Future<Output = Result<Object>> + '_>> = match kind.as_str() {
             "state" => Box::pin(self.state(account)),
             "enrol" => Box::pin(self.enrol()),
-            "sign" => Box::pin(self.sign(account, message)),
+            "sign" if get(message, "consentId")?.is_undefined() => {
+                Box::pin(self.sign(account, message))
+            }
+            "sign" => Box::pin(self.sign_consented(account, message, progress)),
+            "cancel" => Box::pin(self.cancel(message)),
+            "templates" => Box::pin(self.templates()),
+            "passkeys" => Box::pin(self.passkeys(account)),
+            "add-passkey" => Box::pin(self.add_passkey(account, message, progress)),
+            "remove-passkey" => Box::pin(self.remove_passkey(account, message, progress)),
             "ticket" => Box::pin(self.ticket(account, message)),
             "rekey" => Box::pin(self.rekey_now(account)),
             "logout" => Box::pin(self.logout(account, message)),
@@ -110,7 +132,7 @@ impl Runtime {
 
     /// The frame asks, the frame makes the key, the frame proves it: no page script stands between.
     async fn enrol(&self) -> Result<Object> {
-        let _lock = Lock::acquire().await?;
+        let _lock = Lock::acquire(KEYS).await?;
         let hello = self.hello(None).await?;
         let challenge =
             hello.challenge.ok_or(Code::EnrolRefused.because(&"no enrolment ticket"))?;
@@ -160,28 +182,37 @@ impl Runtime {
     }
 
     async fn sign(self: &Rc<Self>, account: Option<&str>, message: &JsValue) -> Result<Object> {
-        let mut request = self.read_request(message)?;
-        request.content_hash = content_hash(&get(message, "body")?).await?;
+        let request = self.read_request(message).await?;
         let mut keys = self.select(account).await?;
         if get(message, "refusedKey")? == *keys.keyid {
             // With no other key the server's refusal stands.
             keys = self.confirmed(&keys).await.unwrap_or(keys);
         }
         let server_nonce = self.fresh_nonce(&keys.keyid, message).await?;
-        let prepared = self.prepare(&request, &keys.keyid, &server_nonce)?;
+        let prepared = self.prepare(&request, &keys.keyid, &server_nonce, Tag::Request)?;
         let signature = web_crypto::sign(&keys.key, prepared.base.as_bytes()).await?;
+        Ok(self.signed(keys, &prepared.base, &headers(&prepared, &signature)))
+    }
+
+    /// The answer to a page that asked for a signature.
+    pub(super) fn signed(
+        self: &Rc<Self>,
+        keys: Rc<KeySet>,
+        base: &str,
+        headers: &Object,
+    ) -> Object {
         let out = Object::new();
-        set(&out, "headers", &headers(&prepared, &signature));
-        set_text(&out, "base", &prepared.base);
+        set(&out, "headers", headers);
+        set_text(&out, "base", base);
         set_text(&out, "keyId", &keys.keyid);
         set_text(&out, "account", &keys.account);
         self.rekey_if_due(keys);
-        Ok(out)
+        out
     }
 
     /// The key that the session of `doubted` has at the server: another tab may have rotated it, or the
     /// answer to a rotation may have been lost. Its other keys are of no more use.
-    async fn confirmed(&self, doubted: &KeySet) -> Result<Rc<KeySet>> {
+    pub(super) async fn confirmed(&self, doubted: &KeySet) -> Result<Rc<KeySet>> {
         let all = self.read_key_sets().await;
         let present = self.hello(Some(&doubted.keyid)).await?.keys;
         let present: &Array = present.dyn_ref().ok_or(KEY_MISMATCH)?;
@@ -193,11 +224,11 @@ impl Runtime {
         Ok(found)
     }
 
-    /// What a parent asks to have signed, but for the hash of its content.
-    fn read_request(&self, message: &JsValue) -> Result<Request> {
+    /// What a parent asks to have signed.
+    pub(super) async fn read_request(&self, message: &JsValue) -> Result<Request> {
         let url = self.read_url(message)?;
         let search = url.search();
-        let request = Request {
+        let mut request = Request {
             method: text(message, "method").map_err(|_| REFUSED)?,
             path: url.pathname(),
             query: if search.is_empty() { "?".to_owned() } else { search },
@@ -207,8 +238,10 @@ impl Runtime {
                 proof if proof.is_undefined() => None,
                 proof => Some(bytes(&proof).map_err(|_| REFUSED)?),
             },
+            consent: None,
         };
         request.check()?;
+        request.content_hash = content_hash(&get(message, "body")?).await?;
         Ok(request)
     }
 
@@ -222,9 +255,15 @@ impl Runtime {
     }
 
     /// What `keyid` signs now, under `server_nonce`.
-    fn prepare(&self, request: &Request, keyid: &str, server_nonce: &str) -> Result<Prepared> {
+    pub(super) fn prepare(
+        &self,
+        request: &Request,
+        keyid: &str,
+        server_nonce: &str,
+        tag: Tag,
+    ) -> Result<Prepared> {
         let (authority, nonce) = (&self.server.authority, full_nonce(server_nonce)?);
-        request.prepare(authority, keyid, self.seconds()?, &nonce, Tag::Request)
+        request.prepare(authority, keyid, self.seconds()?, &nonce, tag)
     }
 
     /// S to sign under: what the page learned from responses, unless the clock must be asked for first.
@@ -273,7 +312,7 @@ impl Runtime {
     /// The old key signs the request, the new key signs over both: only a frame that holds the old one
     /// can rotate it.
     async fn rekey(&self, old: Rc<KeySet>) -> Result<Rc<KeySet>> {
-        let _lock = Lock::acquire().await?;
+        let _lock = Lock::acquire(KEYS).await?;
         let current = self.confirmed(&old).await?;
         if current.keyid != old.keyid {
             return Ok(current); // Another tab was first, or an earlier rotation held.
@@ -330,7 +369,7 @@ impl Runtime {
     async fn logout(&self, account: Option<&str>, message: &JsValue) -> Result<Object> {
         let keys = self.select(account).await?;
         // Not while a key rotates: the session would outlive its log-out.
-        let _lock = Lock::acquire().await?;
+        let _lock = Lock::acquire(KEYS).await?;
         // A session that is gone has no key; the server is asked all the same, for its cookie to go.
         let current = self.confirmed(&keys).await.unwrap_or_else(|_| Rc::clone(&keys));
         let everywhere = get(message, "everywhere")?.is_truthy();
@@ -351,7 +390,12 @@ impl Runtime {
     }
 
     /// A signed control request, under a nonce asked for first.
-    async fn control(&self, name: &str, body: Option<&str>, keys: &KeySet) -> Result<JsValue> {
+    pub(super) async fn control(
+        &self,
+        name: &str,
+        body: Option<&str>,
+        keys: &KeySet,
+    ) -> Result<JsValue> {
         self.hello(Some(&keys.keyid)).await?;
         let nonce = self.control_nonce(&keys.keyid)?;
         let signer = self.signer(&keys.key, &keys.keyid, &nonce)?;
@@ -362,7 +406,7 @@ impl Runtime {
         full_nonce(&self.learned(keyid).ok_or(NO_NONCE)?)
     }
 
-    async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
+    pub(super) async fn hello(&self, keyid: Option<&str>) -> Result<Hello> {
         let hello = self.server.hello(keyid).await?;
         let mut clock = self.clock.get();
         clock.set(hello.now, monotonic());
@@ -379,7 +423,7 @@ impl Runtime {
     }
 
     /// The server's time, ms.
-    fn now(&self) -> Result<f64> {
+    pub(super) fn now(&self) -> Result<f64> {
         self.clock.get().now(monotonic()).ok_or(Code::ServerUnreachable.because(&"no time"))
     }
 
@@ -387,7 +431,7 @@ impl Runtime {
         Ok(whole_part(self.now()? / 1000.0))
     }
 
-    fn learned(&self, keyid: &str) -> Option<String> {
+    pub(super) fn learned(&self, keyid: &str) -> Option<String> {
         optional_text(&self.nonces, keyid).ok().flatten()
     }
 
@@ -413,7 +457,7 @@ impl Runtime {
         keys.cached().unwrap_or_default()
     }
 
-    async fn select(&self, account: Option<&str>) -> Result<Rc<KeySet>> {
+    pub(super) async fn select(&self, account: Option<&str>) -> Result<Rc<KeySet>> {
         newest(&self.key_sets().await, account).cloned().ok_or(NOT_ENROLLED)
     }
 

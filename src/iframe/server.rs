@@ -67,6 +67,11 @@ impl Server {
         read_hello(&fetch::post(&self.url("hello"), Object::new(), Some(&body)).await?)
     }
 
+    /// `GET /.pas/templates`: what people are shown before they consent.
+    pub(super) async fn templates(&self) -> Result<String> {
+        fetch::get(&self.url("templates")).await
+    }
+
     /// A signed `POST` to `/.pas/{name}`.
     pub(super) async fn post(
         &self,
@@ -74,21 +79,36 @@ impl Server {
         body: Option<&str>,
         signer: Signer<'_>,
     ) -> Result<JsValue> {
-        let prepared = self.prepare(name, body, &signer)?;
+        let prepared = self.prepare(&control(name, body), &signer)?;
         let signature = web_crypto::sign(signer.key, prepared.base.as_bytes()).await?;
-        fetch::post(&self.url(name), headers(&prepared, &signature), body).await
+        self.send(name, body, headers(&prepared, &signature)).await
     }
 
-    fn prepare(&self, name: &str, body: Option<&str>, signer: &Signer<'_>) -> Result<Prepared> {
-        let request = Request {
-            method: "POST".into(),
-            path: [RESERVED_PATH, name].concat(),
-            query: "?".into(),
-            content_type: body.map(|_| fetch::JSON.into()),
-            content_hash: body.map(|body| sha256(&[body.as_bytes()])),
-            proof: None,
-        };
+    /// A `POST` to `/.pas/{name}` with the fields of its signature.
+    pub(super) async fn send(
+        &self,
+        name: &str,
+        body: Option<&str>,
+        headers: Object,
+    ) -> Result<JsValue> {
+        fetch::post(&self.url(name), headers, body).await
+    }
+
+    fn prepare(&self, request: &Request, signer: &Signer<'_>) -> Result<Prepared> {
         request.prepare(&self.authority, signer.keyid, signer.created, signer.nonce, Tag::Control)
+    }
+}
+
+/// A request of the frame itself.
+pub(super) fn control(name: &str, body: Option<&str>) -> Request {
+    Request {
+        method: "POST".into(),
+        path: [RESERVED_PATH, name].concat(),
+        query: "?".into(),
+        content_type: body.map(|_| fetch::JSON.into()),
+        content_hash: body.map(|body| sha256(&[body.as_bytes()])),
+        proof: None,
+        consent: None,
     }
 }
 
@@ -110,6 +130,7 @@ pub(super) fn headers(prepared: &Prepared, signature: &[u8]) -> Object {
     for (name, value) in [
         ("content-digest", &prepared.content_digest),
         ("interaction-proof", &prepared.interaction_proof),
+        ("pas-consent", &prepared.pas_consent),
     ] {
         if let Some(value) = value {
             set_text(&headers, name, value);

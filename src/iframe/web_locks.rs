@@ -1,13 +1,14 @@
-//! Web Locks: one tab at a time changes the key sets of this origin.
+//! Web Locks: one tab at a time changes the key sets of this origin, and a window knows when another is gone.
 
 use crate::{
     error::{Code, Error, Result},
-    host::settled,
+    host::{deferred, settled},
 };
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 
-const NAME: &str = "partitioned-authority-keys";
+/// Of who changes the key sets.
+pub const KEYS: &str = "partitioned-authority-keys";
 
 const FAILED: Error = Code::KeyStorage.because(&"the lock was not granted");
 
@@ -24,8 +25,8 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock.
-    pub async fn acquire() -> Result<Self> {
+    /// Waits for the lock of this name.
+    pub async fn acquire(name: &str) -> Result<Self> {
         let (held, release) = deferred();
         let (granted, grant) = deferred();
         // The browser holds the lock until the promise that the callback returns is settled.
@@ -34,7 +35,7 @@ impl Lock {
             held.clone()
         });
         let lock = Self { release };
-        let ended = request(NAME, callback.as_ref().unchecked_ref()).map_err(|_| FAILED)?;
+        let ended = request(name, callback.as_ref().unchecked_ref()).map_err(|_| FAILED)?;
         // A request that the browser refuses is never granted.
         settled(Ok(Promise::race(&Array::of2(&granted, &ended))), FAILED).await?;
         Ok(lock)
@@ -48,10 +49,9 @@ impl Drop for Lock {
     }
 }
 
-/// A promise, and the function that resolves it.
-fn deferred() -> (Promise, Function) {
-    let mut settle = JsValue::UNDEFINED;
-    let promise = Promise::new(&mut |resolve: Function, _| settle = resolve.into());
-    // `Promise` has called that closure by now.
-    (promise, settle.unchecked_into())
+/// Calls `then` once whoever holds the lock now is gone, in whatever way.
+pub(super) fn released(name: &str, then: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(then);
+    // Where locks fail a window says itself that it closes, and time runs out for one that could not.
+    drop(request(name, callback.unchecked_ref()));
 }

@@ -14,7 +14,7 @@ use partitioned_authority::{
         keys::{self, KeySet},
         runtime::Runtime,
         start_signing_frame, web_crypto,
-        web_locks::Lock,
+        web_locks::{KEYS, Lock},
     },
 };
 use std::{
@@ -121,7 +121,7 @@ async fn one_at_a_time_holds_the_lock() {
     let task = |name: &'static str| {
         let log = Rc::clone(&log);
         wasm_bindgen_futures::future_to_promise(async move {
-            let _lock = Lock::acquire().await.unwrap();
+            let _lock = Lock::acquire(KEYS).await.unwrap();
             log.borrow_mut().push((name, "in"));
             JsFuture::from(Promise::resolve(&JsValue::NULL)).await.unwrap();
             log.borrow_mut().push((name, "out"));

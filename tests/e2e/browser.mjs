@@ -6,9 +6,9 @@ import { startSite } from './site.mjs';
 export { engine, launch } from './engine.mjs';
 
 /** One browser for a file; every test gets a site, and contexts that share nothing. */
-export function createStage(extra = []) {
+export function createStage(extra = [], options = {}) {
   let browser;
-  before(async () => (browser = await launch(extra)));
+  before(async () => (browser = await launch(extra, options)));
   after(() => browser.close());
 
   /** A site, a context, and all that is opened in it, closed with the test `t`. */
@@ -59,7 +59,7 @@ export async function connect(page, site, options = {}) {
   await page.evaluate(async ([signOrigin, options]) => {
     window.pas = await window.PAS.connect({ signOrigin, ...options });
     window.events = [];
-    for (const type of ['signed', 'refused', 'ended']) {
+    for (const type of ['signed', 'refused', 'ended', 'consent']) {
       window.pas.addEventListener(type, ({ detail }) => window.events.push({ type, ...detail }));
     }
   }, [site.signOrigin, options]);

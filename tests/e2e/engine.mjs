@@ -14,8 +14,8 @@ const QUIET = {
 };
 
 const engines = {
-  chromium: (extra) => chromium.launch({
-    executablePath: binary, args: [...args.filter((arg) => arg !== '--headless'), ...extra], headless: true,
+  chromium: (extra, options) => chromium.launch({
+    executablePath: binary, args: [...args.filter((arg) => arg !== '--headless'), ...extra], headless: true, ...options,
   }),
   firefox: () => firefox.launch({
     executablePath: '/usr/bin/firefox-esr', channel: 'moz-firefox', headless: true, firefoxUserPrefs: QUIET,
@@ -24,5 +24,5 @@ const engines = {
 
 export const engine = process.env.PAS_TEST_ENGINE ?? 'chromium';
 
-/** @param {string[]} [extra] arguments of Chromium */
-export const launch = (extra = []) => engines[engine](extra);
+/** @param {string[]} [extra] arguments of Chromium @param {object} [options] how Chromium is launched */
+export const launch = (extra = [], options = {}) => engines[engine](extra, options);

@@ -36,6 +36,12 @@ export async function startOrigin(host, handler) {
   return { origin, close: () => shut(server) };
 }
 
+const TEXTS = {
+  en: 'Send {amount, currency} to {to}',
+  de: '{amount, currency} an {to} senden',
+  ar: 'إرسال {amount, currency} إلى {to}',
+};
+
 /** Waits until somebody opens it. */
 function createGate() {
   let open;
@@ -46,10 +52,10 @@ function createGate() {
 }
 
 /**
- * @param {object} [options] options of createAuthority; `csp` replaces directives of the app page's CSP,
- *   `tls` has the certificate and key (PEM) of a site over https
+ * @param {object} [options] options of createAuthority; `csp` replaces directives of the app page's CSP, `coop` is
+ *   its Cross-Origin-Opener-Policy, `tls` has the certificate and key (PEM) of a site over https
  */
-export async function startSite({ csp: directives = {}, tls, ...options } = {}) {
+export async function startSite({ csp: directives = {}, coop, tls, ...options } = {}) {
   const app = express();
   const serve = (listener) => (tls ? createSecureServer(tls, listener) : createServer({ keepAlive: true }, listener));
   const appServer = serve(app);
@@ -65,7 +71,7 @@ export async function startSite({ csp: directives = {}, tls, ...options } = {}) 
   const store = memoryStore({ clock });
   const authority = createAuthority({
     appOrigin, signOrigin, secret: new Uint8Array(32).fill(7), store, clock,
-    audit: (decision) => decisions.push(decision), ...options,
+    audit: (decision) => decisions.push(decision), app: { name: 'Test Bank' }, ...options,
   });
   const pas = nodeAdapter(authority);
   pas.attach(appServer);
@@ -88,7 +94,8 @@ export async function startSite({ csp: directives = {}, tls, ...options } = {}) 
   }).map((directive) => directive.join(' ')).join('; ');
 
   app.use(async (request, response, next) => {
-    requests.push({ method: request.method, url: request.url, headers: request.headers });
+    // That is asked for by every page, whenever it gets round to it.
+    if (request.url !== '/.pas/templates') requests.push({ method: request.method, url: request.url, headers: request.headers });
     // A preflight is not the request.
     if (request.method === 'OPTIONS') return next();
     const gate = gates.get(request.path);
@@ -109,6 +116,7 @@ export async function startSite({ csp: directives = {}, tls, ...options } = {}) 
   });
   app.get('/favicon.ico', (_request, response) => response.status(204).end());
   app.get(['/', '/nested'], (request, response) => {
+    if (coop) response.set('cross-origin-opener-policy', coop);
     const script = request.path === '/' ? '<script type="module" src="/client.js"></script>' : '';
     response.set('content-security-policy', csp).type('html').send(
       '<!doctype html><html lang="en"><title>app</title><body><button id="go">Go</button>' +
@@ -122,10 +130,10 @@ export async function startSite({ csp: directives = {}, tls, ...options } = {}) 
   });
   app.use(pas.handler);
   const result = (name, request) => {
-    const { session, tier, interaction, body } = request.authority;
+    const { session, tier, interaction, consent, body } = request.authority;
     accepted.push({ name, user: session.userId, method: request.method, target: request.originalUrl });
     return {
-      ok: true, name, user: session.userId, session: session.id, tier, interaction,
+      ok: true, name, user: session.userId, session: session.id, tier, interaction, consent,
       method: request.method, target: request.originalUrl, headers: request.headers,
       body: Buffer.from(body).toString('base64'),
     };
@@ -147,6 +155,20 @@ export async function startSite({ csp: directives = {}, tls, ...options } = {}) 
   app.all('/api/other', pas.require({ tier: 'signed' }), answer('other'));
   app.all('/api/small', pas.require({ tier: 'signed', bodyBytes: 100 }), answer('small'));
   app.post('/api/act', pas.require({ tier: 'interactive', action: 'act' }), answer('act'));
+  // What a person is asked about: each as a text of the amount and who gets it.
+  const action = (name, options = {}) => authority.action(name, {
+    tier: 'consent', method: 'POST', path: `/api/${name}`,
+    fields: { to: 'json:/to', amount: 'json:/amount', currency: 'json:/currency' }, text: TEXTS, ...options,
+  });
+  const over = (limit, tier) => ({ body }) => (body.amount > limit ? tier : undefined);
+  action('transfer');
+  action('wire', { tier: 'verified' });
+  action('tip', { surface: 'frame' });
+  action('pay', { onDemand: true });
+  app.post('/api/transfer', pas.require({ tier: 'consent', action: 'transfer' }), answer('transfer'));
+  app.post('/api/wire', pas.require({ tier: 'verified', action: 'wire' }), answer('wire'));
+  app.post('/api/tip', pas.require({ tier: 'consent', action: 'tip' }), answer('tip'));
+  app.post('/api/pay', pas.require({ tier: 'signed', action: 'pay', stepUp: over(100, 'consent') }), answer('pay'));
   app.get('/api/file', pas.require({ tier: 'signed', ticket: true }), answer('file'));
   app.get('/api/download', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
     response.attachment('statement.csv').type('csv').send(`user\n${result('download', request).user}\n`);

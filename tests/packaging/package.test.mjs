@@ -26,7 +26,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 test('the tarball holds the package and nothing else', () => {
   const files = packed.files.map(({ path }) => path);
   for (const wanted of [
-    'signing-iframe.js', 'LICENSE', 'README.md', 'verifier/index.js', 'verifier/signing-script.js',
+    'signing-iframe.js', 'consent.js', 'LICENSE', 'README.md', 'verifier/index.js', 'verifier/signing-script.js',
+    'verifier/consent-script.js',
     ...['tracker', 'iframe', 'verifier'].flatMap((name) => [`${name}/wasm/${name}_bg.wasm`, `${name}/wasm/${name}.js`]),
   ]) {
     assert.ok(files.includes(wanted), wanted);

@@ -6,7 +6,17 @@ interface ChannelOptions {
   timeoutMs: number;
 }
 
+/** How one request is waited for. */
+interface Patience {
+  transfer?: Transferable[];
+  /** ms; that of the channel by default. */
+  timeoutMs?: number;
+  /** Told how far it is. */
+  onProgress?: (step: string) => void;
+}
+
 interface Pending {
+  onProgress: Patience['onProgress'];
   resolve(answer: never): void;
   reject(error: unknown): void;
   timer: ReturnType<typeof setTimeout>;
@@ -14,7 +24,7 @@ interface Pending {
 
 const closed = () => new PartitionedAuthorityError('ERR_CHANNEL_CLOSED', 'the channel to the signing frame was closed');
 
-const randomId = () =>
+export const randomId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 export class Channel {
@@ -57,9 +67,10 @@ export class Channel {
     this.#connected();
   }
 
-  #settle(answer: { id?: unknown; ok?: unknown; code?: unknown }): void {
+  #settle(answer: { id?: unknown; ok?: unknown; code?: unknown; progress?: unknown }): void {
     const pending = this.#pending.get(String(answer?.id));
     if (!pending) return;
+    if (typeof answer.progress === 'string') return pending.onProgress?.(answer.progress);
     this.#pending.delete(String(answer.id));
     clearTimeout(pending.timer);
     const { id: _id, ok, ...rest } = answer;
@@ -68,7 +79,8 @@ export class Channel {
   }
 
   /** Sends one message; resolves with the frame's answer. */
-  async request<T>(message: { type: string; [member: string]: unknown }, transfer: Transferable[] = []): Promise<T> {
+  async request<T>(message: { type: string; [member: string]: unknown }, patience: Patience = {}): Promise<T> {
+    const { transfer = [], timeoutMs = this.#options.timeoutMs, onProgress } = patience;
     await this.ready;
     const port = this.#port;
     if (!port) throw closed();
@@ -77,8 +89,8 @@ export class Channel {
       const timer = setTimeout(() => {
         this.#pending.delete(id);
         reject(new PartitionedAuthorityError('ERR_CHANNEL_TIMEOUT', 'the signing frame did not answer in time'));
-      }, this.#options.timeoutMs);
-      this.#pending.set(id, { resolve, reject, timer });
+      }, timeoutMs);
+      this.#pending.set(id, { onProgress, resolve, reject, timer });
       port.postMessage({ ...message, id }, transfer);
     });
   }

@@ -3,6 +3,8 @@ import { createTracker, contentDigest, init as initTracker } from '../tracker/in
 import type { InteractionTracker, TrackerOptions } from '../tracker/types.js';
 import { type SerialisedBody, serialise } from './body.js';
 import { Channel } from './channel.js';
+import { Consent, type ConsentNeed, type ConsentTier } from './consent.js';
+import { ConsentHints } from './consent-hints.js';
 import { AuthorityEvent, type AuthorityEvents } from './events.js';
 
 export interface ConnectOptions {
@@ -16,6 +18,8 @@ export interface ConnectOptions {
   maxBodyBytes?: number;
   /** Options of the interaction tracker; `false` for none. */
   tracker?: TrackerOptions | false;
+  /** How long a person may take to confirm a request, ms; at most 300,000, the default. `false`: nobody is asked. */
+  consent?: { timeoutMs?: number } | false;
 }
 
 export interface AccountState {
@@ -37,6 +41,36 @@ export type ClientState = { accounts: AccountState[] } & (
 export interface SignedRequestInit extends RequestInit {
   /** What the person does, for example `transfer`: attaches a proof of the interaction that led to it. */
   action?: string;
+  /**
+   * Ask the person, in a window of the signing origin, before the request is signed. Only needed before the
+   * server's answer is known: what the server has a text for, or refuses without consent, is asked for anyway.
+   */
+  tier?: ConsentTier;
+}
+
+/** A passkey of the account. Times are ms since the epoch. */
+export interface Passkey {
+  id: string;
+  label: string;
+  createdAt: number;
+  /** Absent before its first use. */
+  lastUsedAt?: number;
+}
+
+/** The account's passkeys. Each change is confirmed by the person, in a window of the signing origin. */
+export interface Passkeys {
+  list(): Promise<Passkey[]>;
+  /** Makes one. To be called in a click. */
+  add(label: string): Promise<Passkey>;
+  /** Ends one. To be called in a click. */
+  remove(passkey: Pick<Passkey, 'id' | 'label'>): Promise<void>;
+}
+
+interface Draft {
+  request: Request;
+  init: BodyInit | null | undefined;
+  action: string | undefined;
+  tier: ConsentTier | undefined;
 }
 
 interface Prepared {
@@ -66,6 +100,9 @@ interface Retry {
   refusedKey?: string;
 }
 
+const TIMEOUT_MS = 15_000;
+const CONSENT_MS = 300_000;
+
 /** Codes after which the same request may be signed again: nothing was done yet. */
 const RESYNC = new Set(['ERR_TIME_STALE', 'ERR_TIME_FUTURE', 'ERR_NONCE_EXPIRED', 'ERR_KEY_MISMATCH']);
 /** Codes that mean: log in again. */
@@ -88,6 +125,11 @@ export class Client extends EventTarget {
   readonly tracker: InteractionTracker | undefined;
   readonly #channel: Channel;
   readonly #maxBodyBytes: number;
+  readonly #signOrigin: string;
+  readonly #timeoutMs: number;
+  /** How long a person may take; 0 if nobody is asked. */
+  readonly #consentMs: number;
+  readonly #hints = new ConsentHints();
   readonly #nonces = new Map<string, string>();
   #account: string | undefined;
   #keyId: string | undefined;
@@ -99,6 +141,19 @@ export class Client extends EventTarget {
     this.tracker = tracker;
     this.#account = options.account;
     this.#maxBodyBytes = options.maxBodyBytes ?? 10 * 1024 * 1024;
+    this.#signOrigin = options.signOrigin;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#consentMs = options.consent === false ? 0 : (options.consent?.timeoutMs ?? CONSENT_MS);
+    if (this.#mayAsk) void this.#learn();
+  }
+
+  /** Which requests a window is opened for. Without an answer the server's refusal says it. */
+  async #learn(): Promise<void> {
+    try {
+      this.#hints.read((await this.#channel.request<{ registered: string }>({ type: 'templates' })).registered);
+    } catch {
+      // Nothing is foreseen.
+    }
   }
 
   /** Whether this browser holds a key, and for which accounts. */
@@ -148,24 +203,53 @@ export class Client extends EventTarget {
 
   /**
    * `fetch`, signed. Refusals are responses like any other; what fails before a request is sent is
-   * thrown. A refusal that asks for a fresh nonce is answered once; a 409 never is.
+   * thrown. A refusal that asks for a fresh nonce is answered once; a 409 never is. Where a person has to
+   * consent they are asked, in a window of the signing origin: call it in their click, so that it may open.
    *
    * @throws `ERR_ORIGIN_NOT_LISTED` for another origin than the page's, `ERR_NOT_ENROLLED`,
-   * `ERR_BODY_LIMIT`, `ERR_BODY_UNREADABLE`, `ERR_REDIRECT_REFUSED`, and the channel codes
+   * `ERR_BODY_LIMIT`, `ERR_BODY_UNREADABLE`, `ERR_REDIRECT_REFUSED`, and the channel codes;
+   * `ERR_CONSENT_CANCELLED`, `ERR_CONSENT_TIMEOUT`, `ERR_CONSENT_MISMATCH`, `ERR_POPUP_BLOCKED`,
+   * `ERR_PASSKEY_MISSING`, `ERR_UV_INVALID`
    */
   async fetch(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Response> {
-    const prepared = await this.#prepare(input, init);
-    const { sent: first, keyId } = await this.#send(prepared, {});
-    const again = first.status === 401 ? retryable(first) : undefined;
-    const retry = { resync: RESYNC.has(again ?? ''), ...(again === 'ERR_KEY_MISMATCH' ? { refusedKey: keyId } : {}) };
-    const response = again === undefined ? first : (await this.#send(prepared, retry)).sent;
+    const draft = this.#draft(input, init);
+    // Before anything is awaited: the person's click lets a window open now.
+    let consent = this.#foreseen(draft);
+    const prepared = await this.#prepare(draft);
+    let { sent: response, keyId } = await this.#send(prepared, {}, consent);
+    const again = consent ? undefined : retryable(response);
+    if (again !== undefined) {
+      const retry = { resync: RESYNC.has(again), ...(again === 'ERR_KEY_MISMATCH' ? { refusedKey: keyId } : {}) };
+      ({ sent: response } = await this.#send(prepared, retry));
+    }
+    for (let tier = stepUp(response, consent?.tier); tier && this.#mayAsk; tier = stepUp(response, consent.tier)) {
+      const { method, url } = prepared.request;
+      consent = this.#ask({ surface: this.#hints.for(method, url)?.surface ?? 'popup', tier }, draft);
+      ({ sent: response } = await this.#send(prepared, {}, consent));
+    }
     if (!response.ok) this.#report(response);
     return response;
   }
 
   /** Signs a request and returns it, not sent. It is good for one use, within seconds. */
   async sign(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Request> {
-    return (await this.#sign(await this.#prepare(input, init), {})).sent;
+    const draft = this.#draft(input, init);
+    const consent = this.#foreseen(draft);
+    return (await this.#sign(await this.#prepare(draft), {}, consent)).sent;
+  }
+
+  /** The passkeys of the account. */
+  get passkeys(): Passkeys {
+    return {
+      list: async () => {
+        const { passkeys } = await this.#channel.request<{ passkeys: Passkey[] }>({ type: 'passkeys', account: this.#account });
+        return passkeys;
+      },
+      add: async (label) => (await this.#change<{ passkey: Passkey }>('add', { label })).passkey,
+      remove: async ({ id: passkey, label }) => {
+        await this.#change('remove', { passkey, label });
+      },
+    };
   }
 
   /** Closes the channel and removes the frame. What waits is rejected. Keys stay. */
@@ -174,16 +258,61 @@ export class Client extends EventTarget {
     this.#channel.dispose();
   }
 
-  async #prepare(input: RequestInfo | URL, { action, ...init }: SignedRequestInit): Promise<Prepared> {
+  #draft(input: RequestInfo | URL, { action, tier, ...init }: SignedRequestInit): Draft {
     const request = new Request(input, init);
     if (new URL(request.url).origin !== location.origin) {
       throw new PartitionedAuthorityError('ERR_ORIGIN_NOT_LISTED', `${request.url} is not of this page's origin`);
     }
-    const body = await serialise(request, init.body, this.#maxBodyBytes);
-    return { request, body, action };
+    return { request, init: init.body, action, tier };
   }
 
-  async #sign({ request, body, action }: Prepared, retry: Retry): Promise<Sent<Request>> {
+  async #prepare({ request, init, action }: Draft): Promise<Prepared> {
+    return { request, body: await serialise(request, init, this.#maxBodyBytes), action };
+  }
+
+  /** Asks for the consent that a request will need, as far as that is known. */
+  #foreseen(draft: Draft): Consent | undefined {
+    const { request: { method, url }, tier } = draft;
+    const known = this.#hints.for(method, url);
+    if (!this.#mayAsk || !(tier ?? known?.foreseen)) return undefined;
+    return this.#ask({ surface: known?.surface ?? 'popup', tier: tier ?? known?.tier ?? 'consent' }, draft);
+  }
+
+  get #mayAsk(): boolean {
+    return this.#consentMs > 0;
+  }
+
+  #ask(need: ConsentNeed, { request: { method, url, signal }, action }: Pick<Draft, 'request' | 'action'>): Consent {
+    signal.throwIfAborted();
+    const consent = Consent.ask(need, {
+      signOrigin: this.#signOrigin, method, url,
+      tell: (progress) => !this.#emit('consent', { ...progress, ...(action === undefined ? {} : { action }) }),
+      cancel: (consentId) => void this.#channel.request({ type: 'cancel', consentId }).catch(() => undefined),
+    });
+    signal.addEventListener('abort', () => consent.cancel());
+    return consent;
+  }
+
+  /** Adds or removes a passkey. */
+  async #change<T>(change: 'add' | 'remove', members: object): Promise<T> {
+    const request = new Request(`/.pas/passkeys/${change}`, { method: 'POST' });
+    const consent = this.#ask({ tier: 'consent', surface: 'popup' }, { request, action: undefined });
+    return this.#consented<T>(consent, { type: `${change}-passkey`, account: this.#account, ...members });
+  }
+
+  /** Has the frame ask the person. */
+  #consented<T>(consent: Consent, message: { type: string; [member: string]: unknown }, transfer: Transferable[] = []): Promise<T> {
+    const answer = this.#channel.request<T>({ ...message, consentId: consent.id, verified: consent.tier === 'verified' }, {
+      transfer,
+      // The person's time, and then the frame's.
+      timeoutMs: this.#consentMs + this.#timeoutMs,
+      onProgress: () => consent.shown(),
+    });
+    const timer = setTimeout(() => consent.expire(), this.#consentMs);
+    return consent.settled(answer).finally(() => clearTimeout(timer));
+  }
+
+  async #sign({ request, body, action }: Prepared, retry: Retry, consent?: Consent): Promise<Sent<Request>> {
     const { method, url } = request;
     const contentType = body ? body.contentType : request.headers.get('content-type');
     const proof = action === undefined ? undefined : this.#proof(action, request, body);
@@ -193,7 +322,8 @@ export class Client extends EventTarget {
     const signed = await this.#frameSign({
       type: 'sign', account: this.#account, method, url, contentType: contentType ?? undefined,
       body: copy, proof, nonce, nonceKey: this.#keyId, ...retry,
-    }, copy ? [copy] : []);
+    }, copy ? [copy] : [], consent);
+    request.signal.throwIfAborted();
     this.#keyId = signed.keyId;
     // From its first signature on, a page acts for one account.
     this.#account ??= signed.account;
@@ -212,9 +342,9 @@ export class Client extends EventTarget {
     return this.tracker?.proof(action, method, `${pathname}${search || '?'}`, digest);
   }
 
-  async #frameSign(message: { type: string; [member: string]: unknown }, transfer: Transferable[]): Promise<Signed> {
+  async #frameSign(message: { type: string; [member: string]: unknown }, transfer: Transferable[], consent?: Consent): Promise<Signed> {
     try {
-      return await this.#channel.request<Signed>(message, transfer);
+      return await (consent ? this.#consented<Signed>(consent, message, transfer) : this.#channel.request<Signed>(message, { transfer }));
     } catch (error) {
       const code = codeOf(error);
       if (code && ENDED.has(code)) this.#emit('ended', { code });
@@ -222,8 +352,8 @@ export class Client extends EventTarget {
     }
   }
 
-  async #send(prepared: Prepared, retry: Retry): Promise<Sent<Response>> {
-    const { sent: request, keyId } = await this.#sign(prepared, retry);
+  async #send(prepared: Prepared, retry: Retry, consent?: Consent): Promise<Sent<Response>> {
+    const { sent: request, keyId } = await this.#sign(prepared, retry, consent);
     const response = await fetch(request);
     if (response.type === 'opaqueredirect') {
       throw new PartitionedAuthorityError('ERR_REDIRECT_REFUSED', 'a signature is for one URL; the server redirected');
@@ -240,8 +370,9 @@ export class Client extends EventTarget {
     if (ENDED.has(code)) this.#emit('ended', { code });
   }
 
-  #emit<K extends keyof AuthorityEvents>(type: K, detail: AuthorityEvents[K]): void {
-    this.dispatchEvent(new AuthorityEvent(type, detail));
+  /** False if a listener prevented what happens by default. */
+  #emit<K extends keyof AuthorityEvents>(type: K, detail: AuthorityEvents[K]): boolean {
+    return this.dispatchEvent(new AuthorityEvent(type, detail));
   }
 }
 
@@ -262,8 +393,19 @@ function refusalCode(response: Response): string | undefined {
   return isErrorCode(code) ? code : undefined;
 }
 
+const RANK = { consent: 1, verified: 2 } as const;
+
+/** The tier, if the server asks for a person's consent that was not given. */
+function stepUp(response: Response, given: ConsentTier | undefined): ConsentTier | undefined {
+  if (response.status !== 401) return undefined;
+  const next = response.headers.get('www-authenticate') ?? '';
+  const tier = /error="step_up_required", tier="(consent|verified)"/.exec(next)?.[1] as ConsentTier | undefined;
+  return tier && RANK[tier] > (given ? RANK[given] : 0) ? tier : undefined;
+}
+
 /** The code, if the server asks for a fresh signature of the same request. */
 function retryable(response: Response): string | undefined {
+  if (response.status !== 401) return undefined;
   const code = refusalCode(response);
   // Another tab rotated the key; the frame knows the new one. Nothing was done yet.
   if (code === 'ERR_KEY_MISMATCH') return code;
@@ -278,10 +420,14 @@ function retryable(response: Response): string | undefined {
  * `ERR_WASM_UNAVAILABLE` under a CSP without `'wasm-unsafe-eval'`
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
-  const { signOrigin, timeoutMs = 15_000, tracker: trackerOptions = {} } = options;
+  const { signOrigin, timeoutMs = TIMEOUT_MS, tracker: trackerOptions = {}, consent = {} } = options;
   const url = URL.canParse(signOrigin) ? new URL(signOrigin) : undefined;
   if (!url || url.origin !== signOrigin || signOrigin === location.origin) {
     throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'signOrigin must be another origin, without a path');
+  }
+  const patience = consent === false ? CONSENT_MS : (consent.timeoutMs ?? CONSENT_MS);
+  if (!(patience > 0 && patience <= CONSENT_MS)) {
+    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `consent.timeoutMs must be positive, and at most ${CONSENT_MS}`);
   }
   const channel = new Channel({ signOrigin, timeoutMs });
   let tracker: InteractionTracker | undefined;

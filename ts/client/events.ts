@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../shared/errors.js';
+import type { ConsentProgress } from './consent.js';
 
 /** What a client tells the page. */
 export interface AuthorityEvents {
@@ -8,13 +9,18 @@ export interface AuthorityEvents {
   refused: { url: string; status: number; code: string };
   /** The session is gone: show the log-in. */
   ended: { code: string };
+  /**
+   * A person is asked to confirm a request, or was. A listener that offers a way to open a window which the
+   * browser blocked calls `preventDefault()`; otherwise the request fails.
+   */
+  consent: ConsentProgress;
 }
 
 export class AuthorityEvent<K extends keyof AuthorityEvents> extends Event {
   readonly detail: AuthorityEvents[K];
 
   constructor(type: K, detail: AuthorityEvents[K]) {
-    super(type);
+    super(type, { cancelable: type === 'consent' });
     this.detail = detail;
   }
 }

@@ -9,7 +9,8 @@ export const errorCodes = [
   'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_VERIFIER_FAULT', 'ERR_NOT_FOUND', 'ERR_JSON_INVALID',
   'ERR_CONFIG_INVALID', 'ERR_CHANNEL_TIMEOUT', 'ERR_CHANNEL_CLOSED', 'ERR_CHANNEL_REFUSED',
   'ERR_NOT_ENROLLED', 'ERR_KEY_STORAGE', 'ERR_ORIGIN_NOT_LISTED', 'ERR_PATH_RESERVED',
-  'ERR_BODY_UNREADABLE', 'ERR_REDIRECT_REFUSED', 'ERR_SERVER_UNREACHABLE', 'ERR_WASM_UNAVAILABLE',
+  'ERR_BODY_UNREADABLE', 'ERR_REDIRECT_REFUSED', 'ERR_SERVER_UNREACHABLE', 'ERR_CONSENT_CANCELLED',
+  'ERR_CONSENT_TIMEOUT', 'ERR_POPUP_BLOCKED', 'ERR_PASSKEY_MISSING', 'ERR_WASM_UNAVAILABLE',
 ] as const;
 
 /** A stable code; it never changes its meaning. */
@@ -36,6 +37,9 @@ export class PartitionedAuthorityError extends Error {
 /** What the signing frame's codes mean; it sends no words. */
 const words: Partial<Record<ErrorCode, string>> = {
   ERR_CHANNEL_REFUSED: 'the signing frame refuses this sender or message',
+  ERR_CONSENT_CANCELLED: 'the person did not confirm, or closed the window',
+  ERR_CONSENT_MISMATCH: 'the server has no text for this request, or the request holds what it does not show',
+  ERR_CONSENT_TIMEOUT: 'nobody confirmed in time',
   ERR_CONFIG_INVALID: 'an option of the signing page is missing or malformed',
   ERR_ENROL_REFUSED: 'no enrolment ticket, or the server refused it; log in first',
   ERR_JSON_INVALID: 'not plain I-JSON data',
@@ -44,11 +48,13 @@ const words: Partial<Record<ErrorCode, string>> = {
   ERR_KEY_STORAGE: 'the browser refuses to make or store a key',
   ERR_NOT_ENROLLED: 'this browser holds no key for the account; log in and enroll()',
   ERR_ORIGIN_NOT_LISTED: "not a URL of the app's origin",
+  ERR_PASSKEY_MISSING: 'the account has no passkey; passkeys.add() registers one',
   ERR_PATH_RESERVED: 'only the signing frame itself requests paths under /.pas/',
   ERR_PROOF_MALFORMED: 'the interaction proof is too long',
   ERR_RATE_LIMITED: 'too many requests',
   ERR_SESSION_LIMIT: 'the user has as many sessions as the app permits; end one first',
   ERR_SERVER_UNREACHABLE: "the app's server did not answer, or not as the protocol says",
+  ERR_UV_INVALID: 'the authenticator did not verify the user',
   ERR_SIG_MALFORMED: 'a part of the request can not be signed: method, target or a field',
 };
 

@@ -1,0 +1,69 @@
+/** Feeds a Confirm button with what happens to it and to its window. The core decides what counts. */
+import { ConfirmButton } from './core.js';
+import { type Sight, watchSight } from './sight.js';
+
+/** What of a window must stay as it is for a press to count. */
+const place = () => [screenX, screenY, innerWidth, innerHeight, devicePixelRatio, document.visibilityState].join();
+
+const isPress = ({ key }: KeyboardEvent) => key === 'Enter' || key === ' ';
+
+/**
+ * Resolves when a person confirms. `cancelled` requests in a row came before. While a press would not count
+ * yet, the button says so to assistive technology and to the eye.
+ */
+export function confirmed(button: HTMLElement, panel: HTMLElement, cancelled: number, framed: boolean): Promise<void> {
+  const state = new ConfirmButton(performance.now(), cancelled);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const sight: Sight = framed ? watchSight(panel, () => state.disturbed(performance.now()), signal) : { clear: () => true };
+  let stood = place();
+
+  /** The time now, after a look at whether the window stayed as it was. */
+  const now = () => {
+    const at = performance.now();
+    const stands = place();
+    if (stands !== stood || !sight.clear()) {
+      stood = stands;
+      state.disturbed(at);
+    }
+    return at;
+  };
+
+  const look = () => {
+    if (signal.aborted) return;
+    button.setAttribute('aria-disabled', String(state.wait(now()) > 0));
+    requestAnimationFrame(look);
+  };
+  look();
+
+  return new Promise((resolve) => {
+    const settle = (counts: boolean) => {
+      if (!counts) return;
+      stop.abort();
+      resolve();
+    };
+    const on = <K extends keyof WindowEventMap>(target: EventTarget, type: K, listener: (event: WindowEventMap[K]) => void) =>
+      target.addEventListener(type, listener as EventListener, { signal, capture: true });
+
+    on(button, 'pointerdown', (event) => state.pointerDown(now(), event.isTrusted));
+    on(button, 'keydown', (event) => {
+      if (isPress(event)) state.keyDown(now(), event.isTrusted, event.repeat);
+    });
+    on(button, 'click', (event) => settle(state.click(now(), event.isTrusted, event.detail)));
+    on(button, 'keyup', (event) => {
+      // The click of the space bar comes after this event.
+      if (isPress(event)) setTimeout(() => signal.aborted || settle(state.keyUp(now(), event.isTrusted)));
+    });
+    on(window, 'pointerup', ({ target }) => {
+      if (!button.contains(target as Node)) state.released();
+    });
+    on(window, 'pointercancel', () => state.released());
+    for (const type of ['blur', 'focus', 'resize'] as const) {
+      // Of the window, not of what is in it.
+      on(window, type, ({ target }) => {
+        if (target === window) state.disturbed(performance.now());
+      });
+    }
+    on(document, 'visibilitychange' as 'focus', () => state.disturbed(performance.now()));
+  });
+}
