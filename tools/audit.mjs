@@ -10,7 +10,10 @@ import { setup } from './setup.mjs';
 const json = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
 /** Permissive licences, which ask nothing of a user but a notice. Those of crates are in deny.toml. */
-const LICENCES = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']);
+const LICENCES = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'Zlib']);
+
+/** Folders with packages: the project, and the drivers of the live capture, which need many and nothing else needs. */
+const FOLDERS = ['.', 'tests/live'];
 
 /** Others that ask more, of those who change the package: tests use these, nothing of them is published. */
 const TESTED_WITH = new Map([['axe-core', 'MPL-2.0']]);
@@ -47,29 +50,35 @@ async function cratePins() {
 }
 
 /** Every package of the lock file: its name, its place and what npm noted of it. */
-function locked() {
-  const { packages } = json('package-lock.json');
+function locked(folder) {
+  const { packages } = json(join(folder, 'package-lock.json'));
   return Object.entries(packages)
     .filter(([place]) => place !== '')
     .map(([place, found]) => ({ name: place.split('node_modules/').at(-1), place, ...found }));
 }
 
 function npmPins() {
-  const { dependencies = {}, devDependencies = {} } = json('package.json');
-  const all = Object.entries({ ...dependencies, ...devDependencies });
+  const all = FOLDERS.flatMap((folder) => {
+    const { dependencies = {}, devDependencies = {} } = json(join(folder, 'package.json'));
+    return Object.entries({ ...dependencies, ...devDependencies });
+  });
   const loose = all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
   none(loose.map(([name, version]) => `${name} ${version} is not one release`));
 }
 
 function npmLock() {
-  const packages = locked();
+  none(FOLDERS.flatMap(lockProblems));
+}
+
+function lockProblems(folder) {
+  const packages = locked(folder);
   const names = packages.map(({ name }) => name);
-  none(packages.flatMap(({ name, version, license, integrity, link, hasInstallScript, resolved }) => [
+  return packages.flatMap(({ name, version, license, integrity, link, hasInstallScript, resolved }) => [
     ...(isPermitted(license ?? '') || TESTED_WITH.get(name) === license ? [] : [`${name}: the licence ${license} is not in the list`]),
     ...(integrity?.startsWith('sha512-') && !link && !resolved ? [] : [`${name}: no hash or another source`]),
     ...(hasInstallScript && !INSTALL_SCRIPTS.has(name) ? [`${name} runs a script when it is installed`] : []),
     ...(names.indexOf(name) === names.lastIndexOf(name) || DOUBLED.has(name) ? [] : [`${name} is there twice`]),
-  ]));
+  ]);
 }
 
 /** Clients of stores, which the app has anyway, and the WebAuthn library, for those who use passkeys: peers, and optional. */
@@ -92,7 +101,9 @@ export const audits = {
 /** What does not. */
 const advisories = {
   'crates: known vulnerabilities (RustSec)': () => must('cargo-deny', ['--locked', 'check', 'advisories']),
-  'npm: known vulnerabilities': () => must('npm', ['audit', '--package-lock-only']),
+  'npm: known vulnerabilities': async () => {
+    for (const folder of FOLDERS) await must('npm', ['audit', '--package-lock-only'], { cwd: join(root, folder) });
+  },
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

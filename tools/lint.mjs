@@ -23,8 +23,10 @@ const checks = {
 };
 
 async function lockFiles() {
-  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  if (/"resolved": "https?:/.test(lock)) throw new Error('package-lock.json names a download address');
+  for (const path of ['package-lock.json', 'tests/live/package-lock.json']) {
+    const lock = readFileSync(join(root, path), 'utf8');
+    if (/"resolved": "https?:/.test(lock)) throw new Error(`${path} names a download address`);
+  }
 }
 
 /** Runs every check; resolves with the numbers of those that passed and failed. */

@@ -24,12 +24,13 @@ function node() {
   }
 }
 
-async function packages() {
-  const stamp = join(root, 'node_modules', '.package-lock.json');
-  const lock = join(root, 'package-lock.json');
+/** Of the whole project, or of one folder that has packages of its own. */
+async function packages(folder = '.') {
+  const stamp = join(root, folder, 'node_modules', '.package-lock.json');
+  const lock = join(root, folder, 'package-lock.json');
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lock).mtimeMs) return;
-  say('installing npm packages (npm ci)');
-  await must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  say(`installing npm packages (npm ci${folder === '.' ? '' : ` in ${folder}`})`);
+  await must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', join(root, folder)], { cwd: join(root, folder) });
 }
 
 async function rust() {
@@ -167,6 +168,7 @@ export async function setup({ tests = false, demo = tests, audit = tests, fuzz =
     const tools = { ...cargoTools, ...(audit ? auditTools : {}), ...(fuzz ? fuzzTools : {}) };
     for (const [name, version] of Object.entries(tools)) await cargoTool(name, version);
     if (tests) await browser();
+    if (tests) await packages('tests/live');
     if (tests) await otherBrowsers();
     if (tests) await python();
     if (demo) await sqlite(tests);

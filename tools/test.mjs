@@ -49,6 +49,7 @@ const suites = {
   // The same in Firefox ESR, and a smaller suite in WebKitGTK.
   firefox: () => node('tests/firefox', '--test-concurrency=2'),
   webkit: () => (webkitInstalled() ? node('tests/webkit', '--test-concurrency=1') : skipped('WebKitGTK is not installed')),
+  live: () => node('tests/live', '--test-concurrency=1'),
   interop: () => node('tests/interop', '--test-concurrency=1'),
   proxy: () => node('tests/proxy', '--test-concurrency=1'),
   packaging: () => node('tests/packaging'),

@@ -95,8 +95,7 @@ pub struct Flags {
     pub fractional: bool,
     /// `navigator.webdriver` was true.
     pub webdriver: bool,
-    /// The pointer jumped more than [`super::trajectory::TELEPORT_PX`] with fewer than
-    /// [`super::trajectory::FEW_MOVES`] moves before the press.
+    /// The pointer jumped to the press: [`super::trajectory::is_teleport`].
     pub teleport: bool,
 }
 

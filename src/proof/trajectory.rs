@@ -8,6 +8,11 @@ use alloc::vec::Vec;
 /// A jump of the pointer is wider than this, in CSS px.
 pub const TELEPORT_PX: f64 = 60.0;
 
+/// A last step before the press that is wider is a jump, however many moves were before it: programs that
+/// click one thing after another make a move for each. Of people at 60 positions a second nobody arrives so
+/// fast; over a remote desktop with 9 a second 0.17 % do. In CSS px.
+pub const LEAP_PX: f64 = 100.0;
+
 /// Fewer moves than this before a press say little. About a third of people's presses have fewer.
 pub const FEW_MOVES: usize = 5;
 
@@ -107,15 +112,21 @@ impl InteractionProof {
 }
 
 /// Whether the pointer jumped rather than moved to the press: a step of more than [`TELEPORT_PX`] among
-/// fewer than [`FEW_MOVES`] moves. `path` is newest first; one position older than [`WINDOW_MS`] may
+/// fewer than [`FEW_MOVES`] moves, or a last step of more than [`LEAP_PX`]. `path` is newest first; one position older than [`WINDOW_MS`] may
 /// follow the moves, as what the first step is measured from.
 #[must_use]
 pub fn is_teleport(press: Point, path: impl IntoIterator<Item = Point>) -> bool {
     let mut newer = press;
     let mut moves = 0;
     let mut jumped = false;
+    let mut moved = false;
     for point in path {
-        jumped |= newer.distance(point) > TELEPORT_PX;
+        let step = newer.distance(point);
+        if !moved && step > LEAP_PX {
+            return true;
+        }
+        moved |= step > 0.0;
+        jumped |= step > TELEPORT_PX;
         newer = point;
         if press.t - point.t > f64::from(WINDOW_MS) {
             break;
@@ -188,6 +199,14 @@ mod tests {
         let moves = (1..=5).map(|i| at(1000.0 - f64::from(i), 400.0 - 100.0 * f64::from(i), 0.0));
         assert!(!is_teleport(press, moves.clone()));
         assert!(is_teleport(press, moves.take(4)));
+        // One click after another: each jump is a move.
+        let jumps = |last: f64| {
+            let before = (1..9).map(|i| f64::from(i % 2) * 300.0 - 50.0);
+            let path = core::iter::once(400.0).chain([400.0 - last]).chain(before);
+            path.zip(0..).map(|(x, i)| at(999.0 - 100.0 * f64::from(i), x, 0.0)).collect::<Vec<_>>()
+        };
+        assert!(is_teleport(press, jumps(101.0)));
+        assert!(!is_teleport(press, jumps(100.0)));
     }
 
     proptest! {

@@ -47,12 +47,12 @@ const consent = { tier: 'consent' };
 /** Few people's clicks jump; this one is not short enough for a program's. */
 const JUMP = { flags: 1 + 16, samples: [[1, 0, 0], [16, -300, 80]], dwell: 60 };
 
-/** Little speaks against it: in the middle of a button, in a browser that says it is driven. */
-const DRIVEN = { flags: 1 + 8, samples: [], offset: [500, 500] };
+/** Little speaks against it: it was in the very middle of a button. */
+const MIDDLE = { samples: [], offset: [500, 500] };
 
-/** Some hand's way to a button, another one each time. */
-const way = () => Array.from({ length: 30 }, (_, i) =>
-  [16, -(1 + ((i * 7) % 19)) - (randomBytes(1)[0] % 9), ((i * 5) % 13) + (randomBytes(1)[0] % 11)]);
+/** A way to a button, another one each time: enough to be known again, too little to be judged. */
+const way = () => Array.from({ length: 7 }, (_, i) =>
+  [16, -(6 + ((i * 7) % 19)) - (randomBytes(1)[0] % 29), ((i * 5) % 13) + (randomBytes(1)[0] % 31)]);
 
 describe('one weak interaction', () => {
   test('a person is asked, where one can be; elsewhere it is told of', async (t) => {
@@ -118,8 +118,8 @@ describe('a session in doubt', () => {
     const { act, site } = await ready(t);
     const sums = [];
     let answer;
-    for (let turn = 0; turn < 9; turn += 1) {
-      answer = await act(DRIVEN);
+    for (let turn = 0; turn < 30; turn += 1) {
+      answer = await act(MIDDLE);
       if (answer.status !== 200) break;
       assert.equal(answer.json.interaction.band, 'ordinary');
       sums.push(answer.json.interaction.session);
@@ -129,8 +129,8 @@ describe('a session in doubt', () => {
     assert.ok(sums.every(({ sum }, i) => sum > (sums[i - 1]?.sum ?? 0)));
     await refused(Promise.resolve(answer), 'ERR_TIER_REQUIRED', consent);
     assert.match(site.decisions.at(-1).detail, /^the session's interactions speak for a program/);
-    await refused(act(DRIVEN), 'ERR_TIER_REQUIRED', consent);
-    await accepted(act(DRIVEN, '/api/free'));
+    await refused(act(MIDDLE), 'ERR_TIER_REQUIRED', consent);
+    await accepted(act(MIDDLE, '/api/free'));
     assert.equal((await site.authority.sessions.list('alice'))[0].evidence.interactions, sums.length + 1);
   });
 
@@ -138,16 +138,16 @@ describe('a session in doubt', () => {
     const { act } = await ready(t);
     const eventId = randomBytes(8);
     const sums = [];
-    for (let use = 0; use < 4; use += 1) sums.push((await accepted(act({ ...DRIVEN, eventId }))).json.interaction.session);
+    for (let use = 0; use < 4; use += 1) sums.push((await accepted(act({ ...MIDDLE, eventId }))).json.interaction.session);
     assert.deepEqual(sums, Array(4).fill({ sum: sums[0].sum, interactions: 1 }));
   });
 
   test('another session of the user has evidence of its own', async (t) => {
     const { act, as, site } = await ready(t);
-    for (let turn = 0; turn < 9; turn += 1) await act(DRIVEN);
-    await refused(act(DRIVEN), 'ERR_TIER_REQUIRED', consent);
+    for (let turn = 0; turn < 30; turn += 1) await act(MIDDLE);
+    await refused(act(MIDDLE), 'ERR_TIER_REQUIRED', consent);
     const other = as(await site.enrolled());
-    await accepted(other(DRIVEN));
+    await accepted(other(MIDDLE));
   });
 });
 

@@ -26,7 +26,7 @@ export interface Decision {
   /** Signals that differ from the enrolment, whether they count or not. */
   changed?: ChangedSignal[];
   /** What the interaction was worth, if the request brought one; reasons are words for the operator. */
-  interaction?: Pick<Interaction, 'kind' | 'bound' | 'band' | 'reasons' | 'seen' | 'session'>;
+  interaction?: Pick<Interaction, 'kind' | 'bound' | 'band' | 'score' | 'reasons' | 'seen' | 'session'>;
   /** Sessions that ended to make room for a new one. */
   ended?: string[];
 }

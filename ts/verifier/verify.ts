@@ -437,10 +437,10 @@ const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : 
 /** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
 const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Decision> => {
   if (!interaction) return {};
-  const { kind, bound, band, reasons, seen, session } = interaction;
+  const { kind, bound, band, score, reasons, seen, session } = interaction;
   return {
     interaction: {
-      kind, bound, band, reasons, ...(seen === undefined ? {} : { seen }), ...(session === undefined ? {} : { session }),
+      kind, bound, band, score, reasons, ...(seen === undefined ? {} : { seen }), ...(session === undefined ? {} : { session }),
     },
   };
 };

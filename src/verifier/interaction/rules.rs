@@ -78,7 +78,7 @@ pub(super) fn approach(
     }
     if proof.flags.teleport || is_teleport(Point::default(), points.iter().rev().copied()) {
         findings.note(JUMPED, "the pointer jumped to the target");
-        if points.len() < FEW_MOVES && short(SHORTEST_DWELL_MS) {
+        if short(SHORTEST_DWELL_MS) {
             findings.mechanical("jumped and clicked in an instant");
         }
     } else if marks.appeared && short(DRIVER_DWELL_MS) {
