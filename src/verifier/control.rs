@@ -151,6 +151,9 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     if message.pas_consent.is_some() {
         return Err(Code::ConsentMismatch.because(&"an enrolment is not consented to"));
     }
+    if head.fields("pas-assertion").next().is_some() {
+        return Err(Code::UvInvalid.because(&"an enrolment has no assertion"));
+    }
     let signed = signature::read(head, &message, Tag::Control)?;
     let digest =
         message.content_digest.ok_or(Code::SigProfile.because(&"an enrolment has content"))?;

@@ -73,6 +73,7 @@ function enrol(server: Server, request: HttpRequest): Answer {
   const ticket = enrolmentTicket(readCookies(valuesOf(request, 'cookie')));
   const covered = components(request, server.authority);
   if (valueOf(request, 'pas-consent') !== undefined) throw new Refusal('ERR_CONSENT_MISMATCH', 'of an enrolment');
+  if (valuesOf(request, 'pas-assertion').length > 0) throw new Refusal('ERR_UV_INVALID', 'of an enrolment');
   const signed = readSignature(request, covered, TAGS.control);
   const digest = valueOf(request, 'content-digest');
   if (digest === undefined) throw new Refusal('ERR_SIG_PROFILE', 'an enrolment has content');

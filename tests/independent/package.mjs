@@ -25,7 +25,9 @@ export async function packageServer(
   }
   const authority = createAuthority({
     appOrigin, signOrigin, secret: unhex(secret), store: wrap(store), clock,
-    limits: { session: UNLIMITED, account: UNLIMITED }, ...options,
+    limits: { session: UNLIMITED, account: UNLIMITED },
+    // What a proof is worth beyond its flags is this server's own matter.
+    interaction: { onWeak: 'audit' }, ...options,
   });
   for (const { act, ...form } of templates) authority.action(act, form);
   return authority;

@@ -1,11 +1,16 @@
 // Honest requests of every kind that carries a signature or a ticket, each of a user of its own, so that
 // one that is accepted leaves the others as they were.
+import { consentTo } from '../node/consent.mjs';
 import { Answer, Frame } from '../node/signer.mjs';
 import { incoming, makeAuthority } from '../node/site.mjs';
 
 /** A site without a server: what the adapters call is called directly. No address, so no budget refuses. */
 export function site(t) {
   const { authority, time } = makeAuthority(t);
+  authority.action(CONSENT.action, {
+    tier: 'consent', method: 'POST', path: '/api/accounts/:from/payments',
+    fields: { from: 'path:from', to: 'json:/to', amount: 'json:/amount', when: 'query:when' }, text: { en: '{amount, number} from {from} to {to}, {when, date}' },
+  });
   const { raw } = authority;
   let users = 0;
   const transport = async (request) => {
@@ -49,6 +54,7 @@ async function caught(frame, act) {
 
 const json = 'application/json';
 const INTERACTIVE = { tier: 'interactive', action: 'transfer' };
+const CONSENT = { tier: 'consent', action: 'pay' };
 
 /** name → how an honest one is made: the request, its user, and the route that takes it. */
 export const kinds = {
@@ -61,6 +67,18 @@ export const kinds = {
     const request = { method: 'POST', target: '/api/transfer?dry=0', body: '{"to":"bob","amount":10}' };
     const proof = await frame.proof({ action: INTERACTIVE.action, ...request });
     return { user, route: INTERACTIVE, request: await frame.sign({ ...request, type: json, proof }) };
+  },
+  async 'consented POST'({ enrolled }) {
+    const { frame, user } = await enrolled();
+    const request = {
+      method: 'POST', target: '/api/accounts/a%20b/payments?when=2027-01-31', body: '{"to":"bob","amount":10}', type: json, consent: await consentTo(frame, 'pay'),
+    };
+    return { user, route: CONSENT, request: await frame.sign(request) };
+  },
+  async 'a new passkey'({ enrolled }) {
+    const { frame, user } = await enrolled();
+    const consent = await consentTo(frame, 'pas.passkey.add');
+    return { user, request: await caught(frame, () => frame.control('passkeys/add', { label: 'a phone' }, undefined, undefined, { consent })) };
   },
   async enrolment({ browser }) {
     const { frame, user } = await browser();
