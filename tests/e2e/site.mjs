@@ -12,7 +12,7 @@ let bundle;
 function clientBundle() {
   bundle ??= build({
     stdin: {
-      contents: "export * from 'partitioned-authority/client'; import * as pas from 'partitioned-authority/client'; window.PAS = pas;",
+      contents: "import 'partitioned-authority/consent-element'; export * from 'partitioned-authority/client'; import * as pas from 'partitioned-authority/client'; window.PAS = pas;",
       resolveDir: import.meta.dirname,
     },
     bundle: true, format: 'esm', write: false, target: 'es2022',

@@ -1,28 +1,41 @@
 /** Feeds a Confirm button with what happens to it and to its window. The core decides what counts. */
 import { ConfirmButton } from './core.js';
 import { type Sight, watchSight } from './sight.js';
+import type { View } from './view.js';
 
 /** What of a window must stay as it is for a press to count. */
 const place = () => [screenX, screenY, innerWidth, innerHeight, devicePixelRatio, document.visibilityState].join();
 
 const isPress = ({ key }: KeyboardEvent) => key === 'Enter' || key === ' ';
 
+/** Tells whether a text was in view, its beginning and its end: in a small window one of them is scrolled to. */
+function reading(text: Element): () => boolean {
+  let [start, end] = [false, false];
+  return () => {
+    const { top, bottom } = text.getBoundingClientRect();
+    start ||= top >= 0 && top < innerHeight;
+    end ||= bottom > 0 && bottom <= innerHeight;
+    return start && end;
+  };
+}
+
 /**
  * Resolves when a person confirms. `cancelled` requests in a row came before. While a press would not count
  * yet, the button says so to assistive technology and to the eye.
  */
-export function confirmed(button: HTMLElement, panel: HTMLElement, cancelled: number, framed: boolean): Promise<void> {
+export function confirmed({ confirm: button, panel, text }: View, cancelled: number, framed: boolean): Promise<void> {
   const state = new ConfirmButton(performance.now(), cancelled);
   const stop = new AbortController();
   const { signal } = stop;
   const sight: Sight = framed ? watchSight(panel, () => state.disturbed(performance.now()), signal) : { clear: () => true };
+  const wasRead = reading(text);
   let stood = place();
 
-  /** The time now, after a look at whether the window stayed as it was. */
+  /** The time now, after a look at whether the window stayed as it was, and was read. */
   const now = () => {
     const at = performance.now();
     const stands = place();
-    if (stands !== stood || !sight.clear()) {
+    if (stands !== stood || !wasRead() || !sight.clear()) {
       stood = stands;
       state.disturbed(at);
     }

@@ -74,7 +74,7 @@ async function decide(conversation: Conversation, view: View, appOrigin: string,
   });
   conversation.say('shown', { verified });
   const listed = verified ? conversation.hear('passkeys') : undefined;
-  await Promise.race([confirmed(view.confirm, view.panel, before, framed), cancelled, conversation.ended]);
+  await Promise.race([confirmed(view, before, framed), cancelled, conversation.ended]);
   setCancelled(0, Date.now());
   const passkeys = await listed;
   view.say(passkeys ? 'passkey' : 'signing');

@@ -20,6 +20,7 @@ export interface Drawn {
 /** The dialog, and the one line below it that is read out when it changes. */
 export class View {
   readonly panel = element('section', { hidden: true, tabIndex: -1 });
+  readonly text = element('p', { id: 'text', className: 'text' });
   readonly confirm = element('button', { type: 'button', className: 'confirm' });
   readonly cancel = element('button', { type: 'button', className: 'cancel' });
   readonly #status = element('p', { className: 'status', role: 'status' });
@@ -44,7 +45,9 @@ export class View {
     this.#words = words;
     this.#speak(spoken);
     document.title = words.asks(app);
-    const text = pieces.map(({ piece, words: shown }) => (piece.kind === 'literal' ? shown : element('bdi', {}, [shown])));
+    this.text.lang = language;
+    this.text.dir = direction(language);
+    this.text.replaceChildren(...pieces.map(({ piece, words: shown }) => (piece.kind === 'literal' ? shown : element('bdi', {}, [shown]))));
     this.confirm.textContent = words.confirm;
     this.cancel.textContent = words.cancel;
     this.panel.setAttribute('role', 'alertdialog');
@@ -53,7 +56,7 @@ export class View {
     this.panel.replaceChildren(
       element('h1', { id: 'asks' }, [words.asks(app)]),
       element('p', { className: 'origin', dir: 'ltr' }, [origin]),
-      element('p', { id: 'text', className: 'text', lang: language, dir: direction(language) }, text),
+      this.text,
       element('div', { className: 'buttons' }, [this.cancel, this.confirm]),
     );
     this.#status.textContent = '';

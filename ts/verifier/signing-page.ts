@@ -86,16 +86,18 @@ const frame = ({ appOrigin, signOrigin }: Settings) => page({
 });
 
 /** What is drawn there comes from the frame, by BroadcastChannel: the page itself connects to nothing. */
-const consent = ({ appOrigin, app }: Settings, form: Pick<PageForm, 'ancestors' | 'headers'>) => page({
+const consent = ({ appOrigin, app }: Settings, ancestors: string, headers: [string, string][] = []) => page({
   title: 'Confirm', path: CONSENT_SCRIPT_PATH, data: { 'app-origin': appOrigin, theme: JSON.stringify(app.theme) },
-  head: '<meta name="viewport" content="width=device-width, initial-scale=1">', connect: "'none'", ...form,
+  head: '<meta name="viewport" content="width=device-width, initial-scale=1">', connect: "'none'", ancestors,
+  // Whoever opens it does not choose which part of it is in view.
+  headers: [['document-policy', 'force-load-at-top'], ...headers],
 });
 
 /** A window that nobody frames, and that nobody who opened it can reach. */
 const consentWindow = (settings: Settings) =>
-  consent(settings, { ancestors: "'none'", headers: [['cross-origin-opener-policy', 'same-origin']] });
+  consent(settings, "'none'", [['cross-origin-opener-policy', 'same-origin']]);
 
-const consentFrame = (settings: Settings) => consent(settings, { ancestors: settings.appOrigin });
+const consentFrame = (settings: Settings) => consent(settings, settings.appOrigin);
 
 /** The pages of the signing origin, with the headers they need. */
 export async function signingPage(settings: Settings): Promise<SigningPage> {
