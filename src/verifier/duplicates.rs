@@ -5,32 +5,49 @@
 //! key of a coarse cell that the movement falls in: no position, length, speed or time can be had from it,
 //! and without the key not even a guess be tried. Equal cells say "alike", and nothing else is learned.
 //!
-//! The shape is measured along the path and by its own size, so that a movement that is shifted, turned,
-//! scaled or played at another pace stays in its cells (locality-sensitive hashing, Indyk & Motwani 1998).
+//! The shape is measured by its own size and pace, so that a movement that is shifted, turned, scaled or
+//! played at another pace stays in its cells (locality-sensitive hashing, Indyk & Motwani 1998). Some cells
+//! are narrow: an exact replay falls in the same ones, and next to nobody else. The others are as wide as
+//! jitter moves a shape, along the axes on which people differ most for the jitter that is in them
+//! ([`super::model::axes`]).
 
+use super::model::axes::{AXES, PICKS};
 use crate::proof::{Point, features::PrivateFeatures, trajectory::quantise};
 use core::f64::consts::PI;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::sync::LazyLock;
+
+/// Signatures of the exact shape.
+const NARROW: usize = 5;
 
 /// The signatures of a movement.
-pub const COUNT: usize = 4;
+pub const COUNT: usize = NARROW + PICKS.len();
 
 /// The bytes of a signature.
 pub const BYTES: usize = 8;
 
+/// A movement again has this many signatures in common: so few of people's have as docs/interaction.md says.
+const ALIKE: u8 = 5;
+
 /// Shorter paths, px, and fewer positions resemble each other too much.
-const LEAST_PATH: f64 = 60.0;
-const LEAST_POSITIONS: usize = 6;
+const LEAST_PATH: f64 = 30.0;
+const LEAST_POSITIONS: usize = 5;
 
 /// Harmonics of a curve.
 const HARMONICS: usize = 5;
 
-/// Places along the path at which a curve is read.
-const PLACES: i32 = 64;
+/// The numbers of a shape: the harmonics of five curves.
+pub const SHAPE_COUNT: usize = 5 * HARMONICS;
 
-/// The width of a cell along each harmonic, of the movement's size.
-const CELL: f64 = 0.004;
+/// Of these, those that depend on positions alone come first.
+const PLACED: usize = 2 * HARMONICS;
+
+/// Places at which a curve is read.
+const PLACES: usize = 64;
+
+/// The width of a narrow cell, of the movement's size.
+const CELL: f64 = 0.001;
 
 /// The signatures of a movement, oldest position first; none if there is too little of it.
 ///
@@ -39,20 +56,35 @@ const CELL: f64 = 0.004;
 pub fn sketches(key: &[u8; 32], points: &[Point]) -> Vec<[u8; BYTES]> {
     let Some(shape) = shape(points) else { return Vec::new() };
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
+    let loose = AXES.map(|axis| {
+        axis.iter().zip(&shape).map(|(part, number)| f64::from(*part) * number).sum::<f64>()
+    });
+    // Narrow cells begin at other places in every table, and along every number.
+    let narrow = [0_u8, 51, 102, 153, 204].into_iter().map(|start| {
+        let begin = |place: u8| f64::from(start.wrapping_add(place.wrapping_mul(89))) / 256.0;
+        let numbers = shape.iter().take(PLACED).zip(0_u8..);
+        numbers.map(|(number, place)| number / CELL + begin(place)).collect()
+    });
+    let wide = PICKS.iter().map(|picks| {
+        let pick = |(axis, shift): &(u8, u8)| {
+            let number = loose.get(usize::from(*axis)).map_or(0.0, |number| *number);
+            number + f64::from(*shift) / 256.0
+        };
+        picks.iter().map(pick).collect()
+    });
     (0_u8..)
-        .take(COUNT)
-        .filter_map(|table| {
-            let mut mac = mac.clone();
-            mac.update(&[table]);
-            for (cell, harmonic) in shape.iter().zip(0_u8..) {
-                mac.update(
-                    &quantise(cell / CELL + shift(table, harmonic), i16::MIN, i16::MAX)
-                        .to_be_bytes(),
-                );
-            }
-            mac.finalize().into_bytes().first_chunk().copied()
-        })
+        .zip(narrow.chain(wide))
+        .filter_map(|(table, numbers): (u8, Vec<f64>)| cell(mac.clone(), table, &numbers))
         .collect()
+}
+
+/// The signature of the cell of a table that these numbers lie in; a cell is 1 wide.
+fn cell(mut mac: Hmac<Sha256>, table: u8, numbers: &[f64]) -> Option<[u8; BYTES]> {
+    mac.update(&[table]);
+    for number in numbers {
+        mac.update(&quantise(*number, i16::MIN, i16::MAX).to_be_bytes());
+    }
+    mac.finalize().into_bytes().first_chunk().copied()
 }
 
 /// The one signature of a movement of which privacy mode tells numbers only: it finds replays whose numbers
@@ -69,24 +101,30 @@ pub fn of_numbers(key: &[u8; 32], numbers: &PrivateFeatures) -> [u8; BYTES] {
 /// Whether it is a movement again that was stored: it has `matches` of its `of` signatures in common with it.
 #[must_use]
 pub const fn is_duplicate(matches: u8, of: u8) -> bool {
-    of > 0 && matches >= of.div_ceil(2)
+    let least = if of < ALIKE { of } else { ALIKE };
+    of > 0 && matches >= least
 }
 
-/// Where the cells of a table begin, of a cell: spread evenly, otherwise for every harmonic.
-fn shift(table: u8, harmonic: u8) -> f64 {
-    f64::from(table.wrapping_mul(64).wrapping_add(harmonic.wrapping_mul(89))) / 256.0
-}
-
-/// The harmonics of the parts across and along the way to the furthest position, by the path behind.
-fn shape(points: &[Point]) -> Option<[f64; 2 * HARMONICS]> {
-    let path = smooth(&distinct(points));
-    let first = *path.first()?;
-    let lengths: Vec<f64> = path
-        .iter()
-        .scan(first, |before, point| Some(core::mem::replace(before, *point).distance(*point)))
-        .collect();
-    let length: f64 = lengths.iter().sum();
-    if path.len() < LEAST_POSITIONS || length < LEAST_PATH {
+/// The numbers of a movement that shift, turn, scale and pace leave as they are; `None` if there is too
+/// little of it.
+///
+/// A curve is read at even places, its way from end to end taken off, and given as its first sine harmonics.
+/// Places are of the path: the parts across and along the direction of the furthest position, by its
+/// distance; then the time. Then places are of the time: the same two parts.
+#[must_use]
+pub fn shape(points: &[Point]) -> Option<[f64; SHAPE_COUNT]> {
+    let path = smooth(&smooth(&distinct(points)));
+    let (first, last) = (*path.first()?, *path.last()?);
+    let mut walked = Vec::with_capacity(path.len());
+    let mut length = 0.0;
+    let mut before = first;
+    for point in &path {
+        length += before.distance(*point);
+        before = *point;
+        walked.push(length);
+    }
+    let time = last.t - first.t;
+    if path.len() < LEAST_POSITIONS || !(length >= LEAST_PATH && time > 0.0) {
         return None;
     }
     let furthest = path.iter().fold(first, |furthest, point| {
@@ -94,33 +132,61 @@ fn shape(points: &[Point]) -> Option<[f64; 2 * HARMONICS]> {
     });
     let size = first.distance(furthest);
     let (x, y) = ((furthest.x - first.x) / size, (furthest.y - first.y) / size);
-    let mut shape = [0.0; 2 * HARMONICS];
-    let mut walked = 0.0;
-    let mut place = 0;
-    let mut before = first;
-    for (point, step) in path.iter().zip(lengths) {
-        while place < PLACES {
-            let at = (f64::from(place) + 0.5) / f64::from(PLACES);
-            let share = (at * length - walked) / step;
-            if !(0.0..=1.0).contains(&share) {
-                break;
-            }
-            let (dx, dy) = (
-                before.x + share * (point.x - before.x) - first.x,
-                before.y + share * (point.y - before.y) - first.y,
-            );
-            let parts = [(dy * x - dx * y) / size, (dx * x + dy * y) / size - at];
-            for (harmonics, part) in shape.chunks_exact_mut(HARMONICS).zip(parts) {
-                for (harmonic, k) in harmonics.iter_mut().zip(1_u8..) {
-                    *harmonic += 2.0 / f64::from(PLACES) * part * (PI * f64::from(k) * at).sin();
-                }
-            }
-            place += 1;
-        }
-        walked += step;
-        before = *point;
+    let part = |a: f64, b: f64| {
+        path.iter()
+            .map(move |point| ((point.x - first.x) * a + (point.y - first.y) * b) / size)
+            .collect()
+    };
+    let (along, across): (Vec<f64>, Vec<f64>) = (part(x, y), part(-y, x));
+    let places: Vec<f64> = walked.iter().map(|walked| walked / length).collect();
+    let times: Vec<f64> = path.iter().map(|point| (point.t - first.t) / time).collect();
+    let curves = [
+        harmonics(&places, &across, 0.0),
+        harmonics(&places, &along, 1.0),
+        harmonics(&places, &times, 1.0),
+        harmonics(&times, &across, 0.0),
+        harmonics(&times, &along, 1.0),
+    ];
+    let mut shape = [0.0; SHAPE_COUNT];
+    for (number, harmonic) in shape.iter_mut().zip(curves.as_flattened()) {
+        *number = *harmonic;
     }
-    shape.iter().all(|harmonic| harmonic.is_finite()).then_some(shape)
+    shape.iter().all(|number| number.is_finite()).then_some(shape)
+}
+
+/// sin (π k s) at the places s, by k.
+static SINES: LazyLock<[[f64; PLACES]; HARMONICS]> = LazyLock::new(|| {
+    let mut sines = [[0.0; PLACES]; HARMONICS];
+    for (row, k) in sines.iter_mut().zip(1_u8..) {
+        for (sine, place) in row.iter_mut().zip(0_u8..) {
+            *sine = (PI * f64::from(k) * middle(place)).sin();
+        }
+    }
+    sines
+});
+
+/// The middle of a place, from 0 to 1.
+fn middle(place: u8) -> f64 {
+    (f64::from(place) + 0.5) / 64.0
+}
+
+/// The harmonics of what a curve is more than `rise` times the place. `at` ascends from 0 to 1.
+fn harmonics(at: &[f64], curve: &[f64], rise: f64) -> [f64; HARMONICS] {
+    let mut pairs = at.iter().zip(curve).map(|(at, value)| (*at, *value)).peekable();
+    let (mut from, mut value) = (0.0, 0.0);
+    let mut read = [0.0; PLACES];
+    for (out, place) in read.iter_mut().zip(0_u8..) {
+        let place = middle(place);
+        while let Some(before) = pairs.next_if(|(at, _)| *at <= place) {
+            (from, value) = before;
+        }
+        let (to, next) = pairs.peek().copied().unwrap_or((1.0, value));
+        let share = if to > from { (place - from) / (to - from) } else { 0.0 };
+        *out = value + share * (next - value) - rise * place;
+    }
+    SINES
+        .each_ref()
+        .map(|sines| sines.iter().zip(&read).map(|(sine, value)| sine * value).sum::<f64>() / 32.0)
 }
 
 /// The positions at which the pointer did not rest.
@@ -154,6 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     const KEY: [u8; 32] = [7; 32];
+    const OF: u8 = 25;
 
     fn wave(turn: f64, scale: f64, pace: f64) -> Vec<Point> {
         let (sin, cos) = turn.sin_cos();
@@ -180,11 +247,27 @@ mod tests {
             [(0.0, 1.0, 1.0), (1.2, 1.0, 1.0), (0.0, 3.0, 1.0), (-2.0, 0.7, 1.6)]
         {
             let again = sketches(&KEY, &wave(turn, scale, pace));
-            assert!(is_duplicate(common(&original, &again), 4), "{turn} {scale} {pace}");
+            assert!(is_duplicate(common(&original, &again), OF), "{turn} {scale} {pace}");
         }
         let mut other = wave(0.0, 1.0, 1.0);
         other[15].y += 60.0;
-        assert!(!is_duplicate(common(&original, &sketches(&KEY, &other)), 4));
+        assert!(!is_duplicate(common(&original, &sketches(&KEY, &other)), OF));
+    }
+
+    #[test]
+    fn a_movement_with_a_little_jitter_is_itself() {
+        let original = sketches(&KEY, &wave(0.0, 1.0, 1.0));
+        let mut again = wave(0.5, 1.0, 1.2);
+        for (point, i) in again.iter_mut().zip(0_i32..) {
+            point.x = (point.x + f64::from(i * 7 % 5 - 2) / 4.0).round();
+            point.y = (point.y + f64::from(i * 3 % 7 - 3) / 6.0).round();
+        }
+        assert!(is_duplicate(common(&original, &sketches(&KEY, &again)), OF));
+        let mut noisy = wave(0.0, 1.0, 1.0);
+        for (point, i) in noisy.iter_mut().zip(0_i32..) {
+            point.y += f64::from(i * 37 % 61) - 30.0;
+        }
+        assert!(!is_duplicate(common(&original, &sketches(&KEY, &noisy)), OF));
     }
 
     #[test]
@@ -196,8 +279,8 @@ mod tests {
     #[test]
     fn too_little_has_no_signature() {
         assert!(sketches(&KEY, &[]).is_empty());
-        assert!(sketches(&KEY, &wave(0.0, 1.0, 1.0)[..5]).is_empty());
-        assert!(sketches(&KEY, &wave(0.0, 0.1, 1.0)).is_empty());
+        assert!(sketches(&KEY, &wave(0.0, 1.0, 1.0)[..4]).is_empty());
+        assert!(sketches(&KEY, &wave(0.0, 0.05, 1.0)).is_empty());
         assert!(!is_duplicate(0, 0));
     }
 

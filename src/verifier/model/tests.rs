@@ -44,3 +44,43 @@ proptest! {
         prop_assert_eq!(MOVEMENT.forest.sum(&features), sum);
     }
 }
+
+#[test]
+fn the_trees_ask_what_is_there() {
+    for (model, asked) in [(MOVEMENT, 34), (PRIVATE_MOVEMENT, PRIVATE_COUNT)] {
+        assert!(!model.forest.trees.is_empty());
+        for tree in model.forest.trees.chunks_exact(TREE_BYTES) {
+            let (questions, _) = tree.split_at(2 * (LEAVES - 1));
+            assert!(questions.chunks_exact(2).all(|question| usize::from(question[0]) < asked));
+        }
+    }
+}
+
+#[test]
+fn limits_get_stricter() {
+    assert!(LIMITS.windows(2).all(|pair| pair[0] <= pair[1]));
+    assert!(WEAK > Evidence(0), "nothing known is not weak");
+    let most = MOVEMENT.worth.last().unwrap().1;
+    assert!(LIMITS.iter().all(|limit| limit.0 < most), "no limit is out of reach");
+}
+
+#[test]
+fn generated_files_say_where_they_came_from() {
+    let weights = include_str!("weights.rs");
+    let axes = include_str!("axes.rs");
+    let origin = |text: &str| -> Vec<String> {
+        text.lines().take_while(|line| line.starts_with("//!")).map(str::to_owned).collect()
+    };
+    assert_eq!(origin(weights), origin(axes), "of one run");
+    let said = origin(weights).join("\n");
+    assert!(said.contains("| command | `npm run train:interaction -- --data <dir>` |"));
+    assert!(said.contains("| seed | "));
+    let hash = said.split("SHA-256 of names and text | `").nth(1).unwrap();
+    assert!(
+        hash.bytes().take(64).all(|byte| byte.is_ascii_hexdigit()) && hash.as_bytes()[64] == b'`'
+    );
+    let trees =
+        format!("| trees | {} of {TREE_BYTES} bytes", MOVEMENT.forest.trees.len() / TREE_BYTES);
+    assert!(said.contains(&trees));
+    assert_eq!(MOVEMENT.forest.trees.len(), PRIVATE_MOVEMENT.forest.trees.len());
+}

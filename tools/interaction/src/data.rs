@@ -54,6 +54,7 @@ impl Sample {
                 ..Press::default()
             },
             samples: samples(self.click, self.points.iter().rev().copied()),
+            private: None,
         }
     }
 }

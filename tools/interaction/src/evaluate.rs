@@ -184,6 +184,14 @@ fn tables(out: &Value) {
             jitter.join(", "),
         );
     }
+    println!("\nIn privacy mode, of exact replays and of new ones, %\n");
+    for (name, row) in out["replay"]["private"].as_object().into_iter().flatten() {
+        println!(
+            "- {name}: {} found, {} of new ones",
+            percent(&row["exact"]),
+            percent(&row["new_ones_found"])
+        );
+    }
     println!("\nGenerators' movements found among those of the people here, %\n");
     for (name, share) in
         out["replay"]["programs_found_among_people"].as_object().into_iter().flatten()

@@ -1,5 +1,6 @@
 //! Trains and measures the interaction score. None of this ships.
 
+mod axes;
 mod boost;
 mod calibrate;
 mod corpus;

@@ -11,7 +11,7 @@ use crate::{
 };
 use partitioned_authority::{
     proof::Point,
-    verifier::duplicates::{BYTES, is_duplicate, sketches},
+    verifier::duplicates::{BYTES, is_duplicate, of_numbers, sketches},
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -135,6 +135,33 @@ pub fn report(samples: &[Sample]) -> Value {
             }),
         );
     }
+    // In privacy mode the one signature is of all numbers together.
+    let numbers = |sample: &Sample| {
+        let private = sample.proof(false).without_trajectory().private;
+        let movement = private.and_then(|private| private.movement);
+        movement.map(|numbers| of_numbers(&KEY, &numbers)).into_iter().collect::<Vec<_>>()
+    };
+    let mut private = serde_json::Map::new();
+    for source in out.keys() {
+        let mut all: Vec<&Sample> =
+            samples.iter().filter(|sample| !sample.bot && sample.source == *source).collect();
+        let mut random = Random::named(2, source);
+        random.shuffle(&mut all);
+        let half = (all.len() / 2).min(STORED);
+        let mut stored = Stored::default();
+        all.iter().take(half).for_each(|sample| stored.insert(&numbers(sample)));
+        let share = |known: usize, of: usize| round(known as f64 / of.max(1) as f64);
+        let fresh = all.iter().skip(half).filter(|sample| stored.knows(&numbers(sample))).count();
+        let played = all.iter().take(half.min(PLAYED));
+        let again =
+            played.clone().filter(|sample| stored.knows(&numbers(&exact(sample, &mut random))));
+        let again = again.count();
+        let new = share(fresh, all.len() - half);
+        private.insert(
+            source.clone(),
+            json!({ "new_ones_found": new, "exact": share(again, played.len()) }),
+        );
+    }
     // Programs whose movements are those of the people here.
     let mut stored = Stored::default();
     for sample in samples.iter().filter(|sample| !sample.bot) {
@@ -150,5 +177,5 @@ pub fn report(samples: &[Sample]) -> Value {
         .into_iter()
         .map(|(name, (known, all))| (name.to_owned(), json!(round(known as f64 / all as f64))))
         .collect();
-    json!({ "people": out, "programs_found_among_people": programs })
+    json!({ "people": out, "private": private, "programs_found_among_people": programs })
 }

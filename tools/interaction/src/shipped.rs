@@ -2,9 +2,9 @@
 
 use crate::{data::Sample, judged::Judged};
 use partitioned_authority::{
-    proof::features::{measure, private},
+    proof::features::measure,
     verifier::{
-        interaction::{Assessment, assess, assess_private},
+        interaction::{Assessment, assess},
         session_evidence::{BIT, Evidence, State, Verdict},
     },
 };
@@ -23,9 +23,6 @@ pub fn judge(samples: &[Sample], dwell: bool) -> (Vec<Judged>, Vec<Assessment>) 
     let one = |sample: &Sample| {
         let proof = sample.proof(dwell);
         let features = measure(&proof.points());
-        let coarse = features.as_ref().map(private);
-        let bare =
-            partitioned_authority::proof::InteractionProof { samples: Vec::new(), ..proof.clone() };
         let found = assess(&proof);
         let judged = Judged {
             source: sample.source.clone(),
@@ -33,7 +30,7 @@ pub fn judge(samples: &[Sample], dwell: bool) -> (Vec<Judged>, Vec<Assessment>) 
             bot: sample.bot,
             measured: features.is_some(),
             bits: bits(found.evidence),
-            private_bits: bits(assess_private(&bare, coarse.as_ref()).evidence),
+            private_bits: bits(assess(&proof.without_trajectory()).evidence),
         };
         (judged, found)
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     calibrate::{self, worth},
-    corpus::{Corpus, Measured},
+    corpus::{Corpus, Measured, measure},
     data::{self, Malformed},
     development::{CLICKS, NOMINAL, Thresholds},
     families::family,
@@ -85,6 +85,9 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
     let private = corpus.train_private(None, None);
     let (whole, coarse) = tables(&corpus, &held);
     let session = session_limit(&corpus, &held, &whole);
+    let moved = |sample: &&data::Sample| !sample.bot && measure(sample).is_some();
+    let people: Vec<&data::Sample> = samples.iter().filter(moved).collect();
+    let axes = crate::axes::file(&people, SEED);
     let judged = judged(&corpus, &held, &whole, &coarse);
     let [thresholds, private_thresholds] = [Mode::Whole, Mode::Private]
         .map(|mode| Thresholds::of(&groups(&judged, false, false, mode)));
@@ -114,7 +117,7 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
     eprintln!("train  limits {:?}", thresholds.0);
     eprintln!("train  held out: {}", development["held_out"]["mean"]);
     eprintln!("train  held out, privacy mode: {}", development["held_out_private"]["mean"]);
-    let mut text = String::new();
+    let (mut origin, mut text) = (String::new(), String::new());
     let mut hash = Sha256::new();
     let mut sources: BTreeMap<(bool, &str), usize> = BTreeMap::new();
     for sample in &samples {
@@ -132,18 +135,20 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
     };
     let hex = hash.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let _ = write!(
-        text,
+        origin,
         "//! Generated; not to be edited.\n//!\n\
          //! | | |\n//! |---|---|\n\
          //! | command | `npm run train:interaction -- --data <dir>` |\n\
          //! | seed | {SEED} |\n\
          //! | data, SHA-256 of names and text | `{hex}` |\n\
          //! | people | {} |\n//! | programs | {} |\n\
-         //! | trees | {} of {TREE_BYTES} bytes, and as many of privacy mode |\n\n\
-         use super::{{Forest, Model}};\nuse crate::verifier::session_evidence::Evidence;\n\n",
+         //! | trees | {} of {TREE_BYTES} bytes, and as many of privacy mode |\n\n",
         of(false),
         of(true),
         movement.len() / TREE_BYTES,
+    );
+    text.push_str(
+        "use super::{Forest, Model};\nuse crate::verifier::session_evidence::Evidence;\n\n",
     );
     for (name, file, doc, table) in [
         ("MOVEMENT", "movement.bin", "The model of whole features.", &whole),
@@ -173,7 +178,8 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
     fs::create_dir_all(out)
         .and_then(|()| fs::write(out.join("movement.bin"), &movement))
         .and_then(|()| fs::write(out.join("private.bin"), &private))
-        .and_then(|()| fs::write(out.join("weights.rs"), text))
+        .and_then(|()| fs::write(out.join("weights.rs"), format!("{origin}{text}")))
+        .and_then(|()| fs::write(out.join("axes.rs"), format!("{origin}{axes}")))
         .and_then(|()| fs::write(found.join("development.json"), format!("{development:#}\n")))
         .map_err(|error| Malformed(format!("{}: {error}", out.display())))
 }
