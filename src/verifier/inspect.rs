@@ -88,7 +88,6 @@ pub struct Pending {
     action: Option<String>,
     /// Whether a person can be asked to consent to the route's action.
     can_consent: bool,
-    app_origin: String,
     on_weak: OnWeak,
     /// The session, and the key of signatures of movements.
     weigher: Option<(String, MovementKey)>,
@@ -102,6 +101,7 @@ struct Claim {
     template: Option<Template>,
     /// Whether content would be of the type that is shown.
     readable: Result<()>,
+    app_origin: String,
 }
 
 /// What a request amounts to.
@@ -196,12 +196,12 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
                     .cloned(),
                 consent,
                 readable: require_json(head),
+                app_origin: config.app_origin.clone(),
             }),
             assertion,
             tier: route.tier,
             action: route.action.map(str::to_owned),
             can_consent: route.action.is_some_and(|action| config.actions.has(action)),
-            app_origin: config.app_origin.clone(),
             on_weak: config.on_weak,
             weigher: Some((cookie.session.clone(), config.secrets.movement.clone())),
         },
@@ -225,7 +225,6 @@ impl Pending {
             tier: Tier::Signed,
             action: None,
             can_consent: false,
-            app_origin: String::new(),
             on_weak: OnWeak::Audit,
             weigher: None,
         }
@@ -323,7 +322,7 @@ impl Pending {
         content: &[u8],
     ) -> Result<(Consented, Tier)> {
         const MISMATCH: Error = Code::ConsentMismatch.because(&"no consent to this action");
-        let Claim { consent, template, readable } = claim;
+        let Claim { consent, template, readable, app_origin } = claim;
         let template = template.ok_or(MISMATCH)?;
         if !template.is_of(&self.method, &self.path) {
             return Err(Code::ConsentMismatch.because(&"no consent to this method and path"));
@@ -342,7 +341,7 @@ impl Pending {
         template.shown(&consent.language, &values)?;
         match &assertion {
             Some(assertion) if consent.verified => {
-                check_place(&assertion.client_data, consent.surface, &self.app_origin)?;
+                check_place(&assertion.client_data, consent.surface, &app_origin)?;
             }
             None if !consent.verified => {}
             Some(_) => return Err(Code::UvInvalid.because(&"an assertion that nothing names")),

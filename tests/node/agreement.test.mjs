@@ -92,6 +92,7 @@ test('the vectors cover every code that a request can cause', () => {
   const client = [
     'ERR_CONFIG_INVALID', 'ERR_NOT_ENROLLED', 'ERR_KEY_STORAGE', 'ERR_ORIGIN_NOT_LISTED', 'ERR_PATH_RESERVED',
     'ERR_REDIRECT_REFUSED', 'ERR_SERVER_UNREACHABLE', 'ERR_WASM_UNAVAILABLE',
+    'ERR_CONSENT_CANCELLED', 'ERR_CONSENT_TIMEOUT', 'ERR_POPUP_BLOCKED', 'ERR_PASSKEY_MISSING',
   ];
   const others = new Set([...causes, ...elsewhere, ...client]);
   const missing = errorCodes.filter((code) => !others.has(code) && !code.startsWith('ERR_CHANNEL_'));

@@ -2,10 +2,12 @@
 // accepted twin.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http2 from 'node:http2';
 import { test } from 'node:test';
 import { consentField, consentTo, published, versionOf } from './consent.mjs';
 import { acceptance, accepted, refusal, refused } from './expect.mjs';
-import { glue, incoming, makeAuthority, startSite, webTransport } from './site.mjs';
+import { glue, incoming, listen, makeAuthority, startSite, webTransport } from './site.mjs';
 import { Frame } from './signer.mjs';
 
 const TRANSFER = {
@@ -65,6 +67,9 @@ test('a consent to this request is accepted, and the handler gets what was shown
   assert.deepEqual(handled[0].body, JSON.parse(BODY));
   const [{ tiers }] = await site.authority.sessions.list('alice');
   assert.deepEqual(Object.keys(tiers), ['consent']);
+  const { values, ...shown } = json.consent;
+  const { consent, tier: told, action } = site.decisions.at(-1);
+  assert.deepEqual([consent, told, action], [shown, 'consent', 'transfer'], 'the audit knows what was shown, not the values');
 });
 
 test('what asks for a consent is not had without one', async (t) => {
@@ -280,6 +285,32 @@ test('a handler sees what was signed, and no other field that a page can choose'
   assert.deepEqual(trailers, {});
   await accepted(frame.fetch({ target: '/api/plain', fields: stray }));
   assert.equal(handled[1].headers['x-amount'], '9000', 'elsewhere nothing is taken away');
+});
+
+test('over HTTP/2 a handler sees the same', async (t) => {
+  const { site, frame, transfer } = await ready(t);
+  const seen = [];
+  const server = http2.createServer((request, response) => {
+    site.pas.require({ tier: 'consent', action: 'transfer' })(request, response, () => {
+      seen.push({ headers: { ...request.headers }, raw: request.rawHeaders, trailers: request.trailers, method: request.method, url: request.url });
+      response.end('done');
+    });
+  });
+  const client = http2.connect(`http://127.0.0.1:${await listen(server)}`);
+  t.after(() => (client.close(), new Promise((resolve) => server.close(resolve))));
+  const send = async ({ method, target, fields, body }) => {
+    const stream = client.request({ ':method': method, ':path': target, ...Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value])) });
+    stream.end(body);
+    const [head] = await once(stream, 'response');
+    stream.resume();
+    return head[':status'];
+  };
+  const stray = { fields: [['X-Amount', '9000'], ['User-Agent', 'test']] };
+  assert.equal(await send(await frame.sign({ ...PAY, ...stray })), 401);
+  assert.equal(await send(await frame.sign({ ...PAY, consent: transfer, ...stray })), 200);
+  const [{ headers, raw, trailers, method, url }] = seen;
+  assert.deepEqual([headers['x-amount'], headers.cookie, headers['user-agent'], raw.includes('x-amount'), trailers], [undefined, undefined, 'test', false, {}]);
+  assert.deepEqual([method, url], [PAY.method, PAY.target]);
 });
 
 test('web-standard handlers get the same', async (t) => {

@@ -2,6 +2,7 @@ import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Rate } from '../shared/meter.js';
 import type { SessionLimit, Store } from '../stores/types.js';
 import type { Interaction } from './core.js';
+import type { Consent } from './core.js';
 import type { CryptoProviderName } from './crypto.js';
 
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
@@ -23,6 +24,8 @@ export interface Decision {
   session?: string;
   userId?: string;
   action?: string;
+  /** What a person was shown and confirmed; not the values, which are the app's data. */
+  consent?: Omit<Consent, 'values'>;
   /** Signals that differ from the enrolment, whether they count or not. */
   changed?: ChangedSignal[];
   /** What the interaction was worth, if the request brought one; reasons are words for the operator. */

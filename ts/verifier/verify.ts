@@ -168,13 +168,13 @@ export class Engine {
       const { session, body, verdict, changed } = await this.#admitted(incoming, route, found);
       const { tier } = verdict;
       const answer = await work({ found, session, tier, body, ...consentIn(verdict) });
-      return { ok: true, session, tier, ...changed, answer };
+      return { ok: true, session, tier, ...changed, ...consentIn(verdict), answer };
     });
     return { ...outcome, cookie };
   }
 
   /** Runs `work` within the address budget; turns what it throws into a refusal; tells the audit. */
-  async #decided<T extends { ok: true; session: Session; tier: Tier; changed?: ChangedSignal[]; interaction?: Interaction }>(
+  async #decided<T extends { ok: true; session: Session; tier: Tier; changed?: ChangedSignal[]; interaction?: Interaction; consent?: Consent }>(
     incoming: Incoming, route: Route, work: () => Promise<T>,
   ): Promise<T | Refusal> {
     const outcome = await this.#attempt(incoming, route, work);
@@ -184,7 +184,7 @@ export class Engine {
       ...(outcome.changed === undefined ? {} : { changed: outcome.changed }),
       ...evidenceIn(outcome),
     };
-    if (outcome.ok) this.auditAccepted(head, outcome.session, { tier: outcome.tier, ...more });
+    if (outcome.ok) this.auditAccepted(head, outcome.session, { tier: outcome.tier, ...more, ...shownIn(outcome) });
     else this.auditRefused(head, outcome, more);
     return outcome;
   }
@@ -444,6 +444,13 @@ const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Dec
     },
   };
 };
+
+/** What an audit keeps of a consent: not the values, which are the app's data. */
+function shownIn({ consent }: { consent?: Consent }): Pick<Decision, 'consent'> {
+  if (!consent) return {};
+  const { values, ...shown } = consent;
+  return { consent: shown };
+}
 
 const consentIn = ({ consent }: Verdict) => (consent ? { consent } : {});
 
