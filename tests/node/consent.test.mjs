@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import { test } from 'node:test';
+import { isKept } from 'partitioned-authority/verifier';
 import { consentField, consentTo, published, versionOf } from './consent.mjs';
 import { acceptance, accepted, refusal, refused } from './expect.mjs';
 import { glue, incoming, listen, makeAuthority, startSite, webTransport } from './site.mjs';
@@ -285,6 +286,11 @@ test('a handler sees what was signed, and no other field that a page can choose'
   assert.deepEqual(trailers, {});
   await accepted(frame.fetch({ target: '/api/plain', fields: stray }));
   assert.equal(handled[1].headers['x-amount'], '9000', 'elsewhere nothing is taken away');
+});
+
+test('an adapter can ask which fields are kept', () => {
+  for (const name of ['Content-Type', 'pas-consent', 'Host', 'Sec-Fetch-Site', ':path', 'accept-language']) assert.equal(isKept(name), true, name);
+  for (const name of ['Cookie', 'Authorization', 'x-amount', 'pas-assertion', 'forwarded', 'x-forwarded-host', 'secret', '']) assert.equal(isKept(name), false, name);
 });
 
 test('over HTTP/2 a handler sees the same', async (t) => {

@@ -25,6 +25,7 @@ export { type ClientAddress, type TrustProxy, clientAddress } from './client-add
 export type { Consent, Head, Interaction } from './core.js';
 export type { CryptoProviderName } from './crypto.js';
 export type { AuthorityOptions, ChangedSignal, Decision, Secret, SignalOptions, Tier } from './options.js';
+export { isKept } from './kept-fields.js';
 export type { PasskeyInfo } from './passkeys.js';
 export type { Refusal, Reply } from './reply.js';
 export type { SigningPage } from './signing-page.js';

@@ -15,7 +15,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'traceparent', 'tracestate', 'x-forwarded-for', 'x-forwarded-proto',
 ]);
 
-/** Whether the field is one that a handler sees. Names that begin with `sec-` no page can set. */
+/** Whether a field is one that a handler sees after a consent. Names that begin with `sec-` no page can set. */
 export function isKept(name: string): boolean {
   const lower = name.toLowerCase();
   // HTTP/2 has its request line there.
