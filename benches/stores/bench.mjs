@@ -20,11 +20,12 @@ for (const size of sizes) {
     const args = [...flags, measure, name, String(size)];
     const figures = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
     floor ??= figures;
-    const { hot, cold } = figures;
+    const { hot, cold, keys, moved } = figures;
     const trips = ({ calls, roundTrips }) => `${calls} (${roundTrips} over the network)`;
     console.log(`  ${name}`);
     console.log(`    questions to the store per request        hot ${trips(hot)}, cold ${trips(cold)}`);
-    for (const [key, label] of [['one', 'one at a time'], ['many', '64 at a time']]) {
+    console.log(`      with an interaction                     by keys ${trips(keys)}, with a movement ${trips(moved)}`);
+    for (const [key, label] of [['one', 'one at a time'], ['many', '64 at a time'], ['withMovement', 'seen before']]) {
       const { perSecond, p50, p99 } = figures[key];
       console.log([
         `    admit, ${label.padEnd(14)}`,

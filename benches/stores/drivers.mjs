@@ -60,6 +60,7 @@ async function redis(settings) {
   // A server learns the scripts once in its life: that is no cost of a request.
   await store.read('no-tag', 'no-session');
   await store.admit(request({ tag: 'no-tag', id: 'no-session', keyId: 'no-key' }));
+  await store.seen({ of: 'nobody', signatures: ['none'], least: 1, ttlMs: 1, most: 1 });
   return {
     store,
     bytes: async () => Number(/used_memory:(\d+)/.exec(await server.ask('INFO', 'memory'))[1]),

@@ -44,13 +44,21 @@ function admission() {
   };
 }
 
+/** What a request with an interaction and its movement asks: whether anybody made it, then to be counted. */
+async function admitMoved() {
+  const movement = { of: id(8), signatures: Array.from({ length: 4 }, () => id(8)), least: 2, ttlMs: HOUR };
+  await store.seen({ ...movement, most: 20_000 });
+  const evidence = { weight: -100, most: 2_560, movement: { ...movement, most: 32, weight: 1_536 } };
+  return store.admit({ ...admission(), tier: 'interactive', event: { id: id(8), limit: 4, evidence } });
+}
+
 /** Requests per second, and how long one took. */
-async function speed(requests, width) {
+async function speed(requests, width, ask = () => store.admit(admission())) {
   const times = [];
   const start = performance.now();
   await inParallel(requests, width, async () => {
     const asked = performance.now();
-    const outcome = await store.admit(admission());
+    const outcome = await ask();
     times.push((performance.now() - asked) * 1000);
     if (!outcome.ok) throw new Error(outcome.code);
   });
@@ -76,26 +84,33 @@ async function storeCalls() {
   await frame.enrol();
   // Another server of the deployment has not seen the key yet.
   frame.transport = webTransport({ ...origins, authority: createAuthority(options) });
-  const counted = async () => {
+  const counted = async (request) => {
     const before = [calls, driver.roundTrips?.() ?? 0];
-    const answer = await frame.fetch();
+    const answer = await frame.fetch(request);
     if (answer.status !== 200) throw new Error(answer.text);
     return { calls: calls - before[0], roundTrips: (driver.roundTrips?.() ?? 0) - before[1] };
   };
-  return { cold: await counted(), hot: await counted() };
+  const [cold, hot] = [await counted(), await counted()];
+  const act = { method: 'POST', target: '/act' };
+  frame.transport = webTransport({ ...origins, authority, route: { tier: 'interactive', action: 'act' } });
+  await counted({ ...act, proof: await frame.proof({ action: 'act', ...act, kind: 'keyboard' }) });
+  const keys = await counted({ ...act, proof: await frame.proof({ action: 'act', ...act, kind: 'keyboard' }) });
+  const moved = await counted({ ...act, proof: await frame.proof({ action: 'act', ...act }) });
+  return { cold, hot, keys, moved };
 }
 
-const { cold, hot } = await storeCalls();
+const { cold, hot, keys, moved } = await storeCalls();
 const empty = await driver.bytes();
 await inParallel(count, 256, createSession);
 const filled = await driver.bytes();
 await speed(2_000, 64);
 const one = await speed(name === 'memory' ? 50_000 : 2_000, 1);
 const many = await speed(50_000, 64);
+const withMovement = await speed(name === 'memory' ? 20_000 : 2_000, 1, admitMoved);
 const before = await driver.bytes();
 await speed(50_000, 64);
 const after = await driver.bytes();
 console.log(JSON.stringify({
-  cold, hot, one, many, bytesPerSession: (filled - empty) / count, bytesPerReplayEntry: (after - before) / 50_000,
+  cold, hot, keys, moved, one, many, withMovement, bytesPerSession: (filled - empty) / count, bytesPerReplayEntry: (after - before) / 50_000,
 }));
 await driver.close();

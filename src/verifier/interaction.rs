@@ -130,4 +130,6 @@ impl Findings {
 }
 
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod tests;

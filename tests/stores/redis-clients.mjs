@@ -46,7 +46,7 @@ export const cluster = {
 export const rights = [
   '~pas:*', '-@all', ...[
     'hello', 'auth', 'client', 'eval', 'evalsha', 'info', 'time', 'hget', 'hmget', 'hset', 'hdel', 'hgetall', 'hscan',
-    'get', 'set', 'pttl', 'pexpireat', 'pexpire', 'zadd', 'zrevrange', 'zremrangebyrank',
+    'lrange', 'rpush', 'ltrim', 'pttl', 'pexpireat', 'pexpire', 'zadd', 'zrevrange', 'zremrangebyrank',
   ].map((command) => `+${command}`),
 ];
 export const clusterRights = ['+cluster', '+asking', '+readonly'];

@@ -15,7 +15,7 @@
  *     u<id>    URL ticket: until, term, session and URL as JSON
  *     d        movements, a line each, oldest first: until, whose, signatures
  *
- * Movements of all users are in buckets of their own, strings that each have their own slot; see {@link SEEN}.
+ * Movements of all users are in buckets of their own, lists that each have their own slot; see {@link SEEN}.
  * JSON is compared and passed on, never read here. Numbers are written with 17 digits: none is rounded.
  */
 import { createHash } from 'node:crypto';
@@ -432,26 +432,33 @@ return redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
 `, '');
 
 /**
- * A bucket of movements of all users: `signature whose until` a line, oldest first, so many at most. It is no hash
- * of a user: a Cluster spreads buckets over its slots.
+ * A bucket of movements of all users: a list of `signature whose until`, oldest first, so many at most. It is no
+ * hash of a user: a Cluster spreads buckets over its slots.
  *
  * `whose, ttl, most, signatures of this bucket …` → whose signatures were found, one name for each.
  */
 export const SEEN = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local owner, most, own, kept, found = ARGV[1], tonumber(ARGV[3]), {}, {}, {}
+local owner, own, known, found = ARGV[1], {}, {}, {}
 for i = 4, #ARGV do own[ARGV[i]] = true end
-for line in string.gmatch(redis.call('GET', KEYS[1]) or '', '[^\\n]+') do
+for _, line in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   local signature, whose, untilThat = string.match(line, '^(%S+) (%S+) (%S+)$')
-  if tonumber(untilThat) >= now and not (whose == owner and own[signature]) then
-    if whose ~= owner and own[signature] then table.insert(found, whose) end
-    table.insert(kept, line)
+  if own[signature] and tonumber(untilThat) >= now then
+    if whose == owner then known[signature] = true else table.insert(found, whose) end
   end
 end
-local untilThen = string.format('%.17g', now + tonumber(ARGV[2]))
-for signature in pairs(own) do table.insert(kept, signature .. ' ' .. owner .. ' ' .. untilThen) end
-redis.call('SET', KEYS[1], table.concat(kept, '\\n', math.max(1, #kept - most + 1)), 'PX', ARGV[2])
+local untilThen, added = string.format('%.17g', now + tonumber(ARGV[2])), false
+for signature in pairs(own) do
+  if not known[signature] then
+    redis.call('RPUSH', KEYS[1], signature .. ' ' .. owner .. ' ' .. untilThen)
+    added = true
+  end
+end
+if added then
+  redis.call('LTRIM', KEYS[1], -tonumber(ARGV[3]), -1)
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
 return found
 `, '');
 
