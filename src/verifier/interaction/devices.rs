@@ -4,6 +4,9 @@
 use super::{rules::MECHANICAL, *};
 use crate::proof::{Flags, Point, Press, trajectory::samples};
 
+/// Where something that moves a pointer is at t ms.
+type Device = dyn Fn(f64) -> (f64, f64);
+
 /// Where a hand is that sets out, stops short, corrects, and trembles a little; `t` ms of 900.
 fn hand(t: f64) -> (f64, f64) {
     let reach = |t: f64, from: f64, to: f64| {
@@ -91,8 +94,7 @@ fn sticks_balls_and_pads_are_not_mechanical() {
         let (x, y) = hand(t);
         (x + (t / 40.0).sin() * 1.5, y * 0.2)
     };
-    let devices: [(&str, &dyn Fn(f64) -> (f64, f64)); 3] =
-        [("stick", &stick), ("ball", &ball), ("pad", &pad)];
+    let devices: [(&str, &Device); 3] = [("stick", &stick), ("ball", &ball), ("pad", &pad)];
     for (name, device) in devices {
         for hertz in [60.0, 100.0, 125.0] {
             let mut proof = moved(hertz, device);
