@@ -18,8 +18,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::LazyLock;
 
-/// Signatures of the exact shape.
-const NARROW: usize = 5;
+/// Signatures of the exact shape: the first ones.
+pub const NARROW: usize = 5;
+
+/// With so many of the exact ones in common it is the very same path: fewer than in [`is_duplicate`], as hardly
+/// any two of people's movements share one.
+pub const EXACT: u8 = 3;
 
 /// The signatures of a movement.
 pub const COUNT: usize = NARROW + PICKS.len();

@@ -599,7 +599,14 @@ struct MovementReport {
     of: String,
     signatures: Vec<String>,
     least: u8,
+    exact: ExactReport,
     weight: i16,
+}
+
+#[derive(Serialize)]
+struct ExactReport {
+    first: u8,
+    least: u8,
 }
 
 impl WeighingReport {
@@ -609,6 +616,7 @@ impl WeighingReport {
             of: base64::encode_url(&movement.of),
             signatures: movement.signatures.iter().map(|one| base64::encode_url(one)).collect(),
             least: movement.least,
+            exact: ExactReport { first: movement.exact.0, least: movement.exact.1 },
             weight: movement.weight,
         });
         Self {

@@ -4,7 +4,7 @@
 //! in doubt, or a movement again, within the one step that admits a request. What it decides by is made here.
 
 use super::{
-    duplicates::{self, BYTES, is_duplicate, sketches},
+    duplicates::{self, BYTES, EXACT, NARROW, is_duplicate, sketches},
     interaction::{Assessment, Band},
     secrets::MovementKey,
     session_evidence::{COLD, HIGHEST, LIMIT, STRONGEST},
@@ -76,6 +76,9 @@ pub struct Movement {
     pub signatures: Vec<[u8; BYTES]>,
     /// With so many in common it is the same movement again.
     pub least: u8,
+    /// How many of the first signatures are of the very same path, and how many of those must be in common: among
+    /// everybody's movements, which are many, only that is looked for.
+    pub exact: (u8, u8),
     /// Added to the sum if it is.
     pub weight: i16,
 }
@@ -114,8 +117,10 @@ impl Movement {
         };
         let of = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
         let least = (1..=of).find(|matches| is_duplicate(*matches, of))?;
+        let narrow = of.min(u8::try_from(NARROW).unwrap_or(u8::MAX));
+        let exact = (narrow, narrow.min(EXACT));
         let of = key.name(&[session.as_bytes(), b"\0", &proof.event_id]);
-        Some(Self { of, signatures, least, weight: STRONGEST })
+        Some(Self { of, signatures, least, exact, weight: STRONGEST })
     }
 }
 
@@ -190,6 +195,8 @@ mod tests {
             assert_ne!(first.of, second.of, "another interaction");
             assert_ne!(first.of, weighing(&one, "b").movement.unwrap().of, "another session");
             assert!(usize::from(first.least) <= first.signatures.len());
+            let (of, least) = first.exact;
+            assert!(least >= 1 && least <= of && usize::from(of) <= first.signatures.len());
         }
     }
 

@@ -78,7 +78,14 @@ export interface Weighing {
   weight: number;
   most: number;
   doubt: { sum: number; interactions: number };
-  movement?: { of: string; signatures: string[]; least: number; weight: number };
+  movement?: {
+    of: string;
+    signatures: string[];
+    least: number;
+    /** So many of the first signatures are of the very same path, and so many of them must be in common. */
+    exact: { first: number; least: number };
+    weight: number;
+  };
 }
 
 /** What a person was shown and confirmed. */

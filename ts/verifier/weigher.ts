@@ -3,8 +3,8 @@
  * `admit`, against the session's sum and the movements it remembers. Rust says by what.
  */
 import type { ErrorCode } from '../shared/errors.js';
-import type { Admitted, Evidence, Movement, Store } from '../stores/types.js';
-import type { Verdict, Weighing } from './core.js';
+import type { Admitted, Evidence, Store } from '../stores/types.js';
+import type { Verdict } from './core.js';
 import type { Settings } from './options.js';
 import { type Refusal, refusal } from './reply.js';
 
@@ -27,32 +27,33 @@ export class Weigher {
   async seenOfAnyone({ weighing }: Verdict): Promise<boolean> {
     const movement = weighing?.movement;
     if (!movement || !this.#replays || this.#replays.anyone === 0) return false;
-    return this.#store.seen(remembered(movement, this.#replays.ttlMs, this.#replays.anyone));
+    const { of, signatures, exact } = movement;
+    return this.#store.seen({
+      of, signatures: signatures.slice(0, exact.first), least: exact.least, ttlMs: this.#replays.ttlMs,
+      most: this.#replays.anyone,
+    });
   }
 
   /** For `admit`. */
   evidence({ weighing, weak }: Verdict, seenOfAnyone: boolean): Evidence | undefined {
     if (!weighing) return undefined;
     const { weight, most, doubt, movement } = weighing;
+    const { ttlMs, account } = this.#replays || { ttlMs: 0, account: 0 };
     return {
       weight: weight + (seenOfAnyone && movement ? movement.weight : 0),
       most,
       ...(weak ? { limit: doubt } : {}),
-      ...(movement && this.#replays && this.#replays.account > 0
+      ...(movement && account > 0
         ? {
           movement: {
-            ...remembered(movement, this.#replays.ttlMs, this.#replays.account), weight: movement.weight,
-            refused: weak !== undefined,
+            of: movement.of, signatures: movement.signatures, least: movement.least, weight: movement.weight, ttlMs,
+            most: account, refused: weak !== undefined,
           },
         }
         : {}),
     };
   }
 }
-
-const remembered = (
-  { of, signatures, least }: NonNullable<Weighing['movement']>, ttlMs: number, most: number,
-): Movement => ({ of, signatures, least, ttlMs, most });
 
 /** The interaction of a verdict, with what the store found. */
 export function found(verdict: Verdict, admitted: Admitted | undefined, seenOfAnyone: boolean) {
