@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { nodeAdapter } from 'partitioned-authority/adapters/node';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { createApp } from './server/app.mjs';
+import { registerActions } from './server/asking.mjs';
 import { createBank } from './server/bank.mjs';
 import { createEvilOrigin } from './server/evil.mjs';
 import { createFrontEnd } from './server/front-end.mjs';
@@ -21,10 +22,10 @@ export { DEMO_PASSWORD };
  *
  * Sessions are kept in `folder` (SQLite), at `redisUrl` with their secret in `folder`, or in memory.
  * `clock` (a function that returns milliseconds since the epoch) is that of the authority, its store and the bank;
- * `windows` (milliseconds) and `audit` go to `createAuthority` as they are.
+ * `windows` (milliseconds), `audit` and `interaction` go to `createAuthority` as they are.
  */
 export async function startDemo({
-  appPort = 4440, signPort = 4441, evilPort = 0, folder, redisUrl, clock, windows, audit,
+  appPort = 4440, signPort = 4441, evilPort = 0, folder, redisUrl, clock, windows, audit, interaction,
 } = {}) {
   const listeners = [];
   const kept = await openStore({ folder, redisUrl, clock });
@@ -42,12 +43,15 @@ export async function startDemo({
     const authority = createAuthority({
       appOrigin,
       signOrigin,
+      app: { name: 'Thirds' },
       secret: kept.secret,
       store: kept.store,
       ...(clock && { clock }),
       ...(windows && { windows }),
       ...(audit && { audit }),
+      ...(interaction && { interaction }),
     });
+    registerActions(authority);
     const pas = nodeAdapter(authority);
     const bank = createBank({ now });
     const people = await createPeople({ now });

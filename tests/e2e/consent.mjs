@@ -35,9 +35,9 @@ export async function press(page, request, options) {
   return pressed(page);
 }
 
-/** The window that the press of a button opens. */
-export async function pressed(page, button = page.locator('#go')) {
-  const [opened] = await Promise.all([page.context().waitForEvent('page'), button.click()]);
+/** The window that the press of a button opens; `how` it is pressed. */
+export async function pressed(page, button = page.locator('#go'), how = (target) => target.click()) {
+  const [opened] = await Promise.all([page.context().waitForEvent('page'), how(button)]);
   return new ConsentWindow(opened);
 }
 

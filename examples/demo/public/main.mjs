@@ -4,6 +4,7 @@ import { byId, element, say } from './app/dom.mjs';
 import { clearEvidence } from './app/evidence.mjs';
 import { setUpLogin } from './app/login.mjs';
 import { forget, nameAccount, nameOf, openClient, remember, remembered } from './app/session.mjs';
+import { refreshPasskeys, setUpPasskeys } from './app/passkeys.mjs';
 import { refreshSessions } from './app/sessions.mjs';
 import { setUpTransfer } from './app/transfer.mjs';
 import { words } from './app/words.mjs';
@@ -28,7 +29,7 @@ const page = {
   attacking: false,
   /** The last signature made for `path`. */
   lastSigned: (path) => signed.get(path),
-  refresh: () => Promise.all([refreshAccount(page), refreshSessions(page)]),
+  refresh: () => Promise.all([refreshAccount(page), refreshSessions(page), refreshPasskeys(page)]),
 };
 const signed = new Map();
 let viewed = false;
@@ -37,6 +38,7 @@ const login = setUpLogin({ onLogin: enroll, onContinue: (account) => open(accoun
 
 setUpAccount(page);
 setUpTransfer(page);
+setUpPasskeys(page);
 setUpLab(page);
 byId('logout').addEventListener('click', () => logOut().catch(showFailure));
 await start().catch(showFailure);
@@ -70,6 +72,7 @@ async function reconnect(account) {
     page.attacking || ANSWERED.has(detail.code) || showNotice(words(detail.code), detail.code),
   );
   pas.addEventListener('ended', ({ detail }) => endSession(words(detail.code)).catch(showFailure));
+  byId('consent').client = pas;
   page.pas = pas;
   page.account = account;
 }

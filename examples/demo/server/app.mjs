@@ -1,5 +1,6 @@
 /** The app origin: a small bank. The shell is public; every piece of data is fetched signed. */
 import express from 'express';
+import { neededFor } from './asking.mjs';
 import { BankError } from './bank.mjs';
 import { problem } from './problem.mjs';
 import { balanceSvg, statementCsv } from './statement.mjs';
@@ -44,13 +45,15 @@ export function createApp({ authority, pas, bank, people, appOrigin, signOrigin,
     res.json({ entry, account: bank.account(user(req)) });
   });
 
-  app.post('/api/transfers', pas.require({ tier: 'interactive', action: 'transfer' }), (req, res) => {
-    const entry = bank.transfer(user(req), req.body?.to, req.body?.amount);
+  app.post('/api/transfers', pas.require({ tier: 'interactive', action: 'transfer', stepUp: neededFor }), (req, res) => {
+    const { to, amount, name, currency } = req.body ?? {};
+    const entry = bank.transfer(user(req), { to, amount, name, currency });
     res.json({
       entry,
       account: bank.account(user(req)),
       tier: req.authority.tier,
       interaction: req.authority.interaction,
+      consent: req.authority.consent,
     });
   });
 

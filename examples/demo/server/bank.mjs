@@ -67,8 +67,12 @@ export function createBank({ now }) {
     return find(id).entries.slice(-limit).reverse();
   }
 
-  function transfer(from, to, amount) {
-    if (!payees(from).some(({ id }) => id === to)) throw new BankError('PAYEE_UNKNOWN', 'Choose a payee from the list.');
+  /** The name is what a person who confirms is shown: it has to be the payee's own, as the currency is the account's. */
+  function transfer(from, { to, amount, name, currency = 'EUR' }) {
+    const payee = payees(from).find(({ id }) => id === to);
+    if (!payee) throw new BankError('PAYEE_UNKNOWN', 'Choose a payee from the list.');
+    if (name !== undefined && name !== payee.name) throw new BankError('PAYEE_CHANGED', 'The payee has another name.');
+    if (currency !== 'EUR') throw new BankError('CURRENCY_UNKNOWN', 'This account is in euros.');
     return move(from, to, cents(amount), 'Transfer', now());
   }
 

@@ -15,12 +15,13 @@ export async function fetchJson(pas, url, init) {
   return parse(await reach(pas.fetch(url, init)));
 }
 
-/** Waits for an answer; `fetch` throws a TypeError where there is none. */
+/** Waits for an answer; `fetch` throws a TypeError where there is none, and an error with a code before it sends. */
 export async function reach(answer) {
   try {
     return await answer;
   } catch (error) {
-    throw error instanceof TypeError ? new Refused({ code: 'ERR_SERVER_UNREACHABLE' }) : error;
+    if (error instanceof TypeError) throw new Refused({ code: 'ERR_SERVER_UNREACHABLE' });
+    throw error.code ? new Refused({ code: error.code, title: error.message }) : error;
   }
 }
 

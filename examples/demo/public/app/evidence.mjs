@@ -2,11 +2,11 @@
 import { byId, element } from './dom.mjs';
 import { plotTrail } from './plot.mjs';
 
-export function showEvidence({ trail, tier, interaction, signed }) {
+export function showEvidence({ trail, tier, interaction, consent, signed }) {
   byId('evidence-empty').hidden = true;
   byId('evidence-body').hidden = false;
   byId('trajectory').replaceChildren(...plotTrail(trail));
-  byId('verdict').replaceChildren(verdict(tier, interaction));
+  byId('verdict').replaceChildren(...(consent ? [confirmation(consent)] : []), verdict(tier, interaction));
   byId('signed-bytes').textContent = signed?.base ?? '';
   byId('signed-headers').replaceChildren(
     ...Object.entries(signed?.headers ?? {}).flatMap(([name, value]) => [
@@ -19,6 +19,17 @@ export function showEvidence({ trail, tier, interaction, signed }) {
 export function clearEvidence() {
   byId('evidence-empty').hidden = false;
   byId('evidence-body').hidden = true;
+}
+
+/** What a person confirmed, as the server read it out of the very bytes that were signed. */
+function confirmation({ values, language, surface, verified }) {
+  return element(
+    'dl',
+    { class: 'facts', 'data-consent': surface },
+    ...fact('Confirmed', chip('good', verified ? 'by a person, with a passkey' : 'by a person')),
+    ...fact('Shown', Object.values(values).join(', ')),
+    ...fact('Where', `a ${surface} of the signing origin, in ${language}`),
+  );
 }
 
 function verdict(tier, interaction) {

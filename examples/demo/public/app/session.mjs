@@ -1,5 +1,6 @@
 /** Which account this tab uses, and its connection to the signing frame. */
 import { connect } from 'partitioned-authority/client';
+import 'partitioned-authority/consent-element';
 
 export const { signOrigin, evilOrigin } = document.documentElement.dataset;
 

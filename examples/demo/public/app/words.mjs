@@ -23,6 +23,13 @@ const SENTENCES = {
   ERR_SERVER_UNREACHABLE: 'The server can’t be reached.',
   ERR_STORE_DOWN: 'The server can’t check sessions right now, so it accepts nothing.',
   ERR_STORE_FULL: 'The server is full right now. Try again soon.',
+  ERR_CONSENT_CANCELLED: 'You did not confirm. Nothing was done.',
+  ERR_CONSENT_TIMEOUT: 'Nobody confirmed in time. Nothing was done.',
+  ERR_CONSENT_MISMATCH: 'What was to be signed is not what could be shown.',
+  ERR_POPUP_BLOCKED: 'The browser did not open the window in which you confirm.',
+  ERR_PASSKEY_MISSING: 'This needs a passkey. Add one below first.',
+  ERR_UV_INVALID: 'The passkey did not verify you. Nothing was done.',
+  ERR_POLICY_REFUSED: 'Log in again first: a passkey is added within five minutes of that.',
   ERR_WASM_UNAVAILABLE: 'This browser did not run WebAssembly.',
 };
 

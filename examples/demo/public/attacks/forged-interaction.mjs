@@ -1,6 +1,6 @@
 import { openClient } from '../app/session.mjs';
 import { openPort, signOverPort } from './frame-port.mjs';
-import { json, send, sendHonest, signParts } from './wire.mjs';
+import { json, send, signParts } from './wire.mjs';
 
 const target = '/api/transfers';
 const action = 'transfer';
@@ -20,13 +20,15 @@ export default {
     const { payees } = await (await pas.fetch('/api/account')).json();
     const transfer = (amount) => json({ to: payees[0].id, amount });
 
-    await attack('none', 'a transfer without any proof', () => sendHonest(pas, target, transfer('0.01')));
+    await attack('none', 'a transfer without any proof', async () =>
+      send(await signParts(pas, target, transfer('0.01'))),
+    );
 
     const fresh = await openClient(page.account);
     try {
       performPressByScript();
-      await attack('scripted', 'moves and a press that a script dispatched (isTrusted is false)', () =>
-        sendHonest(fresh, target, { ...transfer('0.01'), action }),
+      await attack('scripted', 'moves and a press that a script dispatched (isTrusted is false)', async () =>
+        send(await signParts(fresh, target, { ...transfer('0.01'), action })),
       );
     } finally {
       fresh.dispose();
