@@ -6,6 +6,7 @@ import { setup } from './setup.mjs';
 const benches = {
   verify: ['benches/verify/bench.mjs'],
   sign: ['benches/sign/bench.mjs'],
+  score: ['benches/score/bench.mjs'],
   tracker: ['benches/tracker/bench.mjs'],
   stores: ['benches/stores/bench.mjs', ...process.argv.filter((name) => name === '--large')],
   'constant-time': ['benches/constant-time/bench.mjs'],

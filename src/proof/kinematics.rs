@@ -174,13 +174,32 @@ fn pauses(steps: &[Step]) -> (u16, f64) {
     (count, total)
 }
 
+/// How far and how long, of [`Features`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// px
+    pub path_length: f64,
+    /// ms
+    pub duration_ms: f64,
+    /// px/ms
+    pub mean_velocity: f64,
+}
+
+/// The pace of `points`.
+#[must_use]
+pub fn pace(points: &[Point]) -> Pace {
+    let path_length = pairs(points).map(|(from, to)| from.distance(to)).sum();
+    let ends = points.first().zip(points.last());
+    let duration_ms = ends.map_or(0.0, |(a, b)| (b.t - a.t).max(0.0));
+    Pace { path_length, duration_ms, mean_velocity: ratio(path_length, duration_ms) }
+}
+
 /// Measures `points`, oldest first.
 #[must_use]
 pub fn measure(points: &[Point]) -> Features {
-    let path_length = pairs(points).map(|(from, to)| from.distance(to)).sum();
+    let Pace { path_length, duration_ms, mean_velocity } = pace(points);
     let ends = points.first().zip(points.last());
-    let (duration_ms, chord) =
-        ends.map_or((0.0, 0.0), |(a, b)| ((b.t - a.t).max(0.0), a.distance(*b)));
+    let chord = ends.map_or(0.0, |(a, b)| a.distance(*b));
     let steps = steps(points);
     let velocity = rates(&steps);
     let acceleration = derivative(&velocity);
@@ -188,7 +207,7 @@ pub fn measure(points: &[Point]) -> Features {
     Features {
         path_length,
         duration_ms,
-        mean_velocity: ratio(path_length, duration_ms),
+        mean_velocity,
         peak_velocity: velocity.iter().fold(0.0, |peak, rate| rate.value.max(peak)),
         mean_acceleration: mean_magnitude(&acceleration),
         mean_jerk: mean_magnitude(&derivative(&acceleration)),

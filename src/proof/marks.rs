@@ -4,7 +4,7 @@
 
 use super::{
     interaction::{Flags, Kind, Press},
-    kinematics::measure,
+    kinematics::pace,
     trajectory::{FEW_MOVES, Point},
 };
 
@@ -57,7 +57,7 @@ impl Marks {
         if !kind.hovers() {
             return Self::default();
         }
-        let measured = measure(points);
+        let measured = pace(points);
         let long = points.len() >= LINE_SAMPLES && measured.path_length >= LINE_LENGTH;
         // Clocks can be as coarse as 100 ms: few samples at one time say nothing.
         let rested = points.last().is_some_and(|newest| newest.t < 0.0);

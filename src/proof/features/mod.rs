@@ -275,7 +275,7 @@ fn chord_parts(movement: &[Point], from: Point, to: Point, chord: f64) -> (Vec<f
 
 /// Places 25 to 33.
 fn curves(times: &[f64], along: &[f64], across: &[f64], chord: f64, out: &mut Bytes) {
-    let parts = [residuals(times, along), residuals(times, across)];
+    let parts = residuals(times, [along, across]);
     for [_, three, five] in parts {
         out.push(ratio(three / chord));
         out.push(ratio(five / chord));

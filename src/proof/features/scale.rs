@@ -48,7 +48,7 @@ pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
 pub(super) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = Vec::with_capacity(100);
     for value in values {
-        let place = sorted.iter().rposition(|other| *other <= value).map_or(0, |i| i + 1);
+        let place = sorted.partition_point(|other| *other <= value);
         sorted.insert(place, value);
     }
     sorted

@@ -26,6 +26,8 @@ pub struct HeldOut {
     pub variants: Vec<Vec<Sums>>,
     /// Of movements made of the steps of people who were held out, by a model that knew no such movement.
     pub recombined: Vec<Sums>,
+    /// The same by a model that knew such movements, of other people's steps.
+    pub recombined_known: Vec<Sums>,
 }
 
 struct Trained {
@@ -82,8 +84,11 @@ pub fn judge(corpus: &Corpus) -> HeldOut {
         sums.push(of(model, sample.features));
         variants.push(sample.variants.iter().map(|features| of(model, *features)).collect());
     }
-    let model = find(&|model| model.family == RECOMBINED_FAMILY);
-    let recombined = corpus.recombined_of_held.get(model.fold).into_iter().flatten();
-    let recombined = recombined.map(|features| of(model, *features)).collect();
-    HeldOut { sums, variants, recombined }
+    let made = |model: &Trained| {
+        let all = corpus.recombined_of_held.get(model.fold).into_iter().flatten();
+        all.map(|features| of(model, *features)).collect()
+    };
+    let recombined = made(find(&|model| model.family == RECOMBINED_FAMILY));
+    let recombined_known = made(find(&|model| model.family != RECOMBINED_FAMILY));
+    HeldOut { sums, variants, recombined, recombined_known }
 }

@@ -44,9 +44,9 @@ const THEMES: [Theme; 2] = [
 
 const DASHES: [&str; 2] = ["", " stroke-dasharray=\"5 3\""];
 
-/// `roc-<name>-<theme>.svg`: a curve for each generator against all people here.
+/// `roc-<name>-<theme>.svg`: a curve for each generator against all people here whose movement could be measured.
 pub fn curves(directory: &Path, name: &str, judged: &[Judged]) -> io::Result<()> {
-    let mut people: Vec<f64> = groups(judged, false, false, Mode::Whole)
+    let mut people: Vec<f64> = groups(judged, false, true, Mode::Whole)
         .into_iter()
         .filter(|(source, _)| !source.ends_with(" varied"))
         .flat_map(|(_, groups)| groups.concat())

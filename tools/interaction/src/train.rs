@@ -51,9 +51,13 @@ pub fn judged(
             held.variants[i].iter().for_each(|sums| add(format!("{} varied", sample.source), sums));
         }
     }
-    for sums in &held.recombined {
+    let made =
+        [("own_recombined", &held.recombined), ("own_recombined_known", &held.recombined_known)];
+    for (name, sums) in
+        made.into_iter().flat_map(|(name, all)| all.iter().map(move |sums| (name, sums)))
+    {
         all.push(Judged {
-            source: "own_recombined".to_owned(),
+            source: name.to_owned(),
             group: String::new(),
             bot: true,
             measured: sums.whole.is_some(),

@@ -1,0 +1,27 @@
+// What one assessment of an interaction proof of 100 samples costs, in WebAssembly built as the verifier's,
+// beside the floor of one SHA-256 of 447 bytes, the longest proof, in the same module.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { must, root } from '../../tools/run.mjs';
+import { median, row } from '../median.mjs';
+
+const BUDGET_US = 20;
+const here = join(root, 'benches', 'score');
+const target = join(root, 'target', 'score-bench');
+const args = ['build', '--quiet', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
+await must('cargo', args, { cwd: here, env: { ...process.env, CARGO_TARGET_DIR: target } });
+const module = new WebAssembly.Module(readFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'score_bench.wasm')));
+// The crate's own exports ask the host for much; these loops ask for nothing.
+const imports = {};
+for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => 0;
+const { exports } = new WebAssembly.Instance(module, imports);
+
+const each = async (work) => (await median(() => work(100), { batches: 40, size: 2 })) / 100;
+await each(exports.assessments);
+const floor = await each(exports.hashes);
+row('floor: SHA-256 of 447 bytes, wasm', floor, floor);
+const time = await each(exports.assessments);
+row(`assess, 100 samples (budget ${BUDGET_US} µs)`, time, floor);
+row('assess, 33 samples, as the median press has', await each(exports.median_assessments), floor);
+row('assess, privacy mode', await each(exports.private_assessments), floor);
+row('the 25 signatures of a movement', await each(exports.signatures), floor);
