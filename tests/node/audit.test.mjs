@@ -229,6 +229,11 @@ test('console, pino, OpenTelemetry and several at once hear of real decisions', 
   assert.deepEqual(events[0], ['pas.decision', {
     'pas.outcome': 'accepted', 'pas.tier': 'signed', 'http.request.method': 'GET', 'url.path': '/api/a',
   }]);
+  const proof = await frame.proof({ action: 'act', method: 'GET', target: '/api/act?', kind: 'keyboard' });
+  await accepted(frame.fetch({ target: '/api/act', proof }));
+  assert.deepEqual(counted.at(-1)[1], { 'pas.outcome': 'accepted', 'pas.tier': 'interactive', 'pas.band': 'ordinary' });
+  const { interaction } = JSON.parse(printed.at(-1)[1]);
+  assert.deepEqual(Object.keys(interaction).sort(), ['band', 'bound', 'kind', 'reasons', 'score', 'session']);
   const everything = JSON.stringify([printed, logged, counted, events]);
   assert.ok(!everything.includes('secret=1') && everything.includes('alice'));
   assert.ok(!JSON.stringify([counted, events]).includes('alice'));

@@ -60,7 +60,7 @@ export interface OpenTelemetryLike {
 }
 
 /**
- * The counter `pas.decisions` by outcome, code and tier, and an event `pas.decision` on the active span. Names
+ * The counter `pas.decisions` by outcome, code, tier and band of the interaction, and an event `pas.decision` on the active span. Names
  * of users and sessions are left out: neither is for a metrics or tracing back end.
  *
  * @param api `{ trace, metrics }` of `@opentelemetry/api`
@@ -69,11 +69,15 @@ export function openTelemetryAudit({ trace, metrics }: OpenTelemetryLike): Audit
   const counter = metrics.getMeter('partitioned-authority').createCounter('pas.decisions', {
     description: 'Requests decided by the authority',
   });
-  return ({ outcome, code, tier, action, method, path, changed }) => {
-    const kind = { 'pas.outcome': outcome, ...present('pas.code', code), ...present('pas.tier', tier) };
+  return ({ outcome, code, tier, action, method, path, changed, interaction }) => {
+    const kind = {
+      'pas.outcome': outcome, ...present('pas.code', code), ...present('pas.tier', tier),
+      ...present('pas.band', interaction?.band),
+    };
     counter.add(1, kind);
     trace.getActiveSpan()?.addEvent('pas.decision', {
       ...kind, ...present('pas.action', action), ...present('pas.changed', changed?.join()),
+      ...present('pas.seen', interaction?.seen),
       'http.request.method': method, 'url.path': path,
     });
   };
