@@ -7,6 +7,7 @@ const benches = {
   verify: ['benches/verify/bench.mjs'],
   sign: ['benches/sign/bench.mjs'],
   score: ['benches/score/bench.mjs'],
+  consent: ['benches/consent/bench.mjs'],
   tracker: ['benches/tracker/bench.mjs'],
   stores: ['benches/stores/bench.mjs', ...process.argv.filter((name) => name === '--large')],
   'constant-time': ['benches/constant-time/bench.mjs'],

@@ -66,8 +66,12 @@ impl Runtime {
     /// The page no longer waits for a consent.
     pub(super) async fn cancel(&self, message: &JsValue) -> Result<Object> {
         let id = text(message, "consentId").map_err(|_| REFUSED)?;
-        if let Some(cancel) = get(&self.consents, &id)?.dyn_ref::<Function>() {
+        let asked = get(&self.consents, &id)?;
+        if let Some(cancel) = asked.dyn_ref::<Function>() {
             drop(cancel.call0(&JsValue::UNDEFINED));
+        } else if asked.is_truthy() {
+            // It was asked for a moment ago: whoever makes its channel looks here again.
+            set(&self.consents, &id, &JsValue::NULL);
         }
         Ok(Object::new())
     }
@@ -156,6 +160,9 @@ impl Runtime {
         // Before anything is awaited: one id, one consent.
         set(&self.consents, &id, &JsValue::TRUE);
         let window = ConsentWindow::listen(&id, base64::encode_url(&random()?)).await?;
+        if get(&self.consents, &id)?.is_null() {
+            return Err(Code::ConsentCancelled.because(&"the page gave up"));
+        }
         set(&self.consents, &id, &window.canceller());
         Ok(window)
     }

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
 import { findings } from './axe.mjs';
 import { createStage, mousePress } from './browser.mjs';
+import { request } from './consent.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };
@@ -226,5 +227,27 @@ describe('the demo', () => {
     await page.keyboard.press('Enter');
     await focusIsOn(page, '#login-title');
     assert.deepEqual(errors, []);
+  });
+});
+
+describe('the consent window', () => {
+  it('axe-core finds nothing where there is nothing to confirm', async (t) => {
+    const { site, context } = await stage.site(t);
+    const page = await context.newPage();
+    await page.goto(`${site.signOrigin}/consent`);
+    await page.getByRole('status').filter({ hasText: 'nothing to confirm' }).waitFor();
+    assert.deepEqual(await findings(page), []);
+  });
+
+  it('axe-core finds nothing in the dialog of a route that permits a frame', async (t) => {
+    const { page } = await stage.session(t);
+    const [url, init] = request('tip');
+    await page.evaluate(([url, init]) => {
+      document.querySelector('#go').addEventListener('click', () => void window.pas.fetch(url, init).catch(() => undefined), { once: true });
+    }, [url, init]);
+    await page.locator('#go').click();
+    await page.frameLocator('iframe[src*="/consent-frame"]').locator('#text').waitFor();
+    const frame = page.frames().find((each) => each.url().includes('/consent-frame'));
+    assert.deepEqual(await findings(frame), []);
   });
 });

@@ -41,17 +41,20 @@ export async function pressed(page, button = page.locator('#go'), how = (target)
   return new ConsentWindow(opened);
 }
 
-/** The next press of `#go` does `work` with the client; `window.asked` is what came of it. */
+/** The next press of `#go` does `work` with the client; `window.asked` is what came of it. An expression: CSP keeps a page from `eval`. */
 export const armWork = (page, work, argument) =>
-  page.evaluate(([source, argument]) => {
+  page.evaluate(`(() => {
     const { promise, resolve } = Promise.withResolvers();
     window.asked = promise;
-    // Now, as the driver may: the page's own CSP permits no eval.
-    const work = (0, eval)(`(${source})`);
     document.querySelector('#go').addEventListener('click', () => {
-      work(argument).then((value) => resolve({ value }), (error) => resolve({ code: error.code ?? String(error) }));
+      (${work})(${JSON.stringify(argument)}).then((value) => resolve({ value }), (error) => resolve({ code: error.code ?? String(error) }));
     }, { once: true });
-  }, [work.toString(), argument]);
+  })()`);
+
+/** The window may be gone before the driver's call returns. */
+const orGone = (call) => call.catch((error) => {
+  if (!/closed/.test(error.message)) throw error;
+});
 
 /** A window, or a frame, of the signing origin that asks. */
 export class ConsentWindow {
@@ -78,7 +81,7 @@ export class ConsentWindow {
   /** As a person does: reads, moves the mouse there, presses, lets go. */
   async confirm() {
     await this.ready();
-    await this.confirmButton.click();
+    await orGone(this.confirmButton.click());
   }
 
   /** With the keyboard alone. */
@@ -86,11 +89,11 @@ export class ConsentWindow {
     await this.ready();
     await this.page.keyboard.press('Tab');
     await this.page.keyboard.press('Tab');
-    await this.page.keyboard.press(key);
+    await orGone(this.page.keyboard.press(key));
   }
 
   async cancel() {
-    await this.cancelButton.click();
+    await orGone(this.cancelButton.click());
   }
 
   async close() {

@@ -131,7 +131,7 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
   app.use(pas.handler);
   const result = (name, request) => {
     const { session, tier, interaction, consent, body } = request.authority;
-    accepted.push({ name, user: session.userId, method: request.method, target: request.originalUrl });
+    accepted.push({ name, user: session.userId, method: request.method, target: request.originalUrl, consent });
     return {
       ok: true, name, user: session.userId, session: session.id, tier, interaction, consent,
       method: request.method, target: request.originalUrl, headers: request.headers,

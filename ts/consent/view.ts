@@ -23,6 +23,8 @@ export class View {
   readonly text = element('p', { id: 'text', className: 'text' });
   readonly confirm = element('button', { type: 'button', className: 'confirm' });
   readonly cancel = element('button', { type: 'button', className: 'cancel' });
+  /** Where no request is shown. */
+  readonly #heading = element('h1');
   readonly #status = element('p', { className: 'status', role: 'status' });
   #words: Words;
 
@@ -31,12 +33,13 @@ export class View {
     this.#words = words;
     this.#speak(language);
     this.say('waiting');
-    document.body.append(element('main', {}, [this.panel, this.#status]));
+    document.body.append(element('main', {}, [this.#heading, this.panel, this.#status]));
   }
 
   #speak(language: string): void {
     document.documentElement.lang = language;
     document.documentElement.dir = direction(language);
+    document.title = this.#heading.textContent = this.#words.confirm;
   }
 
   /** Shows a request. */
@@ -61,6 +64,7 @@ export class View {
     );
     this.#status.textContent = '';
     this.panel.hidden = false;
+    this.#heading.hidden = true;
     // The dialog, so that it is read out; never Confirm, which the next key would press.
     this.panel.focus();
   }
@@ -68,7 +72,10 @@ export class View {
   /** After the decision there is nothing to press. */
   say(what: 'waiting' | 'passkey' | 'signing' | 'over'): void {
     this.panel.querySelector('.buttons')?.remove();
-    if (what === 'over') this.panel.hidden = true;
+    if (what === 'over') {
+      this.panel.hidden = true;
+      this.#heading.hidden = false;
+    }
     this.#status.textContent = this.#words[what];
   }
 }
