@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
 import { findings } from './axe.mjs';
 import { createStage, mousePress } from './browser.mjs';
-import { request } from './consent.mjs';
+import { authenticator, pressed, request } from './consent.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };
@@ -65,6 +65,14 @@ describe('the demo', () => {
       await page.locator('#evidence summary').first().waitFor();
       await page.evaluate(() => document.querySelectorAll('#evidence details').forEach((details) => (details.open = true)));
       await clean('evidence, and what was said of success and failure');
+
+      await page.locator('#amount').fill('120.50');
+      const asking = await pressed(page, page, (page) => mousePress(page, '#transfer-form button[type=submit]'));
+      await asking.shown();
+      await clean('while a window asks');
+      await asking.confirm();
+      await said(page, '#transfer-status', /120\.50 sent to/);
+      await clean('what a person confirmed');
 
       for (const id of ['replay', 'changed-body']) {
         await page.locator(`#attack-${id} button`).click();
@@ -150,6 +158,38 @@ describe('the demo', () => {
       await page.keyboard.type('0.25');
       await page.keyboard.press('Enter');
       await balanceOtherThan(page, between);
+    });
+
+    /** Presses a key on what has the focus; the window that opens, and what `how` does there by keyboard. */
+    const asks = async (key, how = () => undefined) => {
+      const window = await pressed(page, undefined, () => page.keyboard.press(key));
+      await how(window);
+      await window.confirmByKey('Space');
+      await window.closed();
+    };
+    const send = async (amount) => {
+      await tabTo(page, '#amount');
+      await page.keyboard.type(amount);
+      await tabTo(page, '#transfer-form button[type=submit]');
+    };
+
+    await t.test('confirm a payment over the limit', async () => {
+      await send('120.50');
+      await asks('Enter');
+      await said(page, '#transfer-status', /€120\.50 sent to/);
+    });
+
+    await t.test('add a passkey, verify with it, remove it', async () => {
+      await tabTo(page, '#passkey-form button[type=submit]');
+      let known;
+      await asks('Enter', async (window) => (known = await authenticator(window.page)));
+      await said(page, '#passkeys-status', /was added/);
+      await send('510');
+      await asks('Enter', (window) => authenticator(window.page, known));
+      await said(page, '#transfer-status', /€510\.00 sent to/);
+      await tabTo(page, '#passkeys li button');
+      await asks('Space');
+      await said(page, '#passkeys-status', /was removed/);
     });
 
     await t.test('set money aside', async () => {
