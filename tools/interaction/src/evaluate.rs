@@ -184,6 +184,14 @@ fn tables(out: &Value) {
             jitter.join(", "),
         );
     }
+    println!("\nBy the exact signatures alone, as among everybody's movements, %\n");
+    for (name, row) in out["replay"]["people"].as_object().into_iter().flatten() {
+        let new = row["new_ones_found_by_path"].as_f64().unwrap_or(0.0) * 100.0;
+        println!(
+            "- {name}: {} of exact replays found, {new:.2} of new ones",
+            percent(&row["exact"]["found_by_path"])
+        );
+    }
     println!("\nIn privacy mode, of exact replays and of new ones, %\n");
     for (name, row) in out["replay"]["private"].as_object().into_iter().flatten() {
         println!(

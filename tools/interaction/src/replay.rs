@@ -11,7 +11,7 @@ use crate::{
 };
 use partitioned_authority::{
     proof::Point,
-    verifier::duplicates::{BYTES, is_duplicate, of_numbers, sketches},
+    verifier::duplicates::{BYTES, EXACT, NARROW, is_duplicate, of_numbers, sketches},
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -73,14 +73,24 @@ impl Stored {
 
     /// Whether any one stored movement is the same.
     pub fn knows(&self, signatures: &[[u8; BYTES]]) -> bool {
+        let of = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
+        is_duplicate(self.most(signatures), of)
+    }
+
+    /// Whether any one went the very same path: what is asked of everybody's movements.
+    pub fn knows_path(&self, signatures: &[[u8; BYTES]]) -> bool {
+        self.most(signatures.get(..NARROW).unwrap_or_default()) >= EXACT
+    }
+
+    /// How many signatures one stored movement has in common at most.
+    fn most(&self, signatures: &[[u8; BYTES]]) -> u8 {
         let mut matches: BTreeMap<u32, u8> = BTreeMap::new();
         for signature in signatures {
             for who in self.by.get(signature).into_iter().flatten() {
                 *matches.entry(*who).or_default() += 1;
             }
         }
-        let of = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
-        matches.values().any(|matches| is_duplicate(*matches, of))
+        matches.into_values().max().unwrap_or(0)
     }
 }
 
@@ -101,6 +111,7 @@ pub fn report(samples: &[Sample]) -> Value {
         found.iter().take(half).for_each(|signatures| stored.insert(signatures));
         let fresh: Vec<bool> =
             found.iter().skip(half).map(|signatures| stored.knows(signatures)).collect();
+        let paths = found.iter().skip(half).filter(|all| stored.knows_path(all)).count();
         let people: Vec<f64> =
             all.iter().map(|sample| bits(assessment(sample, false).evidence)).collect();
         let mut play = |change: &dyn Fn(&Sample, &mut Random) -> Sample| {
@@ -110,10 +121,12 @@ pub fn report(samples: &[Sample]) -> Value {
                 .map(|sample| change(sample, &mut random))
                 .collect();
             let known = copies.iter().filter(|copy| stored.knows(&signatures(copy))).count();
+            let paths = copies.iter().filter(|copy| stored.knows_path(&signatures(copy))).count();
             let bits: Vec<f64> =
                 copies.iter().map(|copy| bits(assessment(copy, false).evidence)).collect();
             json!({
                 "found": round(known as f64 / copies.len().max(1) as f64),
+                "found_by_path": round(paths as f64 / copies.len().max(1) as f64),
                 "area_of_score": round(area(&people, &bits)),
             })
         };
@@ -129,6 +142,7 @@ pub fn report(samples: &[Sample]) -> Value {
                 "stored": half,
                 "with_signatures": round(found.iter().filter(|all| !all.is_empty()).count() as f64 / found.len().max(1) as f64),
                 "new_ones_found": round(fresh.iter().filter(|known| **known).count() as f64 / fresh.len().max(1) as f64),
+                "new_ones_found_by_path": round(paths as f64 / fresh.len().max(1) as f64),
                 "new_ones": fresh.len(),
                 "exact": exact,
                 "jittered": jitter,
