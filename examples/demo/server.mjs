@@ -17,6 +17,9 @@ import { openStore } from './server/store.mjs';
 
 export { DEMO_PASSWORD };
 
+/** The bank's colours, in the window that asks a person. */
+const THEME = { '--pas-accent': 'light-dark(#0d5c4c, #83d3bb)', '--pas-accent-text': 'light-dark(#fff, #0f1513)' };
+
 /**
  * Starts the app, signing and evil origins on 127.0.0.1. Port 0 takes a free one.
  *
@@ -43,7 +46,7 @@ export async function startDemo({
     const authority = createAuthority({
       appOrigin,
       signOrigin,
-      app: { name: 'Thirds' },
+      app: { name: 'Thirds', theme: THEME },
       secret: kept.secret,
       store: kept.store,
       ...(clock && { clock }),

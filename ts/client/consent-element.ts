@@ -17,10 +17,10 @@ import type { AuthorityEvent } from './events.js';
 export type { ConsentWords } from './consent-words.js';
 
 const css = `
-:host { display: block; }
+:host { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
 :host(:not([state])) { display: none; }
 p { margin: 0; }
-div { display: flex; flex-wrap: wrap; gap: .5rem; margin-block-start: .5rem; }
+div { display: flex; flex-wrap: wrap; gap: .5rem; }
 div:empty { display: none; }
 button { font: inherit; min-block-size: 2.75rem; padding-inline: 1rem; cursor: pointer; }
 `;
