@@ -71,6 +71,10 @@ impl Template {
 
 fn as_text(value: &FieldValue) -> Result<String> {
     Ok(match value {
+        // They would be shown as a boolean is, and mean another thing to a handler.
+        FieldValue::Text(text) if matches!(text.as_str(), "true" | "false") => {
+            return Err(mismatch(&"a string that reads as a boolean"));
+        }
         FieldValue::Text(text) => escaped(text),
         FieldValue::Number(_) => decimal(value)?,
         FieldValue::Boolean(value) => (if *value { "true" } else { "false" }).to_owned(),

@@ -25,6 +25,8 @@ const fn mismatch(detail: Detail) -> Error {
     Code::ConsentMismatch.because(detail)
 }
 
+const NOT_SHOWN: Error = mismatch(&"the request holds something that is not shown");
+
 impl Template {
     /// The values of the template's fields in its order, from the raw path, the raw query with its `?`, and
     /// the content. Content without a field in it must be absent.
@@ -38,14 +40,18 @@ impl Template {
         let content = if content.is_empty() { None } else { Some(json::parse(content)?) };
         let mut members = Vec::new();
         if let Some(value) = &content {
-            leaves(value, &mut String::new(), &mut members)?;
+            let declared = |pointer: &str| {
+                let is =
+                    |field: &Field| matches!(&field.source, Source::Json(json) if json == pointer);
+                self.fields().iter().any(is)
+            };
+            leaves(value, &declared, &mut String::new(), &mut members)?;
         }
         let is = |source: &Source| self.fields().iter().any(|field| field.source == *source);
-        let shown = members.iter().all(|(pointer, _)| is(&Source::Json(pointer.clone())))
-            && query.iter().all(|(name, _)| is(&Source::Query(name.clone())))
+        let shown = query.iter().all(|(name, _)| is(&Source::Query(name.clone())))
             && parameters.iter().all(|(name, _)| is(&Source::Path((*name).to_owned())));
         if !shown {
-            return Err(mismatch(&"the request holds something that is not shown"));
+            return Err(NOT_SHOWN);
         }
         self.fields().iter().map(|field| value_of(field, &parameters, &query, &members)).collect()
     }
@@ -98,9 +104,10 @@ fn sole<T>(mut all: impl Iterator<Item = T>) -> Result<T> {
 }
 
 /// Every leaf of a JSON value with its pointer (RFC 6901). An empty object or array is a leaf: nothing of it
-/// could be shown.
+/// could be shown. The first that is not declared ends it, so that content costs no more than it may hold.
 fn leaves<'v>(
     value: &'v Value,
+    declared: &impl Fn(&str) -> bool,
     pointer: &mut String,
     out: &mut Vec<(String, &'v Value)>,
 ) -> Result<()> {
@@ -110,7 +117,7 @@ fn leaves<'v>(
             for (name, member) in members {
                 pointer.push('/');
                 pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                leaves(member, pointer, out)?;
+                leaves(member, declared, pointer, out)?;
                 pointer.truncate(length);
             }
         }
@@ -121,11 +128,12 @@ fn leaves<'v>(
                     pointer,
                     i64::try_from(index).map_err(|_| mismatch(&"an array is too long"))?,
                 )?;
-                leaves(item, pointer, out)?;
+                leaves(item, declared, pointer, out)?;
                 pointer.truncate(length);
             }
         }
-        leaf => out.push((pointer.clone(), leaf)),
+        leaf if declared(pointer) => out.push((pointer.clone(), leaf)),
+        _ => return Err(NOT_SHOWN),
     }
     Ok(())
 }

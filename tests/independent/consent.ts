@@ -163,10 +163,35 @@ function segment(raw: string): string {
   return text;
 }
 
-const MISLEADING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff0-\uffff\u{13430}-\u{1345f}\u{e0000}-\u{10ffff}]|(?! )\p{Zs}/gu;
+const MISLEADING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff0-\uffff\u{16fe4}\u{1d159}\u{13430}-\u{1345f}\u{e0000}-\u{10ffff}]|(?! )\p{Zs}/gu;
 
-export const escaped = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replace(MISLEADING, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+const MARK = /[\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/u;
+
+/** By the protocol's words: a mark needs a character that is shown as itself, two at most; a space needs two neighbours. */
+export function escaped(text: string): string {
+  const characters = [...text];
+  const shown: string[] = [];
+  let carried = Infinity;
+  characters.forEach((character, at) => {
+    const code = `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+    if (MARK.test(character)) {
+      carried += 1;
+      shown.push(carried > 2 ? code : character);
+      if (carried > 2) carried = Infinity;
+    } else if (character === ' ') {
+      carried = Infinity;
+      const inside = at > 0 && at < characters.length - 1 && characters[at - 1] !== ' ';
+      shown.push(inside ? character : code);
+    } else if (character.match(MISLEADING)) {
+      carried = Infinity;
+      shown.push(code);
+    } else {
+      carried = 0;
+      shown.push(character === '\\' ? '\\\\' : character);
+    }
+  });
+  return shown.join('');
+}
 
 function decimal(value: Value): string {
   const text = typeof value === 'number' ? String(value) : value;
@@ -208,6 +233,7 @@ export function show(template: Template, language: string, values: [string, Valu
       if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) throw mismatch('no currency');
       pieces.push({ kind: 'money', value: amount, currency });
     } else {
+      if (value === 'true' || value === 'false') throw mismatch('a string that reads as a boolean');
       pieces.push({ kind: 'text', value: typeof value === 'string' ? escaped(value) : typeof value === 'number' ? decimal(value) : String(value) });
     }
   }

@@ -448,6 +448,19 @@ test('an app decides by the request which tier it needs', async (t) => {
   await refused(pay(50, { proof: undefined }), 'ERR_TIER_REQUIRED', tier('interactive'));
   await refused(pay(-1), 'ERR_STORE_DOWN');
   assert.deepEqual([asked[0].userId, asked[0].tier, asked[0].interaction.kind, asked[0].consent], ['alice', 'interactive', 'mouse', undefined]);
+  assert.deepEqual([asked[0].method, asked[0].path, asked[0].query], ['POST', '/api/pay', '']);
+  // What the policy can't read is not let through: the client chooses the content type.
+  const policed = asked.length;
+  await refused(pay(5000, { type: 'text/plain' }), 'ERR_JSON_INVALID');
+  assert.equal(asked.length, policed);
+});
+
+test('content that is not shown costs no more than it may hold', async (t) => {
+  const { pay } = await ready(t);
+  const wide = (name) => JSON.stringify({ [name]: Array(50_000).fill(0) });
+  // A pointer of every member would be 50,000 times as long as the name.
+  await refused(pay({ body: wide('n'.repeat(100_000)) }), 'ERR_CONSENT_MISMATCH');
+  await accepted(pay());
 });
 
 test('evidence that does not convince is no dead end where a person can be asked', async (t) => {

@@ -128,6 +128,7 @@ test('routes are checked when they are made', (t) => {
     { tier: 'interactive', action: 'a', ticket: true }, { tier: 'identified', ticket: true }, { tier: 'signed', bodyBytes: -1 },
     { tier: 'signed', bodyBytes: NaN }, { tier: 'signed', bodyBytes: 'x' }, { tier: 'verified' }, { tier: 'consent', action: 'a', ticket: true },
     { tier: 'signed', stepUp: () => undefined }, { tier: 'signed', action: 'a', stepUp: 'consent' },
+    { tier: 'signed', action: 'a', ticket: true, stepUp: () => undefined }, { tier: 'identified', action: 'a', stepUp: () => undefined },
   ]) assert.throws(() => pas.require(route), invalid, inspect(route));
   for (const route of [
     { tier: 'identified' }, { tier: 'signed' }, { tier: 'signed', action: 'a' }, { tier: 'signed', ticket: true }, { tier: 'signed', bodyBytes: 0 },

@@ -251,7 +251,7 @@ test('a person has time for the authenticator', async (t) => {
 test('a first passkey needs a log-in just now, another one needs a passkey', async (t) => {
   const { site, add, list, own, pay } = await ready(t);
   site.time.now += FRESH;
-  assert.deepEqual(await list(), { passkeys: [], rpId: 'sign.pas.localhost', mayAdd: false });
+  assert.deepEqual(await list(), { passkeys: [], rpId: 'sign.pas.localhost', mayAdd: false, addTier: 'verified' });
   await refused(add(), 'ERR_POLICY_REFUSED');
   const again = await site.enrolled('alice', site.frame());
   const fresh = kit(site, again);
@@ -362,6 +362,17 @@ test('a passkey is removed with consent to its name', async (t) => {
   assert.equal(await site.authority.passkeys.remove('alice', named(key).id), false);
   await refused(pay(key), 'ERR_UV_INVALID');
   assert.ok(site.decisions.some(({ action, outcome }) => action === 'pas.passkey.remove' && outcome === 'accepted'));
+});
+
+test('long after the log-in a passkey is needed to remove one', async (t) => {
+  const { site, own, remove, list } = await ready(t);
+  const phone = await own();
+  const named = { id: phone.id.toString('base64url'), label: 'a phone' };
+  site.time.now += FRESH;
+  await refused(remove(named), 'ERR_TIER_REQUIRED', tier('verified'));
+  await refused(remove(named, { passkey: new Authenticator() }), 'ERR_UV_INVALID');
+  await accepted(remove(named, { passkey: phone }));
+  assert.deepEqual((await list()).passkeys, []);
 });
 
 test('a passkey that is removed while it is used does not count', async (t) => {

@@ -19,6 +19,19 @@ export function parsedContent(type: string | undefined, content: Uint8Array): un
   }
 }
 
+/**
+ * Parsed JSON of `application/json`, for what decides by it; undefined without content. Another type would let a
+ * client choose whether it is read.
+ *
+ * @throws `ERR_JSON_INVALID`
+ */
+export function jsonContent(type: string | undefined, content: Uint8Array): unknown {
+  if (content.length > 0 && !JSON_TYPE.test(type ?? '')) {
+    throw new PartitionedAuthorityError('ERR_JSON_INVALID', 'the content type is not application/json');
+  }
+  return parsedContent(type, content);
+}
+
 /** The content type of a head that was inspected: it has one at most. */
 export function contentType({ fields }: Head): string | undefined {
   const parts = fields.split('\n');

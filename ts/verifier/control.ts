@@ -8,6 +8,7 @@ import type { CookieRef, Head } from './core.js';
 import { ADD_PASSKEY, REMOVE_PASSKEY } from './own-actions.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { type Refusal, type Reply, refusal } from './reply.js';
+import type { Tier } from './options.js';
 import { type Control, type Engine, type Incoming, Refused, type Route } from './verify.js';
 
 /** Longest body of a control request, bytes. */
@@ -193,19 +194,17 @@ export class ControlRoutes {
     'passkeys/list': (incoming) => this.#controlled(incoming, async ({ session, body }) => {
       const { core, passkeys } = this.#engine;
       core.empty(body);
-      const { addTier, passkeys: list } = await passkeys.may(session);
-      return { body: { passkeys: list, rpId: passkeys.rpId, mayAdd: addTier !== undefined, addTier } };
+      const { passkeys: list, mayAdd, changeTier } = await passkeys.may(session);
+      return { body: { passkeys: list, rpId: passkeys.rpId, mayAdd, addTier: changeTier } };
     }),
 
     'passkeys/add': (incoming) => this.#controlled(incoming, async ({ session, tier, consent }) => {
       const { passkeys } = this.#engine;
-      const { addTier } = await passkeys.may(session);
-      if (addTier === undefined) {
+      const { mayAdd, changeTier } = await passkeys.may(session);
+      if (!mayAdd) {
         throw new PartitionedAuthorityError('ERR_POLICY_REFUSED', 'log in again to add a first passkey, or there are too many');
       }
-      if (addTier === 'verified' && tier !== addTier) {
-        throw new Refused(refusal('ERR_TIER_REQUIRED', 'the log-in is too long ago', { tier: addTier }));
-      }
+      needs(changeTier, tier);
       return { body: { options: await passkeys.options(session, String(consent?.values['label'])) } };
     }, { tier: 'consent', action: ADD_PASSKEY, bodyBytes: BODY_LIMIT }),
 
@@ -214,10 +213,13 @@ export class ControlRoutes {
       return { body: { passkey: await passkeys.register(session, core.registration(body)) } };
     }, { tier: 'signed', bodyBytes: REGISTRATION_LIMIT }),
 
-    'passkeys/remove': (incoming) => this.#controlled(incoming, async ({ session: { userId }, consent }) => {
+    'passkeys/remove': (incoming) => this.#controlled(incoming, async ({ session, tier, consent }) => {
       const { passkeys } = this.#engine;
+      const { userId } = session;
       const { id, label } = consent?.values ?? {};
-      const found = (await passkeys.list(userId)).find((passkey) => passkey.id === id && passkey.label === label);
+      const { passkeys: list, changeTier } = await passkeys.may(session);
+      needs(changeTier, tier);
+      const found = list.find((passkey) => passkey.id === id && passkey.label === label);
       if (!found) throw new PartitionedAuthorityError('ERR_CONSENT_MISMATCH', 'the account has no such passkey');
       await passkeys.remove(userId, found.id);
       return { body: {} };
@@ -315,6 +317,13 @@ export class ControlRoutes {
     const name = `${SESSION_COOKIE}-${keyId.slice(0, 8)}`;
     if (cookieName === SESSION_COOKIE || cookieName === name) return [];
     return [clearCookie(cookieName), setCookie(name, cookieValue, absoluteExpiresAt - this.#engine.now())];
+  }
+}
+
+/** Passkeys are what `verified` rests on: changing them takes as much, but for the minutes after a log-in. */
+function needs(wanted: 'consent' | 'verified', reached: Tier): void {
+  if (wanted === 'verified' && reached !== wanted) {
+    throw new Refused(refusal('ERR_TIER_REQUIRED', 'the log-in is too long ago', { tier: wanted }));
   }
 }
 

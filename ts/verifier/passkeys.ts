@@ -132,12 +132,15 @@ export class Passkeys {
     if (!(await this.#store.usePasskey(use))) throw uvInvalid('the counter did not go up, or the passkey was removed');
   }
 
-  /** What a session may do: a first passkey needs a log-in just now, another one needs any of the account. */
-  async may({ userId, createdAt, lastSeenAt }: Session): Promise<{ passkeys: PasskeyInfo[]; addTier?: 'consent' | 'verified' }> {
+  /**
+   * What a session may do: within minutes of a log-in a consent adds and removes passkeys, later one of the account
+   * has to verify the person as well.
+   */
+  async may({ userId, createdAt, lastSeenAt }: Session): Promise<{ passkeys: PasskeyInfo[]; mayAdd: boolean; changeTier: 'consent' | 'verified' }> {
     const passkeys = await this.list(userId);
     const isFresh = lastSeenAt - createdAt < FRESH_LOGIN_MS;
-    if (passkeys.length >= MAX_PASSKEYS || (!isFresh && passkeys.length === 0)) return { passkeys };
-    return { passkeys, addTier: isFresh ? 'consent' : 'verified' };
+    const mayAdd = passkeys.length < MAX_PASSKEYS && (isFresh || passkeys.length > 0);
+    return { passkeys, mayAdd, changeTier: isFresh ? 'consent' : 'verified' };
   }
 
   /** Options for `navigator.credentials.create`, with a challenge of one use for this session. */

@@ -6,7 +6,7 @@ import { type ErrorCode, PartitionedAuthorityError, codeOf } from '../shared/err
 import type { Admitted, Session, Store } from '../stores/types.js';
 import { AddressBudget } from './address-budget.js';
 import { type BodySource, readBody } from './body.js';
-import { contentType, parsedContent } from './content.js';
+import { contentType, jsonContent } from './content.js';
 import {
   type Consent, type CookieRef, Core, type Head, type Inspection, type Interaction, type Ticketed, type Verdict,
 } from './core.js';
@@ -29,7 +29,8 @@ export interface Route {
   action?: string;
   /**
    * The tier that this very request needs, if it is more than the route's: a payment over a limit, say. Asked once
-   * the signature holds and before the request is counted.
+   * the signature holds and before the request is counted. Content has to be `application/json` then: what the policy
+   * could not read is not let through.
    */
   stepUp?: (seen: Seen) => Tier | undefined | Promise<Tier | undefined>;
   /** Whether a GET may carry a one-use ticket in its URL in place of a signature. */
@@ -43,7 +44,11 @@ export interface Seen {
   userId: string;
   /** The tier that was reached so far. */
   tier: Tier;
-  /** As a handler gets it: parsed JSON for a JSON content type, else the bytes; undefined without content. */
+  method: string;
+  /** Raw, as they were signed; the query with its `?`, empty if there is none. */
+  path: string;
+  query: string;
+  /** As a handler gets it: parsed JSON; undefined without content. */
   body: unknown;
   interaction?: Interaction;
   consent?: Consent;
@@ -315,8 +320,11 @@ export class Engine {
   async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, content: Uint8Array): Promise<void> {
     if (!route.stepUp) return;
     const { tier, interaction } = verdict;
-    const body = parsedContent(contentType(head), content);
-    const seen = { userId, tier, body, ...(interaction ? { interaction } : {}), ...consentIn(verdict), ...changedIn(verdict) };
+    const body = jsonContent(contentType(head), content);
+    const { method, target } = head;
+    const path = target.split('?', 1)[0] ?? '';
+    const query = target.slice(path.length);
+    const seen = { userId, tier, method, path, query, body, ...(interaction ? { interaction } : {}), ...consentIn(verdict), ...changedIn(verdict) };
     const wanted = await route.stepUp(seen);
     if (wanted === undefined) return;
     if (!TIERS.includes(wanted)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `stepUp gave ${String(wanted)}`);
@@ -464,6 +472,8 @@ export function checkRoute({ tier, action, ticket, bodyBytes, stepUp }: Route): 
   if (TIERS.indexOf(tier) >= TIERS.indexOf('interactive') && !action) throw invalid(`a route of tier ${tier} names its action`);
   optionalFunction('stepUp', stepUp);
   if (stepUp && !action) throw invalid('a route with stepUp names its action');
+  // Neither a cookie nor a ticket could be stepped up: they carry no signature, and no policy would be asked.
+  if (stepUp && (ticket || tier === 'identified')) throw invalid('a route with stepUp is for signed requests only');
   if (ticket && tier !== 'signed') throw invalid('a ticket stands for the tier signed');
   if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw invalid('bodyBytes must be a number');
 }
