@@ -8,7 +8,7 @@ use crate::{
     error::{Code, Error, Result},
     host::{deferred, get, optional_text, set, set_text, settled, text},
 };
-use alloc::{rc::Rc, string::String};
+use alloc::{borrow::ToOwned, rc::Rc, string::String};
 use core::cell::RefCell;
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
@@ -75,11 +75,13 @@ pub(super) struct ConsentWindow {
     _listener: Closure<dyn FnMut(Event)>,
     /// The window waits for it: that the frame is gone it learns by getting it.
     _alive: Lock,
+    /// The consents of the frame, and which of them this is.
+    mark: (Object, String),
 }
 
 impl ConsentWindow {
     /// Waits for the window that is named by `id`. `own` is a fresh random name.
-    pub(super) async fn listen(id: &str, own: String) -> Result<Self> {
+    pub(super) async fn listen(consents: &Object, id: &str, own: String) -> Result<Self> {
         let alive = Lock::acquire(&[PREFIX, &own].concat()).await?;
         let channel = Rc::new(BroadcastChannel::new(&[PREFIX, id].concat()).map_err(|_| FAILED)?);
         let mailbox = Rc::new(Mailbox::default());
@@ -94,7 +96,9 @@ impl ConsentWindow {
         set(&channel, "onmessage", listener.as_ref());
         let late = Rc::clone(&mailbox);
         set_timeout(&Closure::once_into_js(move || late.end(Code::ConsentTimeout)), PATIENCE);
-        let this = Self { channel, own, conversation, mailbox, _listener: listener, _alive: alive };
+        let mark = (consents.clone(), id.to_owned());
+        let this =
+            Self { channel, own, conversation, mailbox, _listener: listener, _alive: alive, mark };
         // A window that was there first says again that it is.
         this.say("wait", &Object::new());
         Ok(this)
@@ -122,6 +126,8 @@ impl Drop for ConsentWindow {
     fn drop(&mut self) {
         self.say("over", &Object::new());
         self.channel.close();
+        // Its id stays used; there is nothing to cancel.
+        set(&self.mark.0, &self.mark.1, &JsValue::TRUE);
     }
 }
 

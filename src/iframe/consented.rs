@@ -126,9 +126,12 @@ impl Runtime {
     ) -> Result<Object> {
         let window = self.window(message).await?;
         let keys = self.select(account).await?;
+        // What may be ended needs what one that is added does.
+        let list = self.list(&keys).await?;
+        let verified = get(&list, "addTier")? == "verified";
         let body = members(message, &[("id", "passkey"), ("label", "label")])?;
         let (_, _, answer) =
-            self.change("passkeys/remove", &body, window, &keys, false, progress).await?;
+            self.change("passkeys/remove", &body, window, &keys, verified, progress).await?;
         Ok(answer.unchecked_into())
     }
 
@@ -159,7 +162,8 @@ impl Runtime {
         }
         // Before anything is awaited: one id, one consent.
         set(&self.consents, &id, &JsValue::TRUE);
-        let window = ConsentWindow::listen(&id, base64::encode_url(&random()?)).await?;
+        let window =
+            ConsentWindow::listen(&self.consents, &id, base64::encode_url(&random()?)).await?;
         if get(&self.consents, &id)?.is_null() {
             return Err(Code::ConsentCancelled.because(&"the page gave up"));
         }

@@ -80,6 +80,13 @@ describe('a dialog in a frame', () => {
     return new ConsentWindow(await element.contentFrame());
   }
 
+  /** A frame counts a press of a mouse that is there. */
+  async function confirms(frame) {
+    await frame.ready();
+    await frame.confirmButton.hover();
+    await frame.confirm();
+  }
+
   it('for an action that names it', async (t) => {
     const { site, page } = await stage.session(t);
     const frame = await dialog(page, site, request('tip'));
@@ -105,6 +112,46 @@ describe('a dialog in a frame', () => {
     assert.equal((await asked(page)).status, 200);
   });
 
+  it('is gone if the request can not be made', async (t) => {
+    const { site, page } = await stage.session(t, { client: { maxBodyBytes: 100 } });
+    await confirms(await dialog(page, site, request('tip')));
+    assert.equal((await asked(page)).status, 200);
+    const over = async (asking) => {
+      const before = (await consentStates(page)).length;
+      assert.equal(await page.locator('dialog').count(), 0);
+      return [await asking(), (await consentStates(page)).slice(before), await page.locator('dialog').count()];
+    };
+    assert.deepEqual(await over(async () => {
+      await arm(page, request('tip', { ...TRANSFER, note: 'n'.repeat(100) }));
+      await page.locator('#go').click();
+      return (await asked(page)).code;
+    }), ['ERR_BODY_LIMIT', ['waiting', 'failed ERR_BODY_LIMIT'], 0]);
+    assert.deepEqual(await over(() => page.evaluate(async ([url, init]) => {
+      const abortion = new AbortController();
+      const answer = window.pas.fetch(url, { ...init, signal: abortion.signal });
+      // Before the frame has heard of it.
+      abortion.abort();
+      return answer.catch(({ code }) => code);
+    }, request('tip'))), ['ERR_CONSENT_CANCELLED', ['waiting', 'cancelled ERR_CONSENT_CANCELLED'], 0]);
+    await confirms(await dialog(page, site, request('tip')));
+    assert.equal((await asked(page)).status, 200);
+  });
+
+  it('does not make up for windows that were cancelled', async (t) => {
+    const { site, page } = await stage.session(t);
+    const count = () => page.frames().find((frame) => frame.url() === `${site.signOrigin}/`)
+      .evaluate(() => JSON.parse(localStorage.getItem('partitioned-authority-cancelled')).count);
+    await (await (await press(page, request('transfer'))).shown()).cancel();
+    await asked(page);
+    assert.equal(await count(), 1);
+    await confirms(await dialog(page, site, request('tip')));
+    assert.equal((await asked(page)).status, 200);
+    assert.equal(await count(), 1);
+    await (await press(page, request('transfer'))).confirm();
+    assert.equal((await asked(page)).status, 200);
+    assert.equal(await count(), 0);
+  });
+
   it('is refused for any other action', async (t) => {
     const { page } = await stage.session(t);
     await page.evaluate(() => {
@@ -118,6 +165,26 @@ describe('a dialog in a frame', () => {
     await arm(page, request('transfer'));
     await page.locator('#go').click();
     assert.deepEqual(await asked(page), { code: 'ERR_CONSENT_MISMATCH' });
+  });
+});
+
+describe('the page for frames, as a window', () => {
+  it('asks for nothing, and its opener has no hold on it', async (t) => {
+    const { site, page } = await stage.session(t);
+    await page.evaluate(() => {
+      const own = window.open;
+      window.path = '/consent-frame#';
+      window.open = (url, ...rest) => (window.opened = own.call(window, url.replace('/consent#', window.path), ...rest));
+    });
+    const refused = await press(page, request('transfer'));
+    assert.deepEqual(await asked(page), { code: 'ERR_CONSENT_MISMATCH' });
+    await refused.closed();
+    assert.deepEqual(site.accepted, []);
+    await page.evaluate(() => (window.path = '/consent#'));
+    const window = await (await press(page, request('transfer'))).shown();
+    assert.ok(await page.evaluate(() => window.opened.closed), 'severed');
+    await window.confirm();
+    assert.deepEqual((await asked(page)).json.consent.surface, 'popup');
   });
 });
 

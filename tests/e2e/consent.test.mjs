@@ -191,6 +191,27 @@ describe('a press that does not count', () => {
     assert.equal((await asked(page)).status, 200);
   });
 
+  it('one that was void stays so, whatever another finger does', async (t) => {
+    const { page } = await stage.session(t);
+    const window = await (await press(page, request('transfer'))).ready();
+    await window.confirmButton.hover();
+    await window.page.mouse.down();
+    await window.page.evaluate(() => {
+      window.clicked = new Promise((resolve) => {
+        document.querySelector('button.confirm').addEventListener('click', ({ isTrusted }) => resolve(isTrusted), { once: true });
+      });
+      dispatchEvent(new Event('resize'));
+      document.body.dispatchEvent(new PointerEvent('pointerup', { bubbles: true, pointerId: 99, pointerType: 'touch' }));
+      return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    });
+    await window.ready();
+    await window.page.mouse.up();
+    assert.ok(await window.page.evaluate(() => window.clicked));
+    assert.ok(await window.confirmButton.isVisible());
+    await window.confirm();
+    assert.equal((await asked(page)).status, 200);
+  });
+
   it('after requests that were not confirmed it takes longer to count', async (t) => {
     const { page } = await stage.session(t);
     for (const count of [1, 2]) {
@@ -337,5 +358,16 @@ describe('passkeys', () => {
     const { value, code } = await asked(page);
     assert.deepEqual([value?.label, code], ['my phone', undefined]);
     assert.equal(known.length, 2);
+    await window.closed();
+
+    // And so is one ended.
+    await armWork(page, (passkey) => window.pas.passkeys.remove(passkey), value);
+    const removal = await pressed(page);
+    const held = known.slice(0, 1);
+    const [{ signCount }] = held;
+    await authenticator(removal.page, held);
+    await removal.confirm();
+    assert.deepEqual(await asked(page), { value: undefined });
+    assert.ok(held[0].signCount > signCount, 'it verified its user');
   });
 });

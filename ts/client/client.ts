@@ -215,7 +215,7 @@ export class Client extends EventTarget {
     const draft = this.#draft(input, init);
     // Before anything is awaited: the person's click lets a window open now.
     let consent = this.#foreseen(draft);
-    const prepared = await this.#prepare(draft);
+    const prepared = await orFails(consent, this.#prepare(draft));
     let { sent: response, keyId } = await this.#send(prepared, {}, consent);
     const again = consent ? undefined : retryable(response);
     if (again !== undefined) {
@@ -235,7 +235,8 @@ export class Client extends EventTarget {
   async sign(input: RequestInfo | URL, init: SignedRequestInit = {}): Promise<Request> {
     const draft = this.#draft(input, init);
     const consent = this.#foreseen(draft);
-    return (await this.#sign(await this.#prepare(draft), {}, consent)).sent;
+    const prepared = await orFails(consent, this.#prepare(draft));
+    return (await orFails(consent, this.#sign(prepared, {}, consent))).sent;
   }
 
   /** The passkeys of the account. */
@@ -302,14 +303,14 @@ export class Client extends EventTarget {
 
   /** Has the frame ask the person. */
   #consented<T>(consent: Consent, message: { type: string; [member: string]: unknown }, transfer: Transferable[] = []): Promise<T> {
-    const answer = this.#channel.request<T>({ ...message, consentId: consent.id, verified: consent.tier === 'verified' }, {
+    const sign = () => this.#channel.request<T>({ ...message, consentId: consent.id, verified: consent.tier === 'verified' }, {
       transfer,
       // The person's time, and then the frame's.
       timeoutMs: this.#consentMs + this.#timeoutMs,
       onProgress: () => consent.shown(),
     });
     const timer = setTimeout(() => consent.expire(), this.#consentMs);
-    return consent.settled(answer).finally(() => clearTimeout(timer));
+    return consent.settled(sign).finally(() => clearTimeout(timer));
   }
 
   async #sign({ request, body, action }: Prepared, retry: Retry, consent?: Consent): Promise<Sent<Request>> {
@@ -353,7 +354,7 @@ export class Client extends EventTarget {
   }
 
   async #send(prepared: Prepared, retry: Retry, consent?: Consent): Promise<Sent<Response>> {
-    const { sent: request, keyId } = await this.#sign(prepared, retry, consent);
+    const { sent: request, keyId } = await orFails(consent, this.#sign(prepared, retry, consent));
     const response = await fetch(request);
     if (response.type === 'opaqueredirect') {
       throw new PartitionedAuthorityError('ERR_REDIRECT_REFUSED', 'a signature is for one URL; the server redirected');
@@ -373,6 +374,16 @@ export class Client extends EventTarget {
   /** False if a listener prevented what happens by default. */
   #emit<K extends keyof AuthorityEvents>(type: K, detail: AuthorityEvents[K]): boolean {
     return this.dispatchEvent(new AuthorityEvent(type, detail));
+  }
+}
+
+/** A consent that was asked for before it was known that the request can be made fails with it. */
+async function orFails<T>(consent: Consent | undefined, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    consent?.fail(error);
+    throw error;
   }
 }
 

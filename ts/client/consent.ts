@@ -59,6 +59,10 @@ export class Consent {
   /** Whether a listener of the page offers to open the window. */
   #told = false;
   #expired = false;
+  /** From then on it ends there. */
+  #frameHasIt = false;
+  /** What it failed with. */
+  #failure: unknown;
 
   private constructor({ tier, surface }: ConsentNeed, context: ConsentContext) {
     this.tier = tier;
@@ -113,7 +117,21 @@ export class Consent {
   }
 
   cancel(): void {
-    this.#context.cancel(this.id);
+    if (this.#frameHasIt) this.#context.cancel(this.id);
+    else this.fail(errorOf('ERR_CONSENT_CANCELLED'));
+  }
+
+  get #isOver(): boolean {
+    return this.#state !== undefined && this.#state !== 'waiting' && this.#state !== 'blocked';
+  }
+
+  /** Nothing comes of it, unless something did. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#failure = error;
+    const code = codeOf(error) ?? 'ERR_CHANNEL_REFUSED';
+    this.#tell(code === 'ERR_CONSENT_CANCELLED' ? 'cancelled' : 'failed', code);
+    this.#frame?.close();
   }
 
   /** The page's own patience is at its end. */
@@ -122,19 +140,19 @@ export class Consent {
     this.cancel();
   }
 
-  /** What came of it. */
-  async settled<T>(signing: Promise<T>): Promise<T> {
+  /** Has the frame `sign` what is consented to. @throws if it is over already */
+  async settled<T>(sign: () => Promise<T>): Promise<T> {
+    if (this.#isOver) throw this.#failure;
+    this.#frameHasIt = true;
     try {
-      const signed = await signing;
+      const signed = await sign();
       this.#tell('done');
+      this.#frame?.close();
       return signed;
     } catch (reason) {
       const error = this.#expired ? errorOf('ERR_CONSENT_TIMEOUT', undefined, { cause: reason }) : reason;
-      const code = codeOf(error) ?? 'ERR_CHANNEL_REFUSED';
-      this.#tell(code === 'ERR_CONSENT_CANCELLED' ? 'cancelled' : 'failed', code);
+      this.fail(error);
       throw error;
-    } finally {
-      this.#frame?.close();
     }
   }
 }

@@ -49,6 +49,9 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
   };
   look();
 
+  /** The pointer whose press the core knows of. */
+  let pressing: number | undefined;
+
   return new Promise((resolve) => {
     const settle = (counts: boolean) => {
       if (!counts) return;
@@ -58,19 +61,27 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
     const on = <K extends keyof WindowEventMap>(target: EventTarget, type: K, listener: (event: WindowEventMap[K]) => void) =>
       target.addEventListener(type, listener as EventListener, { signal, capture: true });
 
-    on(button, 'pointerdown', (event) => state.pointerDown(now(), event.isTrusted));
+    on(button, 'pointerdown', (event) => {
+      pressing = event.pointerId;
+      state.pointerDown(now(), event.isTrusted);
+    });
     on(button, 'keydown', (event) => {
-      if (isPress(event)) state.keyDown(now(), event.isTrusted, event.repeat);
+      if (!isPress(event)) return;
+      pressing = undefined;
+      state.keyDown(now(), event.isTrusted, event.repeat);
     });
     on(button, 'click', (event) => settle(state.click(now(), event.isTrusted, event.detail)));
     on(button, 'keyup', (event) => {
       // The click of the space bar comes after this event.
       if (isPress(event)) setTimeout(() => signal.aborted || settle(state.keyUp(now(), event.isTrusted)));
     });
-    on(window, 'pointerup', ({ target }) => {
-      if (!button.contains(target as Node)) state.released();
+    // Another finger that leaves the window ends no press of this one.
+    on(window, 'pointerup', ({ target, pointerId }) => {
+      if (pointerId === pressing && !button.contains(target as Node)) state.released();
     });
-    on(window, 'pointercancel', () => state.released());
+    on(window, 'pointercancel', ({ pointerId }) => {
+      if (pointerId === pressing) state.released();
+    });
     for (const type of ['blur', 'focus', 'resize'] as const) {
       // Of the window, not of what is in it.
       on(window, type, ({ target }) => {

@@ -12,6 +12,9 @@ import { View } from './view.js';
 /** Longest content that is read out of, bytes. */
 const CONTENT_LIMIT = 65_536;
 
+/** Where this page is served to be framed. */
+const FRAME_PATH = '/consent-frame';
+
 export interface PageOptions {
   appOrigin: string;
   theme: Theme;
@@ -58,6 +61,8 @@ async function decide(conversation: Conversation, view: View, appOrigin: string,
   const request = read(offer);
   // A frame is of one deployment, and so is this page; an answer for another app is not for this one.
   if (request.appOrigin !== appOrigin) throw new Refusal('ERR_CONFIG_INVALID');
+  // The page for frames is none for windows: whoever opened one there would have it say that it is a window.
+  if (framed !== (location.pathname === FRAME_PATH)) throw new Refusal('ERR_CONSENT_MISMATCH');
   if (!request.permits(surface)) throw new Refusal('ERR_CONSENT_MISMATCH');
   const language = request.language(languages as string[]);
   const pieces = (request.pieces(language) as Piece[]).map((piece) => ({ piece, words: inWords(piece, language) }));
@@ -75,7 +80,8 @@ async function decide(conversation: Conversation, view: View, appOrigin: string,
   conversation.say('shown', { verified });
   const listed = verified ? conversation.hear('passkeys') : undefined;
   await Promise.race([confirmed(view, before, framed), cancelled, conversation.ended]);
-  setCancelled(0, Date.now());
+  // What a page may have covered takes back only what it added itself.
+  setCancelled(framed ? Math.max(0, cancelledCount(Date.now()) - 1) : 0, Date.now());
   const passkeys = await listed;
   view.say(passkeys ? 'passkey' : 'signing');
   conversation.say('confirmed', { field: request.field(language, text, surface, verified) });

@@ -86,16 +86,15 @@ const frame = ({ appOrigin, signOrigin }: Settings) => page({
 });
 
 /** What is drawn there comes from the frame, by BroadcastChannel: the page itself connects to nothing. */
-const consent = ({ appOrigin, app }: Settings, ancestors: string, headers: [string, string][] = []) => page({
+const consent = ({ appOrigin, app }: Settings, ancestors: string) => page({
   title: 'Confirm', path: CONSENT_SCRIPT_PATH, data: { 'app-origin': appOrigin, theme: JSON.stringify(app.theme) },
   head: '<meta name="viewport" content="width=device-width, initial-scale=1">', connect: "'none'", ancestors,
-  // Whoever opens it does not choose which part of it is in view.
-  headers: [['document-policy', 'force-load-at-top'], ...headers],
+  // Whoever opens it can't reach it, and does not choose which part of it is in view. In a frame the former says nothing.
+  headers: [['document-policy', 'force-load-at-top'], ['cross-origin-opener-policy', 'same-origin']],
 });
 
-/** A window that nobody frames, and that nobody who opened it can reach. */
-const consentWindow = (settings: Settings) =>
-  consent(settings, "'none'", [['cross-origin-opener-policy', 'same-origin']]);
+/** A window that nobody frames. */
+const consentWindow = (settings: Settings) => consent(settings, "'none'");
 
 const consentFrame = (settings: Settings) => consent(settings, settings.appOrigin);
 
