@@ -1,5 +1,5 @@
 /** WebAuthn in a window of the signing origin. The relying party is the host of this page. */
-import { fromBase64url, toBase64url } from './base64url.js';
+import { fromBase64url, toBase64url } from '../shared/bytes.js';
 
 /** How long an authenticator may take, ms: less than what it verifies stays fresh. */
 const TIMEOUT_MS = 100_000;
@@ -44,12 +44,12 @@ export async function registration(options: PublicKeyCredentialCreationOptionsJS
     },
   }) as PublicKeyCredential;
   const response = credential.response as AuthenticatorAttestationResponse;
-  const id = toBase64url(credential.rawId);
+  const id = toBase64url(new Uint8Array(credential.rawId));
   return {
     id, rawId: id, type: credential.type,
     response: {
-      clientDataJSON: toBase64url(response.clientDataJSON),
-      attestationObject: toBase64url(response.attestationObject),
+      clientDataJSON: toBase64url(new Uint8Array(response.clientDataJSON)),
+      attestationObject: toBase64url(new Uint8Array(response.attestationObject)),
       transports: response.getTransports?.() ?? [],
     },
     clientExtensionResults: credential.getClientExtensionResults(),
