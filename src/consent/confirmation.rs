@@ -7,20 +7,28 @@ pub const DWELL_MS: f64 = 500.0;
 /// The longest dwell that cancelled requests add up to, ms.
 pub const LONGEST_DWELL_MS: f64 = 8_000.0;
 
-/// What is held down on Confirm.
+/// What is held down on Confirm. A press is void if it began before the dwell was over or beside another, was
+/// a repeat, or not of a person: nothing that comes of it counts, whatever else is pressed meanwhile.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Press {
     #[default]
     Nothing,
-    /// A press that began before the dwell was over, was a repeat, or not of a person: nothing that comes of
-    /// it counts.
-    Void,
     /// A pointer that went down in time.
     Pointer,
+    /// A pointer whose click is void.
+    VoidPointer,
     /// A key that went down in time.
     Key,
     /// That key's click: it counts once the key is up again.
     KeyClicked,
+    /// A key whose clicks are void.
+    VoidKey,
+}
+
+impl Press {
+    const fn is_pointer(self) -> bool {
+        matches!(self, Self::Pointer | Self::VoidPointer)
+    }
 }
 
 /// The state of one Confirm button.
@@ -43,9 +51,11 @@ impl Confirmation {
     /// The text changed, or the window moved, changed its size, lost or gained focus.
     pub fn disturbed(&mut self, now: f64) {
         self.settled_at = now;
-        if self.press != Press::Nothing {
-            self.press = Press::Void;
-        }
+        self.press = match self.press {
+            Press::Nothing => Press::Nothing,
+            press if press.is_pointer() => Press::VoidPointer,
+            _ => Press::VoidKey,
+        };
     }
 
     /// How long until a press counts, ms; 0 if it does now. NaN, from a broken clock, never counts.
@@ -61,49 +71,53 @@ impl Confirmation {
 
     /// `pointerdown` on Confirm.
     pub fn pointer_down(&mut self, now: f64, trusted: bool) {
-        self.press = if trusted && self.in_time(now) { Press::Pointer } else { Press::Void };
+        let alone = self.press.is_pointer() || self.press == Press::Nothing;
+        let good = trusted && alone && self.in_time(now);
+        self.press = if good { Press::Pointer } else { Press::VoidPointer };
     }
 
     /// `keydown` of Enter or Space on Confirm.
     pub fn key_down(&mut self, now: f64, trusted: bool, repeat: bool) {
         let good = trusted && !repeat && self.in_time(now) && self.press == Press::Nothing;
-        self.press = if good { Press::Key } else { Press::Void };
+        self.press = match self.press {
+            _ if good => Press::Key,
+            // Its click is still to come.
+            press if press.is_pointer() => Press::VoidPointer,
+            _ => Press::VoidKey,
+        };
     }
 
     /// `click` on Confirm: true if it confirms. A click that nothing was pressed for is that of assistive
-    /// technology. One of a key waits for the key to be released.
+    /// technology. One of a key waits for the key to be released. One of a pointer has a `detail`.
     pub fn click(&mut self, now: f64, trusted: bool, detail: u32) -> bool {
         let good = trusted && detail <= 1 && self.in_time(now);
-        match self.press {
-            Press::Pointer | Press::Nothing => {
-                self.press = Press::Nothing;
-                good
-            }
-            Press::Key => {
-                self.press = if good { Press::KeyClicked } else { Press::Void };
-                false
-            }
-            Press::Void => {
-                self.press = Press::Nothing;
-                false
-            }
-            Press::KeyClicked => {
-                self.press = Press::Void;
-                false
-            }
-        }
+        let (after, confirms) = match self.press {
+            Press::Nothing | Press::Pointer => (Press::Nothing, good),
+            Press::VoidPointer if detail == 0 => (Press::VoidPointer, false),
+            Press::VoidPointer => (Press::Nothing, false),
+            Press::Key if good => (Press::KeyClicked, false),
+            Press::Key | Press::KeyClicked | Press::VoidKey => (Press::VoidKey, false),
+        };
+        self.press = after;
+        confirms
     }
 
     /// `keyup` of Enter or Space: true if it confirms. Space's click comes after it, so the host reports
     /// `keyup` in a task of its own.
     pub fn key_up(&mut self, now: f64, trusted: bool) -> bool {
+        if self.press.is_pointer() {
+            return false;
+        }
         let press = core::mem::take(&mut self.press);
         press == Press::KeyClicked && trusted && self.in_time(now)
     }
 
-    /// A press that ended elsewhere: `pointerup` outside, or `pointercancel`, after which no click comes.
+    /// A pointer's press that ended elsewhere: `pointerup` outside, or `pointercancel`, after which no click
+    /// comes.
     pub fn released(&mut self) {
-        self.press = Press::Nothing;
+        if self.press.is_pointer() {
+            self.press = Press::Nothing;
+        }
     }
 }
 
@@ -184,6 +198,29 @@ mod tests {
         state.disturbed(620.0);
         assert!(!state.click(2_000.0, true, 1));
         assert!(state.click(2_001.0, true, 0), "and one that is counts");
+    }
+
+    #[test]
+    fn what_is_pressed_beside_a_void_press_does_not_free_it() {
+        let mut state = settled();
+        state.pointer_down(100.0, true);
+        state.key_down(600.0, true, false);
+        assert!(!state.click(601.0, true, 0), "the key's click");
+        assert!(!state.key_up(650.0, true));
+        assert!(!state.click(700.0, true, 1), "the pointer's, held since before the dwell");
+        state.pointer_down(800.0, true);
+        assert!(state.click(810.0, true, 1), "and one that is pressed anew counts");
+
+        let mut state = settled();
+        state.key_down(100.0, true, false);
+        state.pointer_down(600.0, true);
+        assert!(!state.click(610.0, true, 0), "the click of the key, held since before the dwell");
+        assert!(!state.key_up(611.0, true));
+        assert!(!state.click(620.0, true, 1), "and of the pointer that was pressed beside it");
+        state.key_down(700.0, true, false);
+        state.released();
+        assert!(!state.click(701.0, true, 0));
+        assert!(state.key_up(720.0, true), "a key alone counts, and no pointer's release ends it");
     }
 
     #[test]

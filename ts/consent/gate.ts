@@ -66,9 +66,7 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
       state.pointerDown(now(), event.isTrusted);
     });
     on(button, 'keydown', (event) => {
-      if (!isPress(event)) return;
-      pressing = undefined;
-      state.keyDown(now(), event.isTrusted, event.repeat);
+      if (isPress(event)) state.keyDown(now(), event.isTrusted, event.repeat);
     });
     on(button, 'click', (event) => settle(state.click(now(), event.isTrusted, event.detail)));
     on(button, 'keyup', (event) => {
