@@ -427,6 +427,7 @@ test('an app decides by the request which tier it needs', async (t) => {
       const stepUp = (seen) => {
         asked.push(seen);
         if (seen.body.amount === -1) throw new Error('the policy is broken');
+        if (seen.body.amount === -2) return 'certain';
         return seen.body.amount > 1000 ? 'verified' : seen.body.amount > 100 ? 'consent' : undefined;
       };
       app.post('/api/pay', pas.require({ tier: 'interactive', action: 'pay', stepUp }), ({ authority: { tier: reached } }, response) => response.json({ tier: reached }));
@@ -446,7 +447,8 @@ test('an app decides by the request which tier it needs', async (t) => {
   await refused(pay(5000), 'ERR_TIER_REQUIRED', tier('verified'));
   await refused(pay(5000, { consent }), 'ERR_TIER_REQUIRED', tier('verified'));
   await refused(pay(50, { proof: undefined }), 'ERR_TIER_REQUIRED', tier('interactive'));
-  await refused(pay(-1), 'ERR_STORE_DOWN');
+  await refused(pay(-1), 'ERR_VERIFIER_FAULT');
+  await refused(pay(-2), 'ERR_VERIFIER_FAULT');
   assert.deepEqual([asked[0].userId, asked[0].tier, asked[0].interaction.kind, asked[0].consent], ['alice', 'interactive', 'mouse', undefined]);
   assert.deepEqual([asked[0].method, asked[0].path, asked[0].query], ['POST', '/api/pay', '']);
   // What the policy can't read is not let through: the client chooses the content type.

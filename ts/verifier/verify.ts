@@ -325,9 +325,8 @@ export class Engine {
     const path = target.split('?', 1)[0] ?? '';
     const query = target.slice(path.length);
     const seen = { userId, tier, method, path, query, body, ...(interaction ? { interaction } : {}), ...consentIn(verdict), ...changedIn(verdict) };
-    const wanted = await route.stepUp(seen);
+    const wanted = await asked(route.stepUp, seen);
     if (wanted === undefined) return;
-    if (!TIERS.includes(wanted)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `stepUp gave ${String(wanted)}`);
     if (TIERS.indexOf(tier) >= TIERS.indexOf(wanted)) return;
     throw new Refused(refusal('ERR_TIER_REQUIRED', "the app's policy asks for more", { tier: wanted, ...changedIn(verdict) }));
   }
@@ -413,6 +412,16 @@ export class Engine {
       }),
     );
   }
+}
+
+/** What a policy of the app says. One that fails refuses, by the server's own fault: not the store's, not the client's. */
+async function asked(policy: NonNullable<Route['stepUp']>, seen: Seen): Promise<Tier | undefined> {
+  const failed = (why: string, cause?: unknown) => new PartitionedAuthorityError('ERR_VERIFIER_FAULT', `stepUp ${why}`, { cause });
+  const wanted = await (async () => policy(seen))().catch((error: unknown) => {
+    throw failed(`threw: ${error instanceof Error ? error.message : String(error)}`, error);
+  });
+  if (wanted !== undefined && !TIERS.includes(wanted)) throw failed(`gave ${String(wanted)}`);
+  return wanted;
 }
 
 /** Refusals that are the server's own matter: a store that is down must not lock its clients out afterwards. */
