@@ -12,8 +12,11 @@ export const environment = {
   PATH: [toolsBin, join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
 };
 
-/** Runs a program; resolves with its exit code and, if captured, its output. */
-export function run(command, args, { capture = false, cwd = root, env = environment } = {}) {
+/**
+ * Runs a program; resolves with its exit code and, if captured, its output: silently, as it comes ('tee'), or line by
+ * line with a name before each, for programs that run beside others.
+ */
+export function run(command, args, { capture = false, name, cwd = root, env = environment } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -21,9 +24,14 @@ export function run(command, args, { capture = false, cwd = root, env = environm
       stdio: ['ignore', capture ? 'pipe' : 'inherit', capture ? 'pipe' : 'inherit'],
     });
     let output = '';
+    let shown = 0;
     const collect = (chunk) => {
       output += chunk;
       if (capture === 'tee') process.stdout.write(chunk);
+      if (!name) return;
+      const end = output.lastIndexOf('\n') + 1;
+      process.stdout.write(output.slice(shown, end).replaceAll(/^(?=.|\n)/gm, name));
+      shown = end;
     };
     child.stdout?.setEncoding('utf8').on('data', collect);
     child.stderr?.setEncoding('utf8').on('data', collect);

@@ -1,6 +1,9 @@
 // Every test: `npm test`, or only some: `npm test -- rust e2e`. Ends with "N passed, N failed".
+//
+// Two suites run at a time: most of them wait, for windows that must be looked at, or for servers that are killed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setup } from './setup.mjs';
 import { build } from './build.mjs';
 import { fuzzBriefly } from './fuzz.mjs';
@@ -38,45 +41,68 @@ function skipped(why) {
   return { passed: 0, failed: 0 };
 }
 
+/** In the order in which they are begun: the longest first. */
 const suites = {
+  // Chromium, on two origins.
+  e2e: () => node('tests/e2e', '--test-concurrency=3'),
   lint,
   rust: () => counted('cargo', ['test', '--quiet', '--locked'], cargoLine),
   // Real Rust in a real browser: keys, IndexedDB, channel, tracker, vectors.
   browser: () => counted('wasm-pack', ['test', '--headless', '--chrome', '--mode', 'no-install', '--', '--locked'], cargoLine),
   node: () => node('tests/node'),
   stores: () => node('tests/stores'),
-  e2e: () => node('tests/e2e', '--test-concurrency=1'),
-  // The same in Firefox ESR, and a smaller suite in WebKitGTK.
+  // The same as e2e in Firefox ESR, and a smaller suite in WebKitGTK.
   firefox: () => node('tests/firefox', '--test-concurrency=2'),
-  webkit: () => (webkitInstalled() ? node('tests/webkit', '--test-concurrency=1') : skipped('WebKitGTK is not installed')),
-  live: () => node('tests/live', '--test-concurrency=1'),
-  interop: () => node('tests/interop', '--test-concurrency=1'),
-  proxy: () => node('tests/proxy', '--test-concurrency=1'),
-  packaging: () => node('tests/packaging'),
   fuzz: fuzzBriefly,
+  webkit: () => (webkitInstalled() ? node('tests/webkit', '--test-concurrency=1') : skipped('WebKitGTK is not installed')),
+  proxy: () => node('tests/proxy', '--test-concurrency=1'),
+  interop: () => node('tests/interop', '--test-concurrency=1'),
+  live: () => node('tests/live', '--test-concurrency=1'),
+  packaging: () => node('tests/packaging'),
 };
 
-const wanted = process.argv.slice(2).filter((name) => name in suites);
-await setup({ tests: true });
-const total = { passed: 0, failed: 0 };
-const rows = [];
-const record = (name, { passed, failed }) => {
-  total.passed += passed;
-  total.failed += failed;
-  rows.push(`${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(5)} failed`);
-};
-try {
-  await build();
-  record('build', { passed: 1, failed: 0 });
-} catch (error) {
-  console.error(`build  ${error.message}`);
-  record('build', { passed: 0, failed: 1 });
+const summary = ({ passed, failed }) => `${passed} passed, ${failed} failed`;
+
+/** One suite in a process of its own, each of its lines with its name. */
+async function apart(name) {
+  const { output } = await run(process.execPath, [fileURLToPath(import.meta.url), '--alone', name], {
+    capture: true, name: `${name.padEnd(9)} | `,
+  });
+  const [, passed = 0, failed = 1] = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1) ?? [];
+  return { passed: Number(passed), failed: Number(failed) };
 }
-for (const [name, suite] of Object.entries(suites)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  console.log(`\n--- ${name}`);
-  record(name, await suite());
+
+async function all(wanted) {
+  await setup({ tests: true });
+  const total = { passed: 0, failed: 0 };
+  const rows = [];
+  const timed = async (name, suite) => {
+    const started = performance.now();
+    const { passed, failed } = await suite();
+    total.passed += passed;
+    total.failed += failed;
+    const seconds = Math.round((performance.now() - started) / 1000);
+    rows.push(`${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(5)} failed ${String(seconds).padStart(5)} s`);
+  };
+  await timed('build', async () => {
+    try {
+      await build();
+      return { passed: 1, failed: 0 };
+    } catch (error) {
+      console.error(`build  ${error.message}`);
+      return { passed: 0, failed: 1 };
+    }
+  });
+  const left = Object.keys(suites).filter((name) => wanted.length === 0 || wanted.includes(name));
+  const worker = async () => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) await timed(name, () => apart(name));
+  };
+  await Promise.all([worker(), worker()]);
+  console.log(`\n${rows.join('\n')}`);
+  return total;
 }
-console.log(`\n${rows.join('\n')}`);
-console.log(`${total.passed} passed, ${total.failed} failed`);
+
+const [first, ...rest] = process.argv.slice(2);
+const total = first === '--alone' ? await suites[rest[0]]() : await all([first, ...rest].filter((name) => name in suites));
+console.log(summary(total));
 process.exitCode = total.failed > 0 ? 1 : 0;
