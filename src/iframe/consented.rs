@@ -106,10 +106,9 @@ impl Runtime {
         if !get(&list, "mayAdd")?.is_truthy() {
             return Err(Code::PolicyRefused.because(&"no passkey may be added now"));
         }
-        let verified = get(&list, "addTier")? == "verified";
         let body = members(message, &[("label", "label")])?;
         let (keys, window, answer) =
-            self.change("passkeys/add", &body, window, &keys, verified, progress).await?;
+            self.change("passkeys/add", &body, window, &keys, &list, progress).await?;
         window.say("create", answer.unchecked_ref());
         let response = get(&window.expect("created").await?, "response")?;
         let response = JSON::stringify(&response).ok().and_then(|text| text.as_string());
@@ -126,25 +125,25 @@ impl Runtime {
     ) -> Result<Object> {
         let window = self.window(message).await?;
         let keys = self.select(account).await?;
-        // What may be ended needs what one that is added does.
         let list = self.list(&keys).await?;
-        let verified = get(&list, "addTier")? == "verified";
         let body = members(message, &[("id", "passkey"), ("label", "label")])?;
         let (_, _, answer) =
-            self.change("passkeys/remove", &body, window, &keys, verified, progress).await?;
+            self.change("passkeys/remove", &body, window, &keys, &list, progress).await?;
         Ok(answer.unchecked_into())
     }
 
-    /// A control request that a person consents to.
+    /// A change of the passkeys in `list` that a person consents to. One that is ended needs what one that is
+    /// added does.
     async fn change(
         &self,
         name: &str,
         body: &str,
         window: ConsentWindow,
         keys: &KeySet,
-        verified: bool,
+        list: &JsValue,
         progress: Progress<'_>,
     ) -> Result<(Rc<KeySet>, ConsentWindow, JsValue)> {
+        let verified = get(list, "addTier")? == "verified";
         let request = control(name, Some(body));
         let content = Uint8Array::from(body.as_bytes()).buffer().into();
         let asked = Asked { request: &request, content, verified };
