@@ -1,6 +1,8 @@
 //! The interaction proof as a value.
 
-use super::{action::ActionHash, features, features::PrivateFeatures, marks::Marks};
+use super::{
+    action::ActionHash, features, features::PrivateFeatures, marks::Marks, trajectory::Point,
+};
 use alloc::vec::Vec;
 
 /// The widest age of an interaction, in ms. Older ones give no proof, and none is accepted.
@@ -215,12 +217,13 @@ impl Press {
 }
 
 impl InteractionProof {
-    /// What a person's press does not show: as reported in privacy mode, else as found here.
+    /// What a person's press does not show: as reported in privacy mode, else as found here. `points` are
+    /// those of [`InteractionProof::points`].
     #[must_use]
-    pub fn marks(&self) -> Marks {
+    pub fn marks(&self, points: &[Point]) -> Marks {
         match self.private {
             Some(private) => private.marks,
-            None => Marks::of(self.kind, self.flags, &self.press, &self.points()),
+            None => Marks::of(self.kind, self.flags, &self.press, points),
         }
     }
 
@@ -228,11 +231,14 @@ impl InteractionProof {
     /// rounded samples, as a server would.
     #[must_use]
     pub fn without_trajectory(self) -> Self {
-        let private = self.private.unwrap_or_else(|| Private {
-            marks: self.marks(),
-            movement: features::measure(&self.points())
-                .filter(|_| self.kind.hovers())
-                .map(|numbers| features::private(&numbers)),
+        let private = self.private.unwrap_or_else(|| {
+            let points = self.points();
+            Private {
+                marks: self.marks(&points),
+                movement: features::measure(&points)
+                    .filter(|_| self.kind.hovers())
+                    .map(|numbers| features::private(&numbers)),
+            }
         });
         Self {
             flags: Flags { coalesced: false, fractional: false, ..self.flags },

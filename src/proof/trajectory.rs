@@ -45,8 +45,11 @@ impl Point {
 /// `value` to the nearest whole number within `min` and `max`. NaN gives `min`.
 #[must_use]
 pub fn quantise(value: f64, min: i16, max: i16) -> i16 {
-    // Not `f64::clamp`: its panic would print floats, which costs the artefact several KB.
-    let limited = value.max(min.into()).min(max.into()).round_ties_even();
+    let (min, max) = (f64::from(min), f64::from(max));
+    // Not `f64::clamp`: its panic would print floats, which costs the artefact several KB. Nor `max` and
+    // `min`, which are calls in WebAssembly.
+    let above = if value > min { value } else { min };
+    let limited = if above < max { above } else { max }.round_ties_even();
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,

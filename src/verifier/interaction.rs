@@ -73,7 +73,7 @@ impl Band {
 pub fn assess(proof: &InteractionProof) -> Assessment {
     let mut findings = Findings::default();
     let points = proof.points();
-    let marks = proof.marks();
+    let marks = proof.marks(&points);
     rules::circumstances(proof, marks, &mut findings);
     rules::approach(proof, marks, &points, &mut findings);
     rules::drawn(marks, &mut findings);

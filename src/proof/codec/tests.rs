@@ -197,7 +197,7 @@ fn privacy_mode_tells_no_more_than_it_says() {
     let points = whole.points();
     let private = hidden.private.unwrap();
     assert_eq!(private.movement, measure(&points).map(|numbers| coarser(&numbers)));
-    assert_eq!(private.marks, whole.marks());
+    assert_eq!(private.marks, whole.marks(&whole.points()));
     assert!(private.marks.off_grid && !private.marks.ruled);
     // Another place, another scale of time, another device: the same bytes.
     let mut elsewhere = whole.clone();

@@ -19,18 +19,16 @@ pub(super) fn residuals(times: &[f64], values: [&[f64]; 2]) -> [[f64; 3]; 2] {
         .zip(first.iter().zip(second))
         .map(|(time, (a, b))| Row { time: *time, left: [*a, *b], basis: 1.0, before: 0.0 })
         .collect();
+    let mut sums = Sums::default();
     let mut count = 0.0;
-    rows.iter().for_each(|_| count += 1.0);
+    for row in &rows {
+        sums.add(row);
+        count += 1.0;
+    }
     let mut norm_before = 1.0;
     let mut distances = [[0.0; 2]; 6];
     for distance in &mut distances {
-        let (mut norm, mut moment, mut parts) = (0.0, 0.0, [0.0; 2]);
-        for row in &rows {
-            let square = row.basis * row.basis;
-            norm += square;
-            moment += square * row.time;
-            parts = [parts[0] + row.left[0] * row.basis, parts[1] + row.left[1] * row.basis];
-        }
+        let Sums { norm, moment, parts } = core::mem::take(&mut sums);
         if norm < 1e-9 {
             break;
         }
@@ -46,6 +44,7 @@ pub(super) fn residuals(times: &[f64], values: [&[f64]; 2]) -> [[f64; 3]; 2] {
             let next = (row.time - centre) * row.basis - back * row.before;
             row.before = row.basis;
             row.basis = next;
+            sums.add(row);
         }
         *distance = squares.map(|sum| (sum / count).sqrt());
         norm_before = norm;
@@ -61,6 +60,24 @@ struct Row {
     left: [f64; 2],
     basis: f64,
     before: f64,
+}
+
+/// Over all moments: of the polynomial's squares, of those times the time, and of its products with what is left.
+#[derive(Default)]
+struct Sums {
+    norm: f64,
+    moment: f64,
+    parts: [f64; 2],
+}
+
+impl Sums {
+    fn add(&mut self, row: &Row) {
+        let square = row.basis * row.basis;
+        self.norm += square;
+        self.moment += square * row.time;
+        self.parts =
+            [self.parts[0] + row.left[0] * row.basis, self.parts[1] + row.left[1] * row.basis];
+    }
 }
 
 #[cfg(test)]

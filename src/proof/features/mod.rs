@@ -63,7 +63,7 @@ use crate::bare::Real as _;
 use alloc::vec::Vec;
 use fit::residuals;
 pub use private::{PRIVATE, PRIVATE_COUNT, PRIVATE_MAX, PrivateFeatures, private};
-use scale::{correlation, count, lg, mean, quantile, ratio, share, share_of, sorted};
+use scale::{correlation, count, greatest, lg, mean, quantile, ratio, share, share_of};
 use view::{frames, last_movement};
 
 /// How many numbers there are.
@@ -144,11 +144,11 @@ pub fn measure(points: &[Point]) -> Option<Features> {
     let (along, across) = chord_parts(movement, *first, *last, chord);
     out.push(ratio(1.0 - chord / path + 0.001));
     out.push(share_of(along.iter().zip(along.iter().skip(1)).map(|(a, b)| b < a)));
-    let furthest = along.iter().copied().fold(0.0, f64::max);
+    let furthest = greatest(along.iter().copied());
     out.push(ratio((furthest - chord) / chord + 0.001));
     out.push(share_of(steps.iter().map(|step| step.length <= 3.0)));
     out.push(share_of(steps.iter().map(|step| step.dx == 0.0 || step.dy == 0.0)));
-    let bow = across.iter().fold(0.0_f64, |most, part| most.max(part.abs()));
+    let bow = greatest(across.iter().map(|part| part.abs()));
     out.push(ratio(bow / chord + 0.001));
     let times: Vec<f64> = movement.iter().map(|point| (point.t - first.t) / time).collect();
     curves(&times, &along, &across, chord, &mut out);
@@ -188,9 +188,8 @@ fn magnitude(values: &[f64]) -> f64 {
 /// Places 0 to 14.
 fn kinematics(steps: &[Step], end: f64, pace: f64, movement: &[Point], out: &mut Bytes) {
     let speeds: Vec<f64> = steps.iter().map(|step| step.speed).collect();
-    let ordered = sorted(speeds.iter().copied());
     for rank in [0.1, 0.25, 0.9] {
-        out.push(ratio(quantile(&ordered, rank) / pace));
+        out.push(ratio(quantile(&speeds, rank) / pace));
     }
     let plain = mean(speeds.iter().copied());
     let variance = mean(speeds.iter().map(|v| (v - plain) * (v - plain)));
@@ -201,12 +200,14 @@ fn kinematics(steps: &[Step], end: f64, pace: f64, movement: &[Point], out: &mut
     out.push(correlation(&speeds, speeds.iter().skip(1)));
     let acceleration = differences(&speeds);
     out.push(correlation(&acceleration, acceleration.iter().skip(1)));
-    let greatest = ordered.last().map_or(0.0, |v| *v);
-    let peak = speeds.iter().zip(movement).find(|(v, _)| **v == greatest);
+    let top = greatest(speeds.iter().copied());
+    let peak = speeds.iter().zip(movement).find(|(v, _)| **v == top);
     let start = movement.first().map_or(0.0, |point| point.t);
     out.push(share(peak.map_or(0.0, |(_, point)| (point.t - start) / (end - start))));
-    let changes = differences(&speeds.iter().map(|v| lg(v + 0.5)).collect::<Vec<_>>());
-    out.push(ratio(quantile(&sorted(changes.iter().map(|c| c.abs())), 0.9) + 0.01));
+    let levels: Vec<f64> = speeds.iter().map(|v| lg(v + 0.5)).collect();
+    let changes: Vec<f64> =
+        levels.iter().zip(levels.iter().skip(1)).map(|(a, b)| (b - a).abs()).collect();
+    out.push(ratio(quantile(&changes, 0.9) + 0.01));
     let mut at = end;
     let late = |step: &&Step| {
         let ends = at;
@@ -223,7 +224,7 @@ fn kinematics(steps: &[Step], end: f64, pace: f64, movement: &[Point], out: &mut
         .iter()
         .zip(acceleration.iter().skip(1))
         .zip(speeds.iter().skip(1))
-        .filter(|((before, after), v)| **before < 0.0 && **after > 0.0 && **v < 0.2 * greatest);
+        .filter(|((before, after), v)| **before < 0.0 && **after > 0.0 && **v < 0.2 * top);
     out.push(count(minima.count()));
     let vx = differences(&steps.iter().map(|step| step.dx / step.frames).collect::<Vec<_>>());
     let vy = differences(&steps.iter().map(|step| step.dy / step.frames).collect::<Vec<_>>());
@@ -256,8 +257,7 @@ fn turns(steps: &[Step], out: &mut Bytes) {
         }
     }
     let average = mean(sharp.iter().copied());
-    let sharp = sorted(sharp.into_iter());
-    for value in [quantile(&sharp, 1.0), quantile(&sharp, 0.9), average] {
+    for value in [greatest(sharp.iter().copied()), quantile(&sharp, 0.9), average] {
         out.push(ratio(value + 0.001));
     }
     out.push(share_of(flips.into_iter()));

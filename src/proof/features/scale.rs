@@ -3,12 +3,12 @@
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 use crate::bare::Real as _;
 use crate::proof::trajectory::quantise_unsigned;
-use alloc::vec::Vec;
 
 /// log₂ of a positive number, exact at powers of two and straight between them.
 pub(super) fn lg(x: f64) -> f64 {
     // The upper half of the bits is the exponent, then 20 bits of the fraction: one fixed-point number.
-    let high = u32::try_from(x.max(f64::MIN_POSITIVE).to_bits() >> 32).unwrap_or(0);
+    let positive = if x > f64::MIN_POSITIVE { x } else { f64::MIN_POSITIVE };
+    let high = u32::try_from(positive.to_bits() >> 32).unwrap_or(0);
     f64::from(high) / 1_048_576.0 - 1023.0
 }
 
@@ -44,21 +44,45 @@ pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
-/// From least to greatest. A hundred values at most: insertion is fast, and small.
-pub(super) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut sorted: Vec<f64> = Vec::with_capacity(100);
-    for value in values {
-        let place = sorted.partition_point(|other| *other <= value);
-        sorted.insert(place, value);
-    }
-    sorted
+/// The greatest, at least 0.
+pub(super) fn greatest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |most, value| if value > most { value } else { most })
 }
 
 /// The value at a rank from 0 (the least) to 1 (the greatest); 0 of nothing.
-pub(super) fn quantile(sorted: &[f64], rank: f64) -> f64 {
-    let last = u16::try_from(sorted.len().saturating_sub(1)).unwrap_or(u16::MAX);
-    let place = quantise_unsigned(rank * f64::from(last), u16::MAX);
-    sorted.get(usize::from(place)).map_or(0.0, |value| *value)
+///
+/// Of what is left, only the side of one value on which the place lies is looked at (Hoare 1961).
+pub(super) fn quantile(values: &[f64], rank: f64) -> f64 {
+    let last = u16::try_from(values.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    let mut place = usize::from(quantise_unsigned(rank * f64::from(last), u16::MAX));
+    let mut values = values.to_vec();
+    let mut left = values.as_mut_slice();
+    while let Some(value) = left.get(left.len() / 2).copied() {
+        let less = first(left, |other| other < value);
+        let (below, above) = left.split_at_mut(less);
+        if place < less {
+            left = below;
+            continue;
+        }
+        let same = first(above, |other| other <= value);
+        place -= less;
+        if place < same {
+            return value;
+        }
+        place -= same;
+        left = above.split_at_mut(same).1;
+    }
+    0.0
+}
+
+/// Puts those that `belongs` holds for first, and counts them. Without a branch, as none could be foretold.
+fn first(values: &mut [f64], belongs: impl Fn(f64) -> bool) -> usize {
+    let mut count = 0;
+    for at in 0..values.len() {
+        values.swap(at, count);
+        count += usize::from(values.get(count).is_some_and(|value| belongs(*value)));
+    }
+    count
 }
 
 /// Pearson's correlation of pairs; 0 of fewer than four, or where one side does not vary.

@@ -34,20 +34,18 @@ impl Forest<'_> {
         let mut parts = [0; N];
         for tree in self.trees.chunks_exact(TREE_BYTES) {
             let (questions, mut leaves) = tree.split_at(2 * (LEAVES - 1));
-            let mut node = 0;
-            let mut value = 0;
-            while leaves.len() > 1 {
-                let (Some(feature), Some(threshold)) =
-                    (questions.get(2 * node), questions.get(2 * node + 1))
-                else {
-                    break;
-                };
+            let (questions, _) = questions.as_chunks::<2>();
+            let (mut node, mut value, mut shares) = (0, 0, 1);
+            while let Some([feature, threshold]) = questions.get(node) {
                 let feature = usize::from(*feature);
                 let right = features.get(feature).is_some_and(|byte| byte > threshold);
                 node = 2 * node + 1 + usize::from(right);
                 let (low, high) = leaves.split_at(leaves.len() / 2);
                 leaves = if right { high } else { low };
-                let reached = mean(leaves);
+                // Half as many leaves: each is twice as much of the mean.
+                shares *= 2;
+                let sum: i32 = leaves.iter().map(|leaf| i32::from(leaf.cast_signed())).sum();
+                let reached = shares * sum;
                 if let Some(part) = parts.get_mut(feature) {
                     *part += reached - value;
                 }
@@ -60,9 +58,3 @@ impl Forest<'_> {
 
 /// The mean of at most [`LEAVES`] leaves is a whole number of these.
 pub const SHARES: i32 = 8;
-
-fn mean(leaves: &[u8]) -> i32 {
-    let sum: i32 = leaves.iter().map(|leaf| i32::from(leaf.cast_signed())).sum();
-    let count = i32::try_from(leaves.len()).unwrap_or(SHARES);
-    sum * (SHARES / count.max(1))
-}
