@@ -1,6 +1,7 @@
 // The interaction tracker under real input: what gives a proof, what gives none, and what is in it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { independent } from '../independent/load.mjs';
 import { acted, arm, call, createStage, keyPress, logIn, mousePress, open } from './browser.mjs';
 
 const stage = createStage();
@@ -42,6 +43,10 @@ describe('privacy mode, which is the default', () => {
     assert.deepEqual([bytes[0], bytes.length, bytes[32]], [2, 53, 20]);
     const { points } = await snapshot(page);
     assert.ok(points.length > 20, 'the page itself may look');
+    // Another client's, of the same movement: the press is where it ended.
+    const [, x, y] = points.at(-1);
+    const theirs = independent.features(independent.samplesOf([0, x, y], points));
+    assert.deepEqual(bytes.slice(33), independent.privateNumbers(theirs));
     await arm(page);
     await mousePress(page);
     const { status, json } = await acted(page);

@@ -9,6 +9,7 @@ export * from './control.js';
 export * from './cookie.js';
 export * from './json.js';
 export * from './message.js';
+export * from './movement.js';
 export * from './nonce.js';
 export * from './proof.js';
 export * from './public-key.js';

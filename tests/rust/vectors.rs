@@ -18,6 +18,8 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 mod canonical;
 #[path = "vectors/consent.rs"]
 mod consent;
+#[path = "vectors/features.rs"]
+mod features;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "vectors/numbers.rs"]
 mod numbers;
@@ -57,6 +59,7 @@ vectors! {
     session_cookie => parts::session_cookies;
     action_hash => parts::action_hashes;
     interaction_proof => parts::interaction_proofs;
+    features => features::measured;
     consent_template => consent::templates;
     consent_request => consent::requests;
     consent_field => consent::fields;

@@ -2,55 +2,66 @@
 //!
 //! Everything is measured on the last movement before the press, in frames of 60 a second ([`view`]).
 //! Write pᵢ for its positions (i = 0 … m), kᵢ for the frames of step i, sᵢ = |pᵢ − pᵢ₋₁| px for its length,
-//! vᵢ = sᵢ / kᵢ for its speed, v̄ for the mean speed (path over time), aᵢ = vᵢ − vᵢ₋₁, and θᵢ for the angle
-//! between steps i − 1 and i. A chord runs from p₀ to pₘ; a position has a part along it and one across it.
-//! rₐ(d) and rₓ(d) are the root mean square distances, px, of the parts along and across from the
-//! polynomial in time of degree d that fits best.
+//! vᵢ = sᵢ / kᵢ for its speed, v̄ for the mean speed (path over time), wᵢ = (pᵢ − pᵢ₋₁) / kᵢ for its velocity,
+//! aᵢ = vᵢ − vᵢ₋₁, and θᵢ for the angle between steps i − 1 and i. A chord runs from p₀ to pₘ; a position has a
+//! part along it and one across it. If the chord is shorter than 1 px nothing is measured. rₐ(d) and rₓ(d) are 0.05 px
+//! more than the root mean square distances, px, of the parts along and across from the polynomial in time of
+//! degree d that fits best.
 //!
 //! A number is one byte:
 //!
 //! | scale | byte | of |
 //! |---|---|---|
-//! | ratio | 128 + 16·lg x | x > 0; lg is log₂ made of straight lines between powers of two |
+//! | ratio | 128 + 16·lg x | x > 0; lg is log₂ made of straight lines between powers of two: e + f for x = 2ᵉ (1 + f), f cut to 20 bits |
 //! | share | 1 + 254·x | 0 ≤ x ≤ 1 |
 //! | correlation | 128 + 127·x | −1 ≤ x ≤ 1 |
 //! | count | x | |
 //!
-//! rounded, and limited to 0 … 255. 0 stands for what can't be measured. Of operations on floats only
-//! + − × ÷, square root and rounding are used, which give the same bits everywhere.
+//! rounded to the nearest, halves to even, and limited to 0 … 255. 0 stands for what can't be measured: a share of
+//! nothing, a mean speed of no steps (35), a correlation of fewer than four pairs or where the product of both sums of
+//! squares is at most 10⁻⁹. Any other mean or quantile of nothing is 0 before it is scaled. The quantile of n values
+//! is the one at the place rank · (n − 1), rounded likewise, from 0 for the least. A correlation takes the means of
+//! the values that have a partner.
+//!
+//! Of operations on floats (binary64) only + − × ÷, square root and rounding are used, which give the same bits
+//! everywhere; sums begin with the oldest. `tests/vectors/features.json` has movements and their bytes.
 //!
 //! | place | name | scale | formula |
 //! |---|---|---|---|
 //! | 0–2 | speed-10, -25, -90 | ratio | quantile of vᵢ / v̄ |
-//! | 3 | speed-variation | ratio | standard deviation of vᵢ / v̄ |
-//! | 4 | speed-last-quarter | ratio | mean vᵢ of the last quarter of the steps / v̄ |
-//! | 5 | speed-last | ratio | vₘ / v̄ |
+//! | 3 | speed-variation | ratio | standard deviation of vᵢ (√ of the mean square from the plain mean) / v̄ + 0.001 |
+//! | 4 | speed-last-quarter | ratio | (mean vᵢ of the last ⌊m / 4⌋ steps + 0.01) / v̄ |
+//! | 5 | speed-last | ratio | (vₘ + 0.01) / v̄ |
 //! | 6 | speed-memory | correlation | of vᵢ with vᵢ₋₁ |
 //! | 7 | acceleration-memory | correlation | of aᵢ with aᵢ₋₁ |
-//! | 8 | peak-time | share | when v is greatest, of the movement's time |
-//! | 9 | speed-change-90 | ratio | 0.9 quantile of \|lg(vᵢ + ½) − lg(vᵢ₋₁ + ½)\| |
-//! | 10 | last-300-ms | ratio | path of the last 18 frames / path |
-//! | 11 | acceleration | ratio | mean \|aᵢ\| / v̄ |
-//! | 12 | jerk | ratio | mean \|aᵢ − aᵢ₋₁\| / mean \|aᵢ\| |
-//! | 13 | sub-movements | count | local minima of v below 0.2 of its greatest |
-//! | 14 | smoothness | ratio | mean length of second differences of the velocity vector / of its first |
-//! | 15–17 | turn-max, turn-90, turn-mean | ratio | of \|θᵢ\| where both steps are 2 px or more; sin θ up to 90°, 2 − sin θ beyond |
-//! | 18 | turn-flips | share | of successive turns, those that change sides |
-//! | 19 | detour | ratio | 1 − chord / path |
+//! | 8 | peak-time | share | when the first step of the greatest v begins, of the movement's time |
+//! | 9 | speed-change-90 | ratio | 0.9 quantile of \|lg(vᵢ + ½) − lg(vᵢ₋₁ + ½)\|, + 0.01 |
+//! | 10 | last-300-ms | ratio | (path of the steps that end in the last 18 frames + 0.5) / path |
+//! | 11 | acceleration | ratio | mean \|aᵢ\| / v̄ + 0.001 |
+//! | 12 | jerk | ratio | mean \|aᵢ − aᵢ₋₁\| / (mean \|aᵢ\| + 0.001) + 0.001 |
+//! | 13 | sub-movements | count | of i with aᵢ < 0 < aᵢ₊₁ and vᵢ below 0.2 of the greatest |
+//! | 14 | smoothness | ratio | (mean length of second differences of wᵢ + 0.1) / (that of its first + 0.1) |
+//! | 15–17 | turn-max, turn-90, turn-mean | ratio | of \|θᵢ\| where both steps are 2 px or more, + 0.001; sin θ below 90°, 2 − sin θ from there |
+//! | 18 | turn-flips | share | of successive turns with sin θ ≠ 0, those that change sides |
+//! | 19 | detour | ratio | 1 − chord / path + 0.001 |
 //! | 20 | backwards | share | steps against the chord |
-//! | 21 | overshoot | ratio | how far the part along goes beyond the chord / chord |
+//! | 21 | overshoot | ratio | how far the greatest part along goes beyond the chord / chord + 0.001 |
 //! | 22 | small-steps | share | sᵢ ≤ 3 px |
 //! | 23 | axis-steps | share | horizontal or vertical steps |
-//! | 24 | bow | ratio | greatest part across / chord |
+//! | 24 | bow | ratio | greatest part across / chord + 0.001 |
 //! | 25, 26 | along-3, along-5 | ratio | rₐ(3) / chord, rₐ(5) / chord |
 //! | 27, 28 | across-3, across-5 | ratio | rₓ(3) / chord, rₓ(5) / chord |
 //! | 29, 30 | along-3-1, along-5-3 | ratio | rₐ(3) / rₐ(1), rₐ(5) / rₐ(3) |
 //! | 31, 32 | across-3-1, across-5-3 | ratio | rₓ(3) / rₓ(1), rₓ(5) / rₓ(3) |
-//! | 33 | minimum-jerk | ratio | root mean square of along / chord − (10τ³ − 15τ⁴ + 6τ⁵), τ = share of time |
+//! | 33 | minimum-jerk | ratio | root mean square of along / chord − (10τ³ − 15τ⁴ + 6τ⁵), τ = share of time, + 0.001 |
 //! | 34 | double-steps | share | kᵢ = 2 |
 //! | 35 | gap-speed | ratio | mean vᵢ where kᵢ > 1 / v̄ |
-//! | 36 | interval-spread | share | 1 − Σ (share of each kᵢ)² |
+//! | 36 | interval-spread | share | 1 − Σ (share of steps with kᵢ = k)², k = 1 … 4 |
 //! | 37 | interval-step | correlation | of kᵢ with sᵢ |
+//!
+//! The polynomials are q₀ = 1, q_{d+1} = (τ − c_d) q_d − n_d / n_{d−1} · q_{d−1}, where n_d is the sum of the squares
+//! of q_d and c_d that of their products with τ, over n_d (Forsythe 1957). Each takes Σ (what is left · q_d) / n_d
+//! of itself from what is left.
 
 mod fit;
 mod private;

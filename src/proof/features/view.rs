@@ -17,6 +17,10 @@ pub const LEAST_FRAMES: usize = 8;
 /// The newest position of each frame, oldest first, without those at which the pointer rested. Times are
 /// whole frames, and none is positive.
 ///
+/// A position's frame is its time less that of the newest, over [`FRAME_MS`], to the nearest whole number, halves
+/// to even. From the newest on, a position of the same frame as the last one kept is left out; one at the same
+/// place as that gives it its own, earlier frame; any other is kept.
+///
 /// The newest position lies in the middle of its frame, so clocks that are a few ms off change nothing,
 /// and the view of a view is that view.
 #[must_use]
