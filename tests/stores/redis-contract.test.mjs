@@ -7,23 +7,27 @@ import { withClock } from './redis-clock.mjs';
 import { redisCluster, redisServer } from './redis-server.mjs';
 import { movableClock } from './requests.mjs';
 
-/** The cases on stores of `open(where)`. Real time passes. */
-function contract(open, where) {
+/**
+ * The cases on stores of `open(where)`. Real time passes. Under a name of their own: movements of everybody give way to
+ * those of other clients too.
+ */
+function contract(name, open, where) {
   let shared;
   const made = [];
+  const options = { prefix: `${name}:` };
   const make = async () => {
-    shared ??= await storeOn(open, where);
+    shared ??= await storeOn(open, where, options);
     return {
-      store: redisStore({ client: shared.client }),
+      store: redisStore({ client: shared.client, ...options }),
       another: async () => {
-        const other = await storeOn(open, where);
+        const other = await storeOn(open, where, options);
         made.push(other);
         return other.store;
       },
       reopen: async () => {
         await shared.close();
-        shared = await storeOn(open, where);
-        return redisStore({ client: shared.client });
+        shared = await storeOn(open, where, options);
+        return redisStore({ client: shared.client, ...options });
       },
       dispose: async () => {
         for (const { close } of made.splice(0)) await close();
@@ -42,11 +46,11 @@ after(() => Promise.all([server.dispose(), nodes.dispose()]));
 describe('by every client', { concurrency: true }, () => {
   const inTurn = { concurrency: 1 };
   for (const [name, open] of Object.entries(standalone)) {
-    describe(`${name}, one server`, inTurn, () => contract(open, server.port));
+    describe(`${name}, one server`, inTurn, () => contract(name, open, server.port));
   }
   const ports = nodes.masters.map(({ port }) => port);
   for (const [name, open] of Object.entries(cluster)) {
-    describe(`${name}, a Cluster of three primaries`, inTurn, () => contract(open, ports));
+    describe(`${name}, a Cluster of three primaries`, inTurn, () => contract(name, open, ports));
   }
 });
 

@@ -240,8 +240,9 @@ class MemoryStore implements Store {
   }
 
   async readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
+    const now = this.#time();
     const found = this.#accounts.get(tag)?.enrolments.get(id);
-    return found && found.until >= this.#time() ? { userId: found.userId } : undefined;
+    return found && found.until >= now ? { userId: found.userId } : undefined;
   }
 
   async putUrlTicket(ticket: UrlTicket): Promise<void> {
