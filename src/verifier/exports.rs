@@ -2,6 +2,7 @@
 
 use super::{
     actions::{Actions, Form},
+    adaptation::{self, Adaptation},
     assertion::{Assertion, check_place},
     control,
     cookie::{self, SessionCookie},
@@ -457,7 +458,8 @@ impl Verifier {
 #[wasm_bindgen]
 impl Pending {
     /// The verdict. `digest` is the SHA-256 of the content that arrived, absent if none did; `content` is it
-    /// where `readsContent` said so; `enrolled` are the signals of the session's enrolment.
+    /// where `readsContent` said so; `enrolled` are the signals of the session's enrolment; `adapts` says whether
+    /// the account may have a profile.
     ///
     /// # Errors
     /// See [`inspect::Pending::judge`], and [`control::require_json`] for a control request with content.
@@ -466,12 +468,13 @@ impl Pending {
         digest: Option<Vec<u8>>,
         content: &[u8],
         enrolled: Option<String>,
+        adapts: bool,
     ) -> Result<JsValue, JsValue> {
         let digest = digest
             .map(<[u8; 32]>::try_from)
             .transpose()
             .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
-        let verdict = self.request.judge(digest.as_ref(), content)?;
+        let verdict = self.request.adapting(adapts).judge(digest.as_ref(), content)?;
         if digest.is_some() {
             self.readable?;
         }
@@ -510,6 +513,7 @@ impl Pending {
             interaction,
             weighing,
             weak,
+            adaptation: verdict.adaptation.map(AdaptationReport::of),
         };
         let out = serde_wasm_bindgen::to_value(&report)?;
         if let Some(consented) = &verdict.consented {
@@ -572,6 +576,36 @@ struct VerdictReport {
     weighing: Option<WeighingReport>,
     /// What weak evidence is refused with.
     weak: Option<WeakReport>,
+    /// How the store adapts it to the account.
+    adaptation: Option<AdaptationReport>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdaptationReport {
+    unusual: Option<i16>,
+    alone: Option<i16>,
+    floor: i16,
+    strictest: i16,
+    kindest: i16,
+    step: i16,
+    sessions: u8,
+    every_ms: f64,
+}
+
+impl AdaptationReport {
+    fn of(found: Adaptation) -> Self {
+        Self {
+            unusual: found.unusual,
+            alone: found.alone,
+            floor: adaptation::FLOOR,
+            strictest: adaptation::STRICTEST,
+            kindest: adaptation::KINDEST,
+            step: adaptation::STEP,
+            sessions: adaptation::SESSIONS,
+            every_ms: from_milliseconds(adaptation::EVERY_MS),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -28,6 +28,8 @@ pub struct Assessment {
     pub plausible: bool,
     /// For [`super::session_evidence::State::after`].
     pub evidence: Evidence,
+    /// What of it is the movement's; `None` where there was none, or too little to judge.
+    pub movement: Option<Evidence>,
     /// Short phrases for an operator, for and against. Never sent to a client.
     pub reasons: Vec<&'static str>,
 }
@@ -90,6 +92,7 @@ pub fn assess(proof: &InteractionProof) -> Assessment {
 #[derive(Default)]
 struct Findings {
     evidence: i16,
+    movement: Option<Evidence>,
     mechanical: bool,
     reasons: Vec<&'static str>,
 }
@@ -109,6 +112,7 @@ impl Findings {
     fn movement(&mut self, found: Option<Weighed>) {
         match found {
             Some(found) => {
+                self.movement = Some(found.evidence);
                 self.evidence = self.evidence.saturating_add(found.evidence.0);
                 self.reasons.extend(found.reasons);
             }
@@ -124,6 +128,7 @@ impl Findings {
             band: if self.mechanical { Band::Mechanical } else { Band::of(evidence) },
             plausible: !self.mechanical,
             evidence,
+            movement: self.movement,
             reasons: self.reasons,
         }
     }

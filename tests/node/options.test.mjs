@@ -81,11 +81,14 @@ test('what can not be meant is refused at start', async (t) => {
       [
         { interaction: {} }, { interaction: { onWeak: 'audit', replays: false } }, { interaction: { onWeak: 'refuse', replays: {} } },
         { interaction: { onWeak: 'step-up', replays: { ttlMs: 1, account: 0, anyone: 0 } } },
+        ...[false, true, {}, { ttlMs: 1 }, { agreed: () => false }].map((adapt) => ({ interaction: { adapt } })),
       ],
       [
         { onWeak: 'Refuse' }, { onWeak: true }, { onweak: 'audit' }, { replays: true }, { replays: null }, { replays: { ttl: 5 } },
         ...['account', 'anyone'].flatMap((name) => [-1, 1.5, NaN, Infinity, '4'].map((value) => ({ replays: { [name]: value } }))),
         ...[0, -1, 1.5, NaN, Infinity].map((ttlMs) => ({ replays: { ttlMs } })),
+        ...[0, -1, 1.5, NaN, Infinity, '1'].map((ttlMs) => ({ adapt: { ttlMs } })),
+        ...[null, 1, 'true', { agreed: true }, { agreed: 'all' }, { ttl: 5 }].map((adapt) => ({ adapt })),
       ].map((interaction) => ({ interaction })),
     ],
     signals: [

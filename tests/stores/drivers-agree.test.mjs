@@ -43,6 +43,10 @@ function makeSteps(roll, clock) {
     weight: roll(9) - 3, most: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
     ...optional('movement', { ...movement(ttlMs(), 1 + roll(3)), weight: roll(5), refused: roll(4) === 0 }),
   });
+  const adaptation = () => ({
+    ...optional('unusual', roll(9) - 3), ...optional('alone', roll(6)), floor: 0 - roll(3), strictest: 0 - roll(4), kindest: roll(6),
+    step: 1 + roll(3), sessions: roll(3), everyMs: pick(0, 0, 300), ttlMs: pick(500, 9_000, 90_000),
+  });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
   const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keyId: 'key 0' }], [{ id: 'none', tag: 'tag-1' }]];
@@ -66,9 +70,11 @@ function makeSteps(roll, clock) {
         elapsedMs: pick(0, 0, 0.5, 150), created: clock(), createdFrom: around() - 5_000, createdTo: around() + 5_000,
         nonceFrom: around() - 5_000, nonceTo: around() + 5_000, replayUntil: clock() + pick(0, 200, 2_000),
         sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
-        ...optional('network', `n ${roll(3)}`),
+        ...optional('network', `n ${roll(3)}`), ...(roll(4) ? { adaptation: adaptation() } : {}),
       }];
     },
+    readProfile: () => [tag(), user()],
+    forgetProfile: () => [tag(), user()],
     // Redis expires these by its own clock too, and keeps them in buckets, which are not full here.
     seen() {
       movements.push({ ...movement(600_000, 999), of: `of-${movements.length}` });
@@ -98,7 +104,7 @@ function makeSteps(roll, clock) {
     },
     advance: () => [pick(0, 1, 1, 50, 200, 1_000, 4_000, -700)],
   };
-  const often = { open: 4, admit: 24, revokeAll: 0.3, revoke: 0.5, advance: 5 };
+  const often = { open: 4, admit: 24, revokeAll: 0.3, revoke: 0.5, advance: 5, readProfile: 2, forgetProfile: 0.3 };
   const bag = Object.keys(kinds).flatMap((name) => Array(Math.ceil((often[name] ?? 1) * 4)).fill(name));
   return () => {
     const name = pick(...bag);
@@ -165,7 +171,8 @@ for (const seed of seeds) {
             assert.deepEqual(await ask(stores[driver], one, turn), memory, `${driver}, step ${turn}: ${JSON.stringify(one)}`);
           }
           const code = memory?.code ?? memory?.[0]?.code;
-          const kind = `${one[0]} ${code ?? (memory === undefined ? 'nothing' : 'an answer')}`;
+          const shifted = one[0] === 'admit' && memory.shift !== undefined ? ', shifted' : '';
+          const kind = `${one[0]} ${code ?? (memory === undefined ? 'nothing' : 'an answer')}${shifted}`;
           seen.set(kind, (seen.get(kind) ?? 0) + 1);
         }
       }

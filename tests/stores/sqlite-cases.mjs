@@ -14,7 +14,7 @@ function row(database, sql) {
 }
 
 /** Of the tables. */
-const VERSION = 3;
+const VERSION = 4;
 
 const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${table}`).n;
 
@@ -32,7 +32,11 @@ const everything = (store, session) => [
   () => store.putUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/', ttlMs: HOUR }),
   () => store.consumeUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/' }),
   () => store.seen({ of: id(), signatures: [id(8)], least: 1, ttlMs: HOUR, most: 9 }),
+  () => store.readProfile(session.tag, session.userId),
+  () => store.forgetProfile(session.tag, session.userId),
 ];
+
+const ADAPTATION = { floor: -9, strictest: -9, kindest: 9, step: 5, sessions: 1, everyMs: 0, ttlMs: HOUR };
 
 /** Resolves when `condition` holds: the store's own work goes on meanwhile. */
 async function eventually(condition) {
@@ -83,8 +87,9 @@ const cases = {
     await bench.end(first);
     const database = openDatabase(bench.file);
     for (const trigger of ['movement_in', 'movement_out']) database.exec(`DROP TRIGGER ${trigger}`);
-    for (const table of ['signature', 'movement', 'passkey']) database.exec(`DROP TABLE ${table}`);
-    for (const [table, column] of [['session', 'evidence'], ['session', 'interactions'], ['state', 'movements']]) {
+    for (const table of ['signature', 'movement', 'passkey', 'profile']) database.exec(`DROP TABLE ${table}`);
+    const added = ['evidence', 'interactions', 'habit_movements', 'habit_total'].map((column) => ['session', column]);
+    for (const [table, column] of [...added, ['state', 'movements']]) {
       database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
     }
     database.exec('PRAGMA user_version = 1');
@@ -95,7 +100,31 @@ const cases = {
     const evidence = { weight: 5, most: 9 };
     assert.equal(await ask(store, session, { event: { id: id(8), limit: 1, evidence } }), 'accepted');
     assert.equal((await store.read(session.tag, session.id))?.evidence.sum, 5);
+    assert.equal(await ask(store, session, { tier: 'consent', adaptation: { ...ADAPTATION, unusual: 5 } }), 'accepted');
+    assert.equal((await store.readProfile(session.tag, session.userId))?.shift, 5);
     assert.equal(row(bench.databaseOf(store), 'PRAGMA user_version').user_version, VERSION);
+  },
+
+  'nothing of how a user moves is kept without an adaptation, and what is goes when its time is over': async (bench) => {
+    const { clock, advance } = movableClock();
+    const store = bench.store({ clock, sweepMs: 5 });
+    const database = bench.databaseOf(store);
+    const session = await newSession(store);
+    const kept = () => [count(database, 'profile'), { ...row(database, 'SELECT habit_movements, habit_total FROM session') }];
+    const asked = async (adaptation) => {
+      const event = { id: id(8), limit: 4, evidence: { weight: 7, most: 99 } };
+      const more = adaptation ? { adaptation } : {};
+      assert.equal(await ask(store, session, { tier: 'interactive', event, ...more }), 'accepted');
+      const habit = kept();
+      assert.equal(await ask(store, session, { tier: 'consent', ...more }), 'accepted');
+      return habit;
+    };
+    const nothing = [0, { habit_movements: 0, habit_total: 0 }];
+    assert.deepEqual([await asked(), kept()], [nothing, nothing]);
+    const adaptation = { ...ADAPTATION, unusual: 7, ttlMs: 1_000 };
+    assert.deepEqual([await asked(adaptation), kept()], [[0, { habit_movements: 1, habit_total: 7 }], [1, { habit_movements: -1, habit_total: 0 }]]);
+    advance(1_001);
+    await eventually(() => count(database, 'profile') === 0);
   },
 
   'everybody\'s movements are counted as they come and go, and rows with them': async (bench) => {

@@ -6,18 +6,19 @@
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { rateSpend, rateState, rateWait } from '../shared/meter.js';
-import { movementOf, weigh } from './evidence.js';
+import { learn, movementOf, weigh } from './evidence.js';
 import { type SqliteDatabase, first } from './sqlite/handle.js';
 import { Queue, down } from './sqlite/queue.js';
 import { prepareDatabase } from './sqlite/schema.js';
 import {
-  type PasskeyRow, type SessionRow, type Statements, type TicketRow, passkeyOf, sessionOf, statements,
+  type PasskeyRow, type ProfileRow, type SessionRow, type Statements, type TicketRow, passkeyOf, profileOf, sessionOf,
+  statements,
 } from './sqlite/statements.js';
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
-  Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Profile, Session,
+  SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -166,8 +167,10 @@ class SqliteStore implements Store {
     if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
     const movement = movementOf(admission, uses);
     const alike = movement !== undefined && this.#isAlike(tag, movement);
-    const { isTooMuch, after } = weigh(admission, sessionOf(row).evidence, uses, alike);
-    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED', alike };
+    const profile = admission.adaptation && this.#profile(tag, row.user_id, now);
+    const { isTooMuch, after, ...shift } = weigh(admission, sessionOf(row).evidence, uses, alike, profile);
+    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED', alike, ...shift };
+    const learnt = learn(admission, { movements: row.habit_movements, total: row.habit_total }, uses, alike, profile, now);
 
     this.#sql.use.run(row.number, REPLAY, replayKey, until, now);
     if (event) this.#sql.use.run(row.number, EVENT, event.id, until, now);
@@ -184,10 +187,34 @@ class SqliteStore implements Store {
     };
     this.#sql.touch.run(
       now, touched.idle_expires_at, touched.network, touched.signed_at, touched.interactive_at, touched.consent_at,
-      touched.verified_at, session, after.sum, after.interactions, row.number,
+      touched.verified_at, session, after.sum, after.interactions, learnt.habit.movements, learnt.habit.total, row.number,
     );
     if (movement) this.#remember(tag, movement);
-    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount), alike };
+    if (learnt.profile) {
+      const { shift: by, sessions, changedAt } = learnt.profile;
+      this.#sql.putProfile.run(tag, row.user_id, by, sessions, changedAt, now + Math.ceil(admission.adaptation?.ttlMs ?? 0));
+    }
+    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount), alike, ...shift };
+  }
+
+  /** `user` as it is written. */
+  #profile(tag: string, user: string, now: number): Profile | undefined {
+    const row = first<ProfileRow>(this.#sql.profile, tag, user, now);
+    return row && profileOf(row);
+  }
+
+  readProfile(tag: string, userId: string): Promise<Profile | undefined> {
+    return this.#queue.read(() => this.#profile(tag, stored(userId), this.#time()));
+  }
+
+  forgetProfile(tag: string, userId: string): Promise<boolean> {
+    return this.#queue.write(() => {
+      const user = stored(userId);
+      const found = this.#profile(tag, user, this.#now);
+      this.#sql.dropHabits.run(tag, user);
+      this.#sql.dropProfile.run(tag, user);
+      return found !== undefined;
+    });
   }
 
   seen(movement: Movement): Promise<boolean> {

@@ -29,7 +29,7 @@ export interface Decision {
   /** Signals that differ from the enrolment, whether they count or not. */
   changed?: ChangedSignal[];
   /** What the interaction was worth, if the request brought one; reasons are words for the operator. */
-  interaction?: Pick<Interaction, 'kind' | 'bound' | 'band' | 'score' | 'reasons' | 'seen' | 'session'>;
+  interaction?: Pick<Interaction, 'kind' | 'bound' | 'band' | 'score' | 'reasons' | 'seen' | 'session' | 'shift'>;
   /** Sessions that ended to make room for a new one. */
   ended?: string[];
 }
@@ -65,6 +65,16 @@ export interface InteractionOptions {
     account?: number;
     /** How many of all users; 20,000 by default, 0 for none. */
     anyone?: number;
+  };
+  /**
+   * Whether a profile is kept of how each user moves, and their movements weighed by it; false by default. It may be
+   * biometric data in law, which takes the person's own agreement: docs/evidence.md says what is kept, and what follows.
+   */
+  adapt?: boolean | {
+    /** Who agreed to it; everybody by default. Asked at requests to routes with an action. What it throws refuses them. */
+    agreed?: (userId: string) => boolean | Promise<boolean>;
+    /** A profile that was not changed for so long is forgotten, ms; 90 days by default. */
+    ttlMs?: number;
   };
 }
 
@@ -230,11 +240,24 @@ function whole(name: string, value: number): number {
   return value;
 }
 
-function interaction({ onWeak = 'step-up', replays = {} }: InteractionOptions) {
-  if (replays === false) return { onWeak, replays };
+/** 90 days. */
+const PROFILE_MS = 90 * 24 * 3_600_000;
+
+function adapt(option: NonNullable<InteractionOptions['adapt']>) {
+  if (option === false) return option;
+  const given = option === true ? {} : option;
+  known('interaction.adapt', given, ['agreed', 'ttlMs']);
+  optionalFunction('interaction.adapt.agreed', given.agreed);
+  const { agreed = () => true, ttlMs = PROFILE_MS } = given;
+  return { agreed, ttlMs: positive('interaction.adapt.ttlMs', ttlMs) };
+}
+
+function interaction({ onWeak = 'step-up', replays = {}, adapt: adaptation = false }: InteractionOptions) {
+  const settled = { onWeak, adapt: adapt(adaptation) };
+  if (replays === false) return { ...settled, replays };
   known('interaction.replays', replays, ['account', 'anyone', 'ttlMs']);
   return {
-    onWeak,
+    ...settled,
     replays: {
       ttlMs: positive('interaction.replays.ttlMs', replays.ttlMs ?? 3_600_000),
       account: whole('interaction.replays.account', replays.account ?? 32),
@@ -261,7 +284,7 @@ export function settle(options: AuthorityOptions) {
     'signals', 'store', 'windows',
   ]);
   known('signals', options.signals ?? {}, ['mode', 'network', 'onMismatch', 'stepUp']);
-  known('interaction', options.interaction ?? {}, ['onWeak', 'replays']);
+  known('interaction', options.interaction ?? {}, ['adapt', 'onWeak', 'replays']);
   known('windows', options.windows ?? {}, ['body', 'consent', 'future', 'signed', 'skew', 'verified']);
   known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'limit', 'rekeyAfterMs']);
   known('limits', options.limits ?? {}, ['account', 'bodyBytes', 'control', 'headerBytes', 'refusals', 'session']);

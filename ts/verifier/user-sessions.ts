@@ -17,10 +17,11 @@ export class UserSessions {
 
   /** Where new sessions go. */
   tag(userId: string): string {
-    return this.#tags(userId)[0] as string;
+    return this.tags(userId)[0] as string;
   }
 
-  #tags(userId: unknown): string[] {
+  /** Wherever sessions of the user may be, the current one first. */
+  tags(userId: unknown): string[] {
     if (typeof userId !== 'string' || userId === '' || userId.length > 255 || !wellFormed(userId)) {
       throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'a user id is 1 to 255 characters');
     }
@@ -41,7 +42,7 @@ export class UserSessions {
 
   /** Whether a tag is one of the user's. */
   knows(tag: string, userId: string): boolean {
-    return this.#tags(userId).includes(tag);
+    return this.tags(userId).includes(tag);
   }
 
   async read(tag: string, id: string): Promise<Session> {
@@ -50,7 +51,7 @@ export class UserSessions {
 
   /** Newest first. */
   list(userId: string): Promise<Session[]> {
-    return this.#under(this.#tags(userId), userId);
+    return this.#under(this.tags(userId), userId);
   }
 
   async #under(tags: string[], userId: string): Promise<Session[]> {
@@ -59,14 +60,14 @@ export class UserSessions {
   }
 
   async revoke(userId: string, id: string): Promise<boolean> {
-    for (const tag of this.#tags(userId)) {
+    for (const tag of this.tags(userId)) {
       if ((await this.#store.read(tag, id))?.userId === userId) return this.#store.revoke(tag, id);
     }
     return false;
   }
 
   async revokeAll(userId: string, except?: string): Promise<number> {
-    const ended = this.#tags(userId).map((tag) => this.#store.revokeAll(tag, userId, except));
+    const ended = this.tags(userId).map((tag) => this.#store.revokeAll(tag, userId, except));
     return (await Promise.all(ended)).reduce((sum, count) => sum + count, 0);
   }
 
@@ -77,7 +78,7 @@ export class UserSessions {
   async create(
     session: NewSession, ticket: { tag: string; id: string }, userId: string, limit: SessionLimit | undefined,
   ): Promise<Created> {
-    const other = this.#tags(userId).filter((tag) => tag !== ticket.tag);
+    const other = this.tags(userId).filter((tag) => tag !== ticket.tag);
     const elsewhere = await this.#under(other, userId);
     const kept = elsewhere.filter(({ id }) => !session.replaces.includes(id));
     const permitted = limit && (limit.policy === 'refuse-newest' ? { ...limit, max: limit.max - kept.length } : limit);

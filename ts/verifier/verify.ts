@@ -16,6 +16,7 @@ import { type ChangedSignal, type Decision, type Settings, type Tier, optionalFu
 import { Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
+import { UserProfiles } from './user-profiles.js';
 import { UserSessions } from './user-sessions.js';
 import { Weigher, found as foundIn, tooWeak } from './weigher.js';
 
@@ -112,6 +113,7 @@ export class Engine {
   readonly provider: CryptoProvider;
   readonly sessions: UserSessions;
   readonly passkeys: Passkeys;
+  readonly profiles: UserProfiles;
   readonly #refusals: AddressBudget;
   readonly #weigher: Weigher;
   /** By session and key id. */
@@ -135,6 +137,7 @@ export class Engine {
       settings.secrets,
     );
     this.sessions = new UserSessions(this.core, this.store);
+    this.profiles = new UserProfiles(this.sessions, this.store);
     this.provider = cryptoProvider(settings.crypto);
     this.passkeys = new Passkeys(this.core, settings, this.provider);
     this.#refusals = new AddressBudget(settings.refusalRate);
@@ -264,7 +267,7 @@ export class Engine {
         throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
       }
       const session = this.sessions.alive(found);
-      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals);
+      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false);
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       return { ...accepted(session, 'signed'), ...changedIn(verdict) };
     } finally {
@@ -298,7 +301,9 @@ export class Engine {
         incoming.body, route.bodyBytes ?? this.settings.bodyBytes, this.settings.bodyMs, this.provider,
       );
       const read = found.readsContent ? content.bytes : new Uint8Array();
-      const verdict = this.core.judge(found.pending, content.digest, read, signals);
+      // Without an action nothing is evidence.
+      const adapts = route.action !== undefined && (await this.#weigher.adapts(userId));
+      const verdict = this.core.judge(found.pending, content.digest, read, signals, adapts);
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       await this.#stepUp(incoming, route, verdict, userId, content.bytes);
       const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
@@ -391,12 +396,14 @@ export class Engine {
     const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
     const { interaction, tier } = verdict;
     const evidence = this.#weigher.evidence(verdict, seenOfAnyone);
+    const adaptation = this.#weigher.adaptation(verdict, seenOfAnyone);
     const admitted = await this.store.admit({
       tag, session, keyId, tier, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
       ...(network === undefined ? {} : { network }),
       ...(interaction && tier === 'interactive'
         ? { event: { id: interaction.eventId, limit: this.settings.interactionUses, ...(evidence ? { evidence } : {}) } }
         : {}),
+      ...(adaptation ? { adaptation } : {}),
       sessionRate: this.settings.sessionRate,
       accountRate: this.settings.accountRate,
     });
@@ -454,10 +461,11 @@ const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : 
 /** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
 const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Decision> => {
   if (!interaction) return {};
-  const { kind, bound, band, score, reasons, seen, session } = interaction;
+  const { kind, bound, band, score, reasons, seen, session, shift } = interaction;
   return {
     interaction: {
       kind, bound, band, score, reasons, ...(seen === undefined ? {} : { seen }), ...(session === undefined ? {} : { session }),
+      ...(shift === undefined ? {} : { shift }),
     },
   };
 };

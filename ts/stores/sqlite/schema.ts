@@ -91,6 +91,17 @@ const MIGRATIONS = [
     UNIQUE (user_id, id)
   ) STRICT;
   `,
+  `
+  -- What an app may keep of how a user moves, and of what a session had of it so far: see \`Habit\` in ../evidence.ts.
+  CREATE TABLE profile (
+    tag TEXT NOT NULL, user_id TEXT NOT NULL,
+    shift INTEGER NOT NULL, sessions INTEGER NOT NULL, changed_at INTEGER NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (tag, user_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX profile_until ON profile (until);
+  ALTER TABLE session ADD COLUMN habit_movements INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE session ADD COLUMN habit_total INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
