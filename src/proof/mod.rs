@@ -47,6 +47,7 @@ pub mod features;
 mod interaction;
 pub mod kinematics;
 mod marks;
+mod thinning;
 pub mod trajectory;
 mod varint;
 
@@ -57,4 +58,5 @@ pub use interaction::{
     MAX_STEP_PX, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, Private, Sample, WINDOW_MS,
 };
 pub use marks::Marks;
+pub use thinning::thinned;
 pub use trajectory::Point;

@@ -4,7 +4,9 @@ use super::{
     interaction::{Interaction, Place},
     ring::Ring,
 };
-use crate::proof::{ActionHash, InteractionProof, Kind, MAX_AGE_MS, MAX_SAMPLES, Point, WINDOW_MS};
+use crate::proof::{
+    ActionHash, InteractionProof, Kind, MAX_AGE_MS, MAX_SAMPLES, Point, WINDOW_MS, thinned,
+};
 use alloc::vec::Vec;
 
 /// Most proofs that one interaction serves.
@@ -12,6 +14,9 @@ pub const MAX_PROOFS: u8 = 4;
 
 /// A click belongs to a press or key that happened at most this long before it, ms.
 pub const CLICK_WITHIN_MS: f64 = 1000.0;
+
+/// Positions that are remembered: at 1,000 Hz those of the window that a proof reaches back to.
+const REMEMBERED: usize = 2_000;
 
 /// A position of a pointer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +44,8 @@ pub struct Gesture {
     /// Whose positions `moves` holds.
     mover: Kind,
     coalesced_at: f64,
+    /// Most positions of a proof.
+    capacity: usize,
     /// The movement before the latest press, newest first.
     path: Vec<Point>,
     latest: Option<Interaction>,
@@ -46,13 +53,14 @@ pub struct Gesture {
 }
 
 impl Gesture {
-    /// Remembers at most `capacity` positions, see [`Ring::new`].
+    /// A proof has at most `capacity` positions, and at most [`MAX_SAMPLES`].
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self {
-            moves: Ring::new(capacity),
+            moves: Ring::new(REMEMBERED),
             mover: Kind::Mouse,
             coalesced_at: f64::NEG_INFINITY,
+            capacity,
             path: Vec::with_capacity(MAX_SAMPLES),
             latest: None,
             held: Held::Nothing,
@@ -95,7 +103,8 @@ impl Gesture {
         self.begin(Interaction::new(pointer.kind, pointer.point, place, event_id));
         self.held = Held::Pointer(pointer.id);
         if pointer.kind == self.mover {
-            self.path.extend(self.moves.newest_first());
+            let moves = self.moves.newest_first();
+            self.path.extend(thinned(pointer.point, moves, self.capacity));
         }
         let since = pointer.point.t - self.coalesced_at;
         if let Some(latest) = &mut self.latest {

@@ -44,7 +44,7 @@ impl InteractionTracker {
     /// A tracker that does not listen yet.
     ///
     /// `options` is `undefined` or `{ capacity?: number, mode?: 'private' | 'samples' }`: how many pointer
-    /// positions are remembered, a whole number from 1 to 100, 100 by default; and what a proof carries, numbers
+    /// positions of a movement are kept, a whole number from 1 to 100, 100 by default; and what a proof carries, numbers
     /// of the movement (the default) or the movement.
     ///
     /// # Errors

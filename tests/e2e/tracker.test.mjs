@@ -56,6 +56,43 @@ describe('privacy mode, which is the default', () => {
     assert.ok(reasons.length > 0);
   });
 
+  it('of a mouse at 1,000 Hz the numbers are those of all its positions', async () => {
+    const { page } = shared;
+    await restart(page);
+    const { x, y } = await centre(page);
+    await page.evaluate(() => {
+      window.moves = [];
+      addEventListener('pointermove', (event) => {
+        for (const { timeStamp, clientX, clientY } of event.getCoalescedEvents()) window.moves.push([timeStamp, clientX, clientY]);
+      }, { capture: true });
+      addEventListener('pointerdown', ({ timeStamp, clientX, clientY }) => (window.pressed = [timeStamp, clientX, clientY]), {
+        capture: true, once: true,
+      });
+    });
+    const input = await page.context().newCDPSession(page);
+    const start = Date.now() / 1000 - 0.7;
+    const to = [Math.round(x) + 7, Math.round(y) + 3];
+    const mouse = (type, ms, [dx, dy], more) =>
+      input.send('Input.dispatchMouseEvent', { type, x: to[0] + dx, y: to[1] + dy, timestamp: start + ms / 1000, ...more });
+    const reach = (ms) => {
+      const u = ms / 600;
+      const left = 1 - u * u * (3 - 2 * u);
+      return [Math.round(280 * left), Math.round(60 * left + 90 * u * left)];
+    };
+    // Sent together: the browser joins what comes within one of its frames.
+    await Promise.all(Array.from({ length: 601 }, (_, ms) => mouse('mouseMoved', ms, reach(ms))));
+    await mouse('mousePressed', 640, [0, 0], { button: 'left', clickCount: 1 });
+    await mouse('mouseReleased', 700, [0, 0], { button: 'left', clickCount: 1 });
+    const { pressed, moves } = await page.evaluate(() => ({ pressed: window.pressed, moves: window.moves }));
+    assert.ok(moves.length > 300, `${moves.length} positions`);
+    const { points } = await snapshot(page);
+    assert.equal(points.length, 100, 'as many as a proof holds');
+    const spans = [points, moves].map((path) => Math.round(path.at(-1)[0] - path[0][0]));
+    assert.ok(spans[1] - spans[0] < 17, `all the way is in them, but for a frame: ${spans} ms`);
+    const all = independent.features(independent.samplesOf(pressed, moves, moves.length));
+    assert.deepEqual((await proof(page)).slice(33), independent.privateNumbers(all));
+  });
+
   it('fingers, keys and pens', async () => {
     const { page } = shared;
     await restart(page);

@@ -23,11 +23,11 @@ function round(value: number): number {
 
 const within = (value: number, least: number, greatest: number) => Math.min(Math.max(value, least), greatest);
 
-/** The samples of a way to a press, positions oldest first; newest first, as in a proof. */
-export function samplesOf([pressT, pressX, pressY]: Position, path: readonly Position[]): Sample[] {
+/** The samples of a way to a press, positions oldest first; newest first, as in a proof, and no more than fit there. */
+export function samplesOf([pressT, pressX, pressY]: Position, path: readonly Position[], most = 100): Sample[] {
   const samples: Sample[] = [];
   let [age, x, y] = [0, 0, 0];
-  for (const [t, pathX, pathY] of path.slice(-100).reverse()) {
+  for (const [t, pathX, pathY] of path.slice(-most).reverse()) {
     const dtMs = round(Math.max(pressT - t, age)) - age;
     age += dtMs;
     if (age > 2000) break;

@@ -2,7 +2,7 @@
 //! that the device itself is nothing against its user.
 
 use super::{rules::MECHANICAL, *};
-use crate::proof::{Flags, Point, Press, trajectory::samples};
+use crate::proof::{Flags, MAX_SAMPLES, Point, Press, thinned, trajectory::samples};
 
 /// Where something that moves a pointer is at t ms.
 type Device = dyn Fn(f64) -> (f64, f64);
@@ -44,7 +44,7 @@ fn moved(hertz: f64, place: impl Fn(f64) -> (f64, f64)) -> InteractionProof {
             height: 40,
             pixel_ratio_16: 16,
         },
-        samples: samples(press, path),
+        samples: samples(press, thinned(press, path.into_iter(), MAX_SAMPLES)),
         private: None,
     }
 }
@@ -60,6 +60,19 @@ fn no_rate_is_mechanical() {
         let proof = moved(hertz, hand);
         for found in both(&proof) {
             assert!(found.plausible && found.evidence < MECHANICAL, "{hertz} Hz: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn every_rate_from_60_on_is_measured() {
+    let by_60 = measure(&moved(60.0, hand).points()).unwrap();
+    for hertz in [60.0, 75.0, 90.0, 120.0, 125.0, 144.0, 240.0, 250.0, 500.0, 1000.0] {
+        let found = measure(&moved(hertz, hand).points()).unwrap();
+        // The fit to the minimum jerk of the whole movement: all of it is seen.
+        assert!(found[33].abs_diff(by_60[33]) <= 2, "{hertz} Hz: {found:?}");
+        for found in both(&moved(hertz, hand)) {
+            assert!(!found.reasons.contains(&"too little movement to judge"), "{hertz} Hz");
         }
     }
 }
