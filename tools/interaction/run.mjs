@@ -57,5 +57,5 @@ if (!(await versionOf('cargo'))) {
 say('building the lab (half a minute, once)');
 const built = await exec('cargo', ['build', '--quiet', '--release', '--locked'], { stdout: 2, cwd: here });
 if (built !== 0) process.exit(built);
-say(asked[0] === 'train' ? 'training, about two minutes' : 'judging');
+say(asked[0] === 'train' ? 'training, two to four minutes' : 'judging');
 process.exitCode = await exec(join(target, 'release', 'interaction-lab'), asked);

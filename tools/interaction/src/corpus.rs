@@ -4,8 +4,9 @@ use crate::{
     boost::{self, Row, Settings},
     data::Sample,
     families::family,
-    programs::{self, PROGRAMS, Program},
+    programs::{PROGRAMS, Program},
     random::Random,
+    recombined::{Bank, RECIPES, Recipe},
     variants,
 };
 use partitioned_authority::proof::features::{self, COUNT, Features, PRIVATE, PRIVATE_COUNT};
@@ -17,16 +18,19 @@ pub const FOLDS: usize = 5;
 /// Variants of a person's sample and of a program's.
 const VARIANTS: [usize; 2] = [2, 3];
 
-/// Runs of each generator of our own, and of those made of people's steps.
+/// Runs of each generator of our own, and of each made of people's steps: to train on, and to judge by.
 const RUNS: usize = 1500;
-const RECOMBINED: usize = 3000;
+const RECOMBINED: usize = 1000;
+const RECOMBINED_OF_HELD: usize = 500;
 
 /// The family of those.
 pub const RECOMBINED_FAMILY: &str = "recombined";
 
-/// What rows weigh together: each set of people, each recorded generator, each of our own.
+/// What rows weigh together: each set of people, each recorded generator, each of our own, and each made of
+/// people's steps. Those are the hardest to tell, so they weigh most.
 const FIRST_PEOPLE: f64 = 0.85;
 const OWN: f64 = 0.5;
+const OWN_RECOMBINED: f64 = 1.5;
 
 /// How every model is trained. Found by trying on families that were held out.
 const SETTINGS: Settings =
@@ -50,10 +54,10 @@ pub struct Measured {
 pub struct Corpus {
     pub samples: Vec<Measured>,
     own: Vec<(&'static Program, Vec<Features>)>,
-    /// By the fold whose people are not in it; the last is of all people.
-    recombined: Vec<Vec<Features>>,
+    /// By the fold whose people are not in it, then by recipe; the last fold is of all people.
+    recombined: Vec<Vec<Vec<Features>>>,
     /// Of the people of each fold, to judge by.
-    pub recombined_of_held: Vec<Vec<Option<Features>>>,
+    pub recombined_of_held: Vec<Vec<Vec<Option<Features>>>>,
     /// The set of people with most samples.
     first: String,
 }
@@ -118,23 +122,35 @@ impl Corpus {
         }
         let first =
             counts.iter().max_by_key(|(_, count)| **count).map_or("", |(name, _)| *name).to_owned();
-        let made = |count: usize, pick: &dyn Fn(&Sample) -> bool| -> Vec<Option<Features>> {
+        let made = |count: usize,
+                    varied: bool,
+                    pick: &dyn Fn(&Sample) -> bool|
+         -> Vec<Vec<Option<Features>>> {
             let people: Vec<&Sample> = samples
                 .iter()
                 .filter(|sample| !sample.bot && sample.source == first && pick(sample))
                 .collect();
-            let mut random = Random::named(seed, RECOMBINED_FAMILY);
-            (0..count)
-                .filter_map(|_| programs::recombined(&people, &mut random))
-                .map(|sample| measure(&sample))
-                .collect()
+            let bank = Bank::of(&people, &mut Random::named(seed, RECOMBINED_FAMILY));
+            let run = |recipe: &Recipe| {
+                let mut random = Random::named(seed, recipe.name);
+                // Some draws will not do.
+                let tries = (0..4 * count).filter_map(|_| {
+                    let sample = recipe.run(bank.as_ref()?, &mut random)?;
+                    let vary = varied && random.chance(0.3);
+                    Some(if vary { variants::vary(&sample, &mut random) } else { sample })
+                });
+                tries.take(count).map(|sample| measure(&sample)).collect()
+            };
+            RECIPES.iter().map(run).collect()
         };
         let recombined = (0..=FOLDS)
-            .map(|held| made(RECOMBINED, &|sample| fold(sample) != Some(held)))
-            .map(|all| all.into_iter().flatten().collect())
+            .map(|held| made(RECOMBINED, true, &|sample| fold(sample) != Some(held)))
+            .map(|recipes| {
+                recipes.into_iter().map(|all| all.into_iter().flatten().collect()).collect()
+            })
             .collect();
         let recombined_of_held = (0..FOLDS)
-            .map(|held| made(RECOMBINED / 2, &|sample| fold(sample) == Some(held)))
+            .map(|held| made(RECOMBINED_OF_HELD, false, &|sample| fold(sample) == Some(held)))
             .collect();
         Self { samples: measured, own, recombined, recombined_of_held, first }
     }
@@ -184,10 +200,13 @@ impl Corpus {
                 add(true, OWN, &all.iter().collect::<Vec<_>>());
             }
         }
-        if let Some(all) = self.recombined.get(held_fold.unwrap_or(FOLDS))
-            && held_family != Some(RECOMBINED_FAMILY)
-        {
-            add(true, OWN, &all.iter().collect::<Vec<_>>());
+        if held_family != Some(RECOMBINED_FAMILY) {
+            let made = self.recombined.get(held_fold.unwrap_or(FOLDS)).into_iter().flatten();
+            for (recipe, all) in RECIPES.iter().zip(made) {
+                if held_family != Some(recipe.group) {
+                    add(true, OWN_RECOMBINED, &all.iter().collect::<Vec<_>>());
+                }
+            }
         }
         for bot in [false, true] {
             let of = |row: &&mut Row<COUNT>| row.bot == bot;

@@ -139,8 +139,19 @@ fn tables(out: &Value) {
         );
         println!("|---|---|---|---|---|---|---|---|---|---|---|");
         rows(&table["programs"], "caught");
-        let mean = json!({ "mean": { "samples": "", "measured": "", "caught": table["mean"], "area": "" } });
-        rows(&mean, "caught");
+        for (name, title) in [
+            ("mean", "mean of recorded generators"),
+            ("mean_recombined", "mean of those made of people's steps"),
+            ("mean_recombined_others_known", "the same, others known"),
+        ] {
+            let caught = &table[name];
+            if caught.is_null() {
+                continue;
+            }
+            let row =
+                json!({ title: { "samples": "", "measured": "", "caught": caught, "area": "" } });
+            rows(&row, "caught");
+        }
     }
     println!(
         "\n## Bands, % of samples\n\n| source | strong | ordinary | weak | mechanical |\n|---|---|---|---|---|"

@@ -3,6 +3,7 @@
 use crate::{
     corpus::{Corpus, FOLDS, RECOMBINED_FAMILY},
     families::family,
+    recombined::{RECIPES, recipe_groups},
 };
 use partitioned_authority::{
     proof::features::{Features, private},
@@ -24,10 +25,9 @@ pub struct HeldOut {
     pub sums: Vec<Sums>,
     /// The same of a person's variants.
     pub variants: Vec<Vec<Sums>>,
-    /// Of movements made of the steps of people who were held out, by a model that knew no such movement.
-    pub recombined: Vec<Sums>,
-    /// The same by a model that knew such movements, of other people's steps.
-    pub recombined_known: Vec<Sums>,
+    /// Of movements made of the steps of people who were held out, by recipe: by a model that knew no such
+    /// movement, and by one that knew all but its own group, of other people's steps.
+    pub recombined: Vec<[Vec<Sums>; 2]>,
 }
 
 struct Trained {
@@ -43,7 +43,7 @@ pub fn judge(corpus: &Corpus) -> HeldOut {
     let mut jobs: Vec<(String, usize)> = corpus
         .families()
         .into_iter()
-        .chain([RECOMBINED_FAMILY.to_owned()])
+        .chain([RECOMBINED_FAMILY].into_iter().chain(recipe_groups()).map(str::to_owned))
         .enumerate()
         .map(|(i, family)| (family, i % FOLDS))
         .collect();
@@ -84,11 +84,16 @@ pub fn judge(corpus: &Corpus) -> HeldOut {
         sums.push(of(model, sample.features));
         variants.push(sample.variants.iter().map(|features| of(model, *features)).collect());
     }
-    let made = |model: &Trained| {
-        let all = corpus.recombined_of_held.get(model.fold).into_iter().flatten();
-        all.map(|features| of(model, *features)).collect()
-    };
-    let recombined = made(find(&|model| model.family == RECOMBINED_FAMILY));
-    let recombined_known = made(find(&|model| model.family != RECOMBINED_FAMILY));
-    HeldOut { sums, variants, recombined, recombined_known }
+    let recombined = RECIPES
+        .iter()
+        .enumerate()
+        .map(|(i, recipe)| {
+            [RECOMBINED_FAMILY, recipe.group].map(|family| {
+                let model = find(&|model| model.family == family);
+                let made = corpus.recombined_of_held.get(model.fold).and_then(|all| all.get(i));
+                made.into_iter().flatten().map(|features| of(model, *features)).collect()
+            })
+        })
+        .collect();
+    HeldOut { sums, variants, recombined }
 }

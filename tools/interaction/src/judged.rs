@@ -18,6 +18,11 @@ pub struct Judged {
     pub private_bits: f64,
 }
 
+/// What the names of our own generators begin with, and of those end with that were judged by a model which
+/// knew the other ways to put people's steps together.
+pub const OWN: &str = "own_";
+pub const OTHERS_KNOWN: &str = ", others known";
+
 /// Values of a source by session, in the order of the file.
 pub type Groups = Vec<Vec<f64>>;
 
@@ -90,7 +95,16 @@ pub fn report(all: &[Judged], thresholds: &Thresholds, mode: Mode) -> Value {
             }),
         );
     }
-    json!({ "people": people, "programs": programs, "mean": mean(&programs) })
+    // Those made of people's steps are ours, and each is there twice.
+    let ours = |name: &str| name.starts_with(OWN);
+    let known = |name: &str| name.ends_with(OTHERS_KNOWN);
+    json!({
+        "people": people,
+        "mean": mean(&programs, &|name| !ours(name)),
+        "mean_recombined": mean(&programs, &|name| ours(name) && !known(name)),
+        "mean_recombined_others_known": mean(&programs, &|name| ours(name) && known(name)),
+        "programs": programs,
+    })
 }
 
 /// `{ "0.01": { "1": share, … }, … }`
@@ -106,15 +120,18 @@ fn shares(thresholds: &Thresholds, share: &dyn Fn(f64, usize) -> f64) -> Value {
     Value::Object(out)
 }
 
-/// The mean over recorded generators.
-fn mean(programs: &serde_json::Map<String, Value>) -> Value {
+/// The mean over some generators; null if there are none.
+fn mean(programs: &serde_json::Map<String, Value>, pick: &dyn Fn(&str) -> bool) -> Value {
+    if !programs.keys().any(|name| pick(name)) {
+        return Value::Null;
+    }
     let mut out = serde_json::Map::new();
     for nominal in NOMINAL.map(|share| share.to_string()) {
         let mut row = serde_json::Map::new();
         for clicks in CLICKS.map(|clicks| clicks.to_string()) {
             let cells: Vec<f64> = programs
                 .iter()
-                .filter(|(name, _)| !name.starts_with("own_"))
+                .filter(|(name, _)| pick(name))
                 .filter_map(|(_, program)| program["caught"][&nominal][&clicks].as_f64())
                 .collect();
             row.insert(clicks, json!(round(cells.iter().sum::<f64>() / cells.len().max(1) as f64)));

@@ -13,6 +13,7 @@ mod judged;
 mod plot;
 mod programs;
 mod random;
+mod recombined;
 mod replay;
 mod shipped;
 mod statistics;

@@ -2,7 +2,7 @@
 //! varied. Each names the kinds of published generators that it resembles; it is left out where one of
 //! those is held out.
 
-use crate::{data::Sample, random::Random, variants};
+use crate::{data::Sample, random::Random};
 use core::f64::consts::{PI, TAU};
 use partitioned_authority::proof::Point;
 
@@ -93,7 +93,7 @@ pub fn timed(name: &str, path: &[(f64, f64)], period: f64, random: &mut Random) 
 }
 
 /// Shares of the way at equal times.
-fn eased(steps: usize, random: &mut Random) -> Vec<f64> {
+pub fn eased(steps: usize, random: &mut Random) -> Vec<f64> {
     let kind = random.below(9);
     let power = random.between(1.2, 5.0);
     let peak = random.between(0.2, 0.6);
@@ -155,7 +155,7 @@ fn line(task: &Task, random: &mut Random) -> Vec<(f64, f64)> {
     path
 }
 
-fn bezier_of(controls: &[(f64, f64)], u: f64) -> (f64, f64) {
+pub fn bezier_of(controls: &[(f64, f64)], u: f64) -> (f64, f64) {
     let mut points = controls.to_vec();
     while points.len() > 1 {
         points = points
@@ -443,146 +443,4 @@ fn waves(task: &Task, random: &mut Random) -> Vec<(f64, f64)> {
         jittered(&mut path, random);
     }
     path
-}
-
-/// One made of the steps of people: `recorded` are their samples.
-pub fn recombined(recorded: &[&Sample], random: &mut Random) -> Option<Sample> {
-    let one = |random: &mut Random| {
-        let sample = recorded.get(random.below(recorded.len()))?;
-        let points = variants::resample(&sample.points, 1000.0 / 60.0, random);
-        let from = points.first()?;
-        let tail = points.iter().rposition(|point| point.t - from.t < -1.0).map_or(0, |i| i + 1);
-        let path: Vec<(f64, f64)> = points[tail..].iter().map(|p| (p.x, p.y)).collect();
-        (path.len() >= 10).then_some(path)
-    };
-    let a = one(random)?;
-    let b = one(random)?;
-    let path = match random.below(5) {
-        0 => speed_on_path(&a, &b),
-        1 => shuffled(&a, random),
-        2 => blended(&a, &b, random),
-        3 => warped(&a, random),
-        _ => spliced(&a, &b, random),
-    };
-    let mut path = path?;
-    let angle = TAU * random.unit();
-    let scale = random.octaves(0.6, 1.6);
-    let jitter = if random.chance(0.4) { random.between(0.2, 1.0) } else { 0.0 };
-    for (x, y) in &mut path {
-        (*x, *y) = (
-            scale * (*x * libm::cos(angle) - *y * libm::sin(angle)) + jitter * random.normal(),
-            scale * (*x * libm::sin(angle) + *y * libm::cos(angle)) + jitter * random.normal(),
-        );
-    }
-    Some(timed("own_recombined", &path, 1000.0 / 60.0, random))
-}
-
-fn lengths(path: &[(f64, f64)]) -> Vec<f64> {
-    let mut at = 0.0;
-    let mut out = vec![0.0];
-    for pair in path.windows(2) {
-        at += libm::hypot(pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
-        out.push(at);
-    }
-    out
-}
-
-/// The speed of one hand on the way of another.
-fn speed_on_path(speed: &[(f64, f64)], way: &[(f64, f64)]) -> Option<Vec<(f64, f64)>> {
-    let (pace, ways) = (lengths(speed), lengths(way));
-    let (all, whole) = (*pace.last()?, *ways.last()?);
-    (all > 30.0 && whole > 30.0).then(|| {
-        pace.iter()
-            .map(|done| {
-                let at = done / all * whole;
-                let i = ways.partition_point(|length| *length <= at).clamp(1, ways.len() - 1);
-                let share =
-                    ((at - ways[i - 1]) / (ways[i] - ways[i - 1]).max(1e-9)).clamp(0.0, 1.0);
-                (
-                    way[i - 1].0 + share * (way[i].0 - way[i - 1].0),
-                    way[i - 1].1 + share * (way[i].1 - way[i - 1].1),
-                )
-            })
-            .collect()
-    })
-}
-
-/// The steps of one hand, exchanged within short stretches.
-fn shuffled(path: &[(f64, f64)], random: &mut Random) -> Option<Vec<(f64, f64)>> {
-    let mut steps: Vec<_> = path.windows(2).map(|p| (p[1].0 - p[0].0, p[1].1 - p[0].1)).collect();
-    let stretch = 2 + random.below(4);
-    for part in steps.chunks_mut(stretch) {
-        random.shuffle(part);
-    }
-    let (mut x, mut y) = (0.0, 0.0);
-    Some(
-        steps
-            .into_iter()
-            .map(|(dx, dy)| {
-                x += dx;
-                y += dy;
-                (x, y)
-            })
-            .collect(),
-    )
-}
-
-/// The mean of two, turned the same way.
-fn blended(a: &[(f64, f64)], b: &[(f64, f64)], random: &mut Random) -> Option<Vec<(f64, f64)>> {
-    let (a, b) = (straightened(a)?, straightened(b)?);
-    let share = random.between(0.2, 0.8);
-    let count = a.len().min(b.len());
-    Some(
-        (0..count)
-            .map(|i| {
-                let at = |path: &[(f64, f64)]| path[i * path.len() / count];
-                let ((ax, ay), (bx, by)) = (at(&a), at(&b));
-                (ax * share + bx * (1.0 - share), ay * share + by * (1.0 - share))
-            })
-            .collect(),
-    )
-}
-
-/// One, stretched to another target and resampled.
-fn warped(path: &[(f64, f64)], random: &mut Random) -> Option<Vec<(f64, f64)>> {
-    let path = straightened(path)?;
-    let (along, across) = (random.octaves(0.4, 2.5), random.octaves(0.4, 2.5));
-    let count = ((path.len() as f64 * random.octaves(0.5, 2.0)) as usize).max(10);
-    let last = path.len() - 1;
-    Some(
-        (0..=count)
-            .map(|i| {
-                let at = last as f64 * i as f64 / count as f64;
-                let (k, v) = ((at as usize).min(last - 1), at - (at as usize).min(last - 1) as f64);
-                let (a, b) = (path[k], path[k + 1]);
-                (along * (a.0 + v * (b.0 - a.0)), across * (a.1 + v * (b.1 - a.1)))
-            })
-            .collect(),
-    )
-}
-
-/// The first part of one, then the last part of another.
-fn spliced(a: &[(f64, f64)], b: &[(f64, f64)], random: &mut Random) -> Option<Vec<(f64, f64)>> {
-    let (a, b) = (straightened(a)?, straightened(b)?);
-    let cut = random.between(0.2, 0.8);
-    let (i, j) = ((a.len() as f64 * cut) as usize, (b.len() as f64 * cut) as usize);
-    let (join, from) = (*a.get(i)?, *b.get(j)?);
-    let mut out = a[..i].to_vec();
-    out.extend(b[j..].iter().map(|(x, y)| (join.0 + x - from.0, join.1 + y - from.1)));
-    (out.len() >= 10).then_some(out)
-}
-
-/// From (0, 0) to the right, of its own length.
-fn straightened(path: &[(f64, f64)]) -> Option<Vec<(f64, f64)>> {
-    let (first, last) = (path.first()?, path.last()?);
-    let (dx, dy) = (last.0 - first.0, last.1 - first.1);
-    let length = libm::hypot(dx, dy);
-    (length > 20.0).then(|| {
-        path.iter()
-            .map(|(x, y)| {
-                let (x, y) = (x - first.0, y - first.1);
-                ((x * dx + y * dy) / length, (y * dx - x * dy) / length)
-            })
-            .collect()
-    })
 }

@@ -7,7 +7,8 @@ use crate::{
     development::{CLICKS, NOMINAL, Thresholds},
     families::family,
     held_out::{HeldOut, Sums, judge},
-    judged::{Judged, Mode, groups, report},
+    judged::{Judged, Mode, OTHERS_KNOWN, groups, report},
+    recombined::RECIPES,
 };
 use partitioned_authority::verifier::{
     model::{Forest, Model, TREE_BYTES},
@@ -34,36 +35,28 @@ pub fn judged(
         sum.map_or(0.0, |sum| f64::from(evidence(table, sum)) / f64::from(BIT))
     };
     let mut all = Vec::new();
-    for (i, sample) in corpus.samples.iter().enumerate() {
-        let mut add = |source: String, sums: &Sums| {
-            all.push(Judged {
-                source,
-                group: sample.group.clone(),
-                bot: sample.bot,
-                measured: sums.whole.is_some(),
-                bits: bits(whole, sums.whole),
-                private_bits: bits(private, sums.private),
-            });
-        };
-        add(sample.source.clone(), &held.sums[i]);
-        // As other recorders would have seen people: sets that no threshold was fixed on.
-        if !sample.bot {
-            held.variants[i].iter().for_each(|sums| add(format!("{} varied", sample.source), sums));
-        }
-    }
-    let made =
-        [("own_recombined", &held.recombined), ("own_recombined_known", &held.recombined_known)];
-    for (name, sums) in
-        made.into_iter().flat_map(|(name, all)| all.iter().map(move |sums| (name, sums)))
-    {
+    let mut add = |source: String, group: &str, bot: bool, sums: &Sums| {
         all.push(Judged {
-            source: name.to_owned(),
-            group: String::new(),
-            bot: true,
+            source,
+            group: group.to_owned(),
+            bot,
             measured: sums.whole.is_some(),
             bits: bits(whole, sums.whole),
             private_bits: bits(private, sums.private),
         });
+    };
+    for (i, sample) in corpus.samples.iter().enumerate() {
+        add(sample.source.clone(), &sample.group, sample.bot, &held.sums[i]);
+        // As other recorders would have seen people: sets that no threshold was fixed on.
+        for sums in held.variants[i].iter().filter(|_| !sample.bot) {
+            add(format!("{} varied", sample.source), &sample.group, false, sums);
+        }
+    }
+    for (recipe, made) in RECIPES.iter().zip(&held.recombined) {
+        let names = [recipe.name.to_owned(), format!("{}{OTHERS_KNOWN}", recipe.name)];
+        for (name, sums) in names.iter().zip(made) {
+            sums.iter().for_each(|sums| add(name.clone(), "", true, sums));
+        }
     }
     all
 }
@@ -120,6 +113,10 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
     }
     eprintln!("train  limits {:?}", thresholds.0);
     eprintln!("train  held out: {}", development["held_out"]["mean"]);
+    eprintln!(
+        "train  made of people's steps, others known: {}",
+        development["held_out"]["mean_recombined_others_known"]
+    );
     eprintln!("train  held out, privacy mode: {}", development["held_out_private"]["mean"]);
     let (mut origin, mut text) = (String::new(), String::new());
     let mut hash = Sha256::new();
@@ -190,14 +187,14 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
 
 /// What sums are worth, of whole features and of privacy mode.
 pub fn tables(corpus: &Corpus, held: &HeldOut) -> (Vec<(i32, i16)>, Vec<(i32, i16)>) {
-    (table(corpus, |i| held.sums[i].whole), table(corpus, |i| held.sums[i].private))
+    (table(corpus, held, |sums| sums.whole), table(corpus, held, |sums| sums.private))
 }
 
 /// The worth of sums that were held out. People count by set, programs by family.
-fn table(corpus: &Corpus, sum: impl Fn(usize) -> Option<i32>) -> Vec<(i32, i16)> {
+fn table(corpus: &Corpus, held: &HeldOut, sum: impl Fn(&Sums) -> Option<i32>) -> Vec<(i32, i16)> {
     let (mut people, mut programs) = (calibrate::Sums::new(), calibrate::Sums::new());
     for (i, sample) in corpus.samples.iter().enumerate() {
-        if let Some(sum) = sum(i) {
+        if let Some(sum) = sum(&held.sums[i]) {
             let (all, name) = match sample.bot {
                 true => (&mut programs, family(&sample.source)),
                 false => (&mut people, sample.source.as_str()),
@@ -205,6 +202,11 @@ fn table(corpus: &Corpus, sum: impl Fn(usize) -> Option<i32>) -> Vec<(i32, i16)>
             all.entry(name).or_default().push(sum);
         }
     }
+    for (recipe, [_, others_known]) in RECIPES.iter().zip(&held.recombined) {
+        programs.entry(recipe.group).or_default().extend(others_known.iter().filter_map(&sum));
+    }
+    // A set too small for any.
+    programs.retain(|_, sums| !sums.is_empty());
     worth(&people, &programs)
 }
 
