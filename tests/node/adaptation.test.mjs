@@ -62,8 +62,24 @@ async function ready(t, interaction) {
   return { site, enter, days, calls, admissions, profile: async (user = 'alice') => site.authority.profiles.read(user) };
 }
 
+/** Slows down towards the target on an arc, one of a kind for each number. */
+function drawn(number) {
+  const steps = 12 + (number % 17);
+  const [wide, bow] = [90 + 31 * (number % 11), 9 + (number % 23)];
+  const at = (i) => {
+    const t = i / steps;
+    const eased = t ** 3 * (10 - 15 * t + 6 * t * t);
+    return [wide * eased, bow * Math.sin(Math.PI * eased)].map(Math.round);
+  };
+  return Array.from({ length: steps }, (_, i) => {
+    const [[x, y], [earlierX, earlierY]] = [at(steps - i), at(steps - i - 1)];
+    return [16 + (i % 2), earlierX - x, earlierY - y];
+  });
+}
+
 /** A movement, one of a kind for each number. */
 function movement(number) {
+  if (number % 2 === 0) return drawn(number / 2);
   let state = number * 2_654_435_761 + 1;
   const next = (bound) => {
     state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e3779b9) | 0;
@@ -81,7 +97,7 @@ const weighed = await (async () => {
     const { enter, admissions } = await ready({ after: (end) => ends.push(end) }, { adapt: true, onWeak: 'refuse' });
     const { act } = await enter();
     const found = [];
-    for (let number = 0; number < 400; number += 1) {
+    for (let number = 0; number < 600; number += 1) {
       const samples = movement(number);
       admissions.length = 0;
       await act({ samples });
@@ -96,12 +112,19 @@ const weighed = await (async () => {
 const { alone: WEAK } = weighed[0];
 /** Moves as most people do. */
 const USUAL = weighed[0];
+/** A little unlike people's, again and again. */
+const TIRING = weighed.find(({ weight }) => weight > STEP);
 /** Weak by itself, and a person's all the same. */
 const UNUSUAL = weighed.find(({ weight }) => weight > WEAK && weight < WEAK + 4 * STEP);
 /** Not weak, but barely so. */
 const BARELY = weighed.findLast(({ weight }) => weight <= WEAK);
 /** As a generator's. */
 const FAR = weighed.findLast(({ weight }) => weight > WEAK + 9 * STEP);
+
+test('there is a movement of each sort, by the model that ships', () => {
+  for (const [sort, one] of Object.entries({ UNUSUAL, BARELY, FAR, TIRING })) assert.ok(one, sort);
+  assert.ok(USUAL.unusual < 0, `${USUAL.unusual}`);
+});
 
 describe('off, as it is by default', () => {
   for (const interaction of [{}, { adapt: false }, { adapt: { agreed: () => false } }, { adapt: { agreed: () => 'yes' } }]) {
@@ -140,13 +163,16 @@ describe('on', () => {
 
   test('the sum of such an owner\'s session stays clear of doubt', async (t) => {
     const { enter, days } = await ready(t, { adapt: true });
-    await days(9, UNUSUAL);
+    await days(9, TIRING);
     const [owner, other] = [await enter(), await enter('bob')];
-    for (let turn = 0; turn < 12; turn += 1) await owner.act(UNUSUAL, '/api/free');
-    for (let turn = 0; turn < 12; turn += 1) await other.act(UNUSUAL, '/api/free');
-    const sum = async ({ act }) => (await accepted(act(UNUSUAL, '/api/free'))).json.interaction.session.sum;
-    assert.equal(await sum(owner), 0);
-    assert.ok((await sum(other)) >= 1_280);
+    const [answers, others] = [[], []];
+    for (let turn = 0; turn < 60; turn += 1) {
+      answers.push(await owner.act(TIRING));
+      others.push(await other.act(TIRING));
+    }
+    assert.ok(answers.every(({ json }) => json.interaction?.session.sum === 0));
+    assert.equal(others.at(0).status, 200);
+    await refused(Promise.resolve(others.at(-1)), 'ERR_TIER_REQUIRED', asked);
   });
 
   test('who moves as people do is judged a little more strictly, whoever is there', async (t) => {
@@ -177,7 +203,7 @@ describe('on', () => {
     await days(9, FAR);
     assert.equal((await profile())[0].shift, 512, 'two bits and no more');
     const { act } = await enter();
-    await accepted(act(UNUSUAL));
+    await accepted((await enter()).act(UNUSUAL));
     for (const flags of [0, 1 + 16]) await refused(act({ ...USUAL, flags }), 'ERR_TIER_REQUIRED', asked);
     await refused(act({ flags: 1 + 16, samples: [[1, 0, 0], [16, -300, 80]], dwell: 0 }), 'ERR_TIER_REQUIRED', asked);
     for (const kind of Object.keys(KINDS).filter((name) => name !== 'mouse')) {
