@@ -6,10 +6,13 @@ use invariants::fixture::{COOKIE, NOW, Request, consent, jwk, secrets, sign, thu
 use partitioned_authority::{
     canonical::{base64::encode_url, sha256},
     consent::Surface,
-    proof::{Flags, InteractionProof, Kind, Press, Sample, action_hash},
+    proof::{
+        Flags, InteractionProof, Kind, Marks, Press, Private, Sample, action_hash,
+        features::{PRIVATE_COUNT, PRIVATE_MAX},
+    },
     verifier::nonce::issue,
 };
-use std::{fs, io, path::Path};
+use std::{array::from_fn, fs, io, path::Path};
 
 fn main() -> io::Result<()> {
     for (target, seeds) in [
@@ -82,7 +85,7 @@ fn main() -> io::Result<()> {
         ("jwk", jwks()),
         ("nonce", nonces()),
         ("proof_codec", proofs()),
-        ("proof_value", vec![vec![7; 64], (0..200).collect()]),
+        ("proof_value", [vec![7; 64], (0..200).collect()].into_iter().chain(mixed(16)).collect()),
         ("signature_input", requests()),
         ("signed_request", mixed(64)),
         (
@@ -221,7 +224,40 @@ fn proofs() -> Vec<Vec<u8>> {
     let mut old = still.encode();
     old[11..13].copy_from_slice(&5001_u16.to_be_bytes());
     let hidden = mouse([9; 16]).without_trajectory();
-    vec![mouse([9; 16]).encode(), keyboard.encode(), still.encode(), old, hidden.encode()]
+    let mut out =
+        vec![mouse([9; 16]).encode(), keyboard.encode(), still.encode(), old, hidden.encode()];
+    out.extend(hidden_proofs(hidden));
+    out
+}
+
+/// Privacy mode: each kind, the ends of every range, and one step beyond.
+fn hidden_proofs(mouse: InteractionProof) -> Vec<Vec<u8>> {
+    let with = |kind, numbers: Option<[u8; PRIVATE_COUNT]>, marks: u8| InteractionProof {
+        kind,
+        private: Some(Private {
+            marks: Marks::from_bits(marks).unwrap_or_default(),
+            movement: numbers,
+        }),
+        ..mouse.clone()
+    };
+    let pen = with(Kind::Pen, Some(from_fn(|place| PRIVATE_MAX.min(2 * place as u8))), 0b10_1101);
+    let mut out = vec![
+        with(Kind::Mouse, Some([0; PRIVATE_COUNT]), 0).encode(),
+        with(Kind::Mouse, Some([PRIVATE_MAX; PRIVATE_COUNT]), 0b11_1111).encode(),
+        pen.encode(),
+        with(Kind::Mouse, None, 0b00_0100).encode(),
+    ];
+    out.extend(
+        [Kind::Touch, Kind::Keyboard, Kind::Assistive].map(|kind| with(kind, None, 0).encode()),
+    );
+    // Flags, dwell, detail, marks, count, first number, last number.
+    for (place, byte) in [(1, 2), (29, 11), (30, 4), (31, 64), (32, 19), (33, 33), (52, 33), (2, 1)]
+    {
+        let mut other = pen.encode();
+        other[place] = byte;
+        out.push(other);
+    }
+    out
 }
 
 fn requests() -> Vec<Vec<u8>> {
@@ -236,6 +272,8 @@ fn requests() -> Vec<Vec<u8>> {
     let digest = post.content_digest().unwrap_or_default();
     let hash = action_hash("transfer", &digest, &post.method, "/transfer/%7Euser?to=a&amount=10");
     interactive.proof = Some(mouse(hash).encode());
+    let mut hidden = post.clone();
+    hidden.proof = Some(mouse(hash).without_trajectory().encode());
     let mut unbound = post.clone();
     unbound.proof = Some(mouse([9; 16]).encode());
     let mut consented = Request::new();
@@ -285,6 +323,7 @@ fn requests() -> Vec<Vec<u8>> {
     );
     out.push(b"GET /\nCookie: a=b".to_vec());
     out.push(b"POST /.pas/hello\nOrigin: https://sign.example.com\n\n{}".to_vec());
+    out.push(text(&hidden));
     out
 }
 

@@ -5,7 +5,8 @@ use partitioned_authority::{
     proof::{
         InteractionProof, MAX_AGE_MS, MAX_BYTES, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
         MAX_STEP_PX, Marks, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, WINDOW_MS,
-        features::PRIVATE_MAX, kinematics::measure,
+        features::{self, PRIVATE_MAX},
+        kinematics::measure,
     },
     verifier::interaction::assess,
 };
@@ -58,6 +59,13 @@ pub fn within_ranges(proof: &InteractionProof) {
     }
     assert!(proof.encode().len() <= if proof.private.is_some() { 53 } else { MAX_BYTES });
     let hidden = proof.clone().without_trajectory();
+    assert_eq!(hidden.encode(), hidden.clone().without_trajectory().encode(), "hidden twice");
+    let told = hidden.private.unwrap();
+    if proof.private.is_none() {
+        let numbers = features::measure(&proof.points()).filter(|_| proof.kind.hovers());
+        assert_eq!(told.movement, numbers.as_ref().map(features::private), "other numbers");
+    }
+    assert_eq!(proof.private.unwrap_or(told), told);
     assert_eq!(InteractionProof::decode(&hidden.encode()), Ok(hidden));
 }
 

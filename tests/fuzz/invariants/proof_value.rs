@@ -5,6 +5,8 @@ use arbitrary::{Result, Unstructured};
 use partitioned_authority::proof::{
     Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, Marks, Point,
     Press, Private, Sample,
+    features::PRIVATE_MAX,
+    thinned,
     trajectory::{is_teleport, samples},
 };
 
@@ -22,10 +24,16 @@ pub fn check(data: &[u8]) {
     assert_eq!((read.kind, read.event_id), (proof.kind, proof.event_id));
     assert_eq!(read.action_hash, proof.action_hash);
     assert_eq!(read.age_ms, proof.age_ms.min(MAX_AGE_MS));
-    if proof.private.is_some() {
-        assert_eq!(read.press.dwell_ms, proof.press.coarse().dwell_ms);
+    if let (Some(before), Some(after)) = (proof.private, read.private) {
+        assert_eq!(read.flags, Flags { coalesced: false, fractional: false, ..proof.flags });
+        assert_eq!(read.press, proof.press.coarse());
+        if proof.kind.hovers() {
+            let limited = before.movement.map(|numbers| numbers.map(|n| n.min(PRIVATE_MAX)));
+            assert_eq!((after.marks, after.movement), (before.marks, limited));
+        }
         return;
     }
+    assert!(proof.private.is_none() && read.private.is_none(), "another version");
     assert_eq!(read.flags, proof.flags);
     let (before, after) = (&proof.press, &read.press);
     assert_eq!(after.dwell_ms, before.dwell_ms.map(|ms| ms.min(MAX_DWELL_MS)));
@@ -96,5 +104,7 @@ fn any_path(input: &mut Unstructured<'_>) -> Result<Vec<Sample>> {
     let press = point(wild)?;
     let path: Vec<Point> = (0..40).map_while(|_| point(wild).ok()).collect();
     let _ = is_teleport(press, path.iter().copied());
-    Ok(samples(press, path))
+    let kept: Vec<Point> = thinned(press, path.iter().copied(), 20).collect();
+    assert_eq!(kept.len(), path.len().min(20));
+    Ok(samples(press, if input.arbitrary()? { kept } else { path }))
 }

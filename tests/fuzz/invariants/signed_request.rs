@@ -9,7 +9,10 @@ use base64ct::{Base64, Encoding as _};
 use partitioned_authority::{
     canonical::{json::parse, profile::Tag, sha256},
     error::{Code, Error},
-    proof::{Flags, InteractionProof, Kind, Press, action_hash},
+    proof::{
+        Flags, InteractionProof, Kind, Marks, Press, Private, action_hash,
+        features::{PRIVATE_COUNT, PRIVATE_MAX},
+    },
     verifier::{
         head::Head,
         inspect::{Inspection, Route, inspect},
@@ -109,19 +112,22 @@ fn trimmed(input: &mut Unstructured<'_>) -> Result<String> {
     Ok([&graphic(input, 10)?, "a", inside, "b", &graphic(input, 10)?].concat())
 }
 
-/// A keyboard interaction, bound to the request.
+/// An interaction bound to the request: by keys, or by a mouse in privacy mode.
 fn proof(request: &Request, event_id: [u8; 8]) -> Vec<u8> {
+    let [first, second, ..] = event_id;
+    let movement = (second < 200).then_some([second % (PRIVATE_MAX + 1); PRIVATE_COUNT]);
+    let private = (first % 2 == 1).then_some(Private { marks: Marks::default(), movement });
     let digest = request.content_digest().unwrap_or_default();
     let target = [&*request.path, &*request.query].concat();
     InteractionProof {
         flags: Flags { trusted: true, ..Flags::default() },
-        kind: Kind::Keyboard,
+        kind: if private.is_some() { Kind::Mouse } else { Kind::Keyboard },
         event_id,
         age_ms: 30,
         action_hash: action_hash(ACTION, &digest, &request.method, &target),
         press: Press { dwell_ms: Some(70), pixel_ratio_16: 16, ..Press::default() },
         samples: Vec::new(),
-        private: None,
+        private,
     }
     .encode()
 }
