@@ -11,6 +11,7 @@ export * from './json.js';
 export * from './message.js';
 export * from './movement.js';
 export * from './nonce.js';
+export * from './private-proof.js';
 export * from './proof.js';
 export * from './public-key.js';
 export * from './refusal.js';

@@ -8,7 +8,7 @@ export const MARKS = ['centre', 'offGrid', 'appeared', 'ruled', 'impossible', 't
 export const MAX_BYTES = 447;
 
 /** Shortest times of press to release that privacy mode tells apart, ms. */
-const DWELLS = [0, 5, 20, 30, 60, 90, 130, 200, 400, 1001];
+export const DWELLS = [0, 5, 20, 30, 60, 90, 130, 200, 400, 1001];
 
 /** In privacy mode: how many numbers a movement has, and the greatest of them. */
 const NUMBERS = 20;

@@ -60,6 +60,7 @@ vectors! {
     action_hash => parts::action_hashes;
     interaction_proof => parts::interaction_proofs;
     features => features::measured;
+    private_proof => parts::private_proofs;
     consent_template => consent::templates;
     consent_request => consent::requests;
     consent_field => consent::fields;

@@ -140,3 +140,10 @@ pub(super) fn interaction_proofs() {
         Ok(json!({ "decoded": decoded }))
     });
 }
+
+pub(super) fn private_proofs() {
+    hold(include_str!("../../vectors/private-proof.json"), |case| {
+        let proof = InteractionProof::decode(&unhex(text(case, "bytes")))?;
+        Ok(json!({ "private": hex(&proof.without_trajectory().encode()) }))
+    });
+}
