@@ -69,6 +69,8 @@ fn every_rate_from_60_on_is_measured() {
     let by_60 = measure(&moved(60.0, hand).points()).unwrap();
     for hertz in [60.0, 75.0, 90.0, 120.0, 125.0, 144.0, 240.0, 250.0, 500.0, 1000.0] {
         let found = measure(&moved(hertz, hand).points()).unwrap();
+        let sent = InteractionProof::decode(&moved(hertz, hand).encode()).unwrap();
+        assert_eq!(measure(&sent.points()), Some(found), "{hertz} Hz: all of it fits in a proof");
         // The fit to the minimum jerk of the whole movement: all of it is seen.
         assert!(found[33].abs_diff(by_60[33]) <= 2, "{hertz} Hz: {found:?}");
         for found in both(&moved(hertz, hand)) {
