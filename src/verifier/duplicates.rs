@@ -11,7 +11,7 @@
 //! jitter moves a shape, along the axes on which people differ most for the jitter that is in them
 //! ([`super::model::axes`]).
 
-use super::model::axes::{AXES, PICKS};
+use super::model::axes::{AXES, Axes, SHIFTS};
 use crate::proof::{Point, features::PrivateFeatures, trajectory::quantise};
 use core::f64::consts::PI;
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,16 +26,17 @@ pub const NARROW: usize = 5;
 pub const EXACT: u8 = 3;
 
 /// The signatures of a movement.
-pub const COUNT: usize = NARROW + PICKS.len();
+pub const COUNT: usize = NARROW + SHIFTS.len();
 
 /// The bytes of a signature.
 pub const BYTES: usize = 8;
 
 /// A movement again has this many signatures in common: so few of people's have as docs/interaction.md says.
-const ALIKE: u8 = 5;
+const ALIKE: u8 = 4;
 
-/// Shorter paths, px, and fewer positions resemble each other too much.
+/// Shorter paths, px, and fewer positions resemble each other too much: at all, and for wide cells.
 const LEAST_PATH: f64 = 30.0;
+const LEAST_WIDE_PATH: f64 = 60.0;
 const LEAST_POSITIONS: usize = 5;
 
 /// Harmonics of a curve.
@@ -47,37 +48,60 @@ pub const SHAPE_COUNT: usize = 5 * HARMONICS;
 /// Of these, those that depend on positions alone come first.
 const PLACED: usize = 2 * HARMONICS;
 
+/// What shift, turn, scale and pace of a movement leave as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// The harmonics of its curves.
+    pub numbers: [f64; SHAPE_COUNT],
+    /// The length of its path, px.
+    pub path: f64,
+}
+
 /// Places at which a curve is read.
 const PLACES: usize = 64;
 
 /// The width of a narrow cell, of the movement's size.
 const CELL: f64 = 0.001;
 
+/// The signatures of the numbers of privacy mode, and how many of the numbers one leaves out.
+const NUMBERS_COUNT: u8 = 15;
+const SPARED: u8 = 4;
+
 /// The signatures of a movement, oldest position first; none if there is too little of it.
 ///
-/// `key` is the server's, and of this use only. There are [`COUNT`] or none.
+/// `key` is the server's, and of this use only. There are [`COUNT`], [`NARROW`] of a short movement, or none.
 #[must_use]
 pub fn sketches(key: &[u8; 32], points: &[Point]) -> Vec<[u8; BYTES]> {
-    let Some(shape) = shape(points) else { return Vec::new() };
+    match shape(points) {
+        Some(shape) => signatures(key, &shape, &AXES),
+        None => Vec::new(),
+    }
+}
+
+/// The signatures of a shape, by axes of wide cells.
+#[must_use]
+pub fn signatures(key: &[u8; 32], shape: &Shape, axes: &Axes) -> Vec<[u8; BYTES]> {
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
-    let loose = AXES.map(|axis| {
-        axis.iter().zip(&shape).map(|(part, number)| f64::from(*part) * number).sum::<f64>()
-    });
+    let Shape { numbers, path } = shape;
+    // A straight line is every straight line: of those, times must be the same too.
+    let straight = numbers.iter().take(PLACED).all(|number| number.abs() < 2.0 * CELL);
+    let told = if straight { SHAPE_COUNT } else { PLACED };
     // Narrow cells begin at other places in every table, and along every number.
     let narrow = [0_u8, 51, 102, 153, 204].into_iter().map(|start| {
         let begin = |place: u8| f64::from(start.wrapping_add(place.wrapping_mul(89))) / 256.0;
-        let numbers = shape.iter().take(PLACED).zip(0_u8..);
+        let numbers = numbers.iter().take(told).zip(0_u8..);
         numbers.map(|(number, place)| number / CELL + begin(place)).collect()
     });
-    let wide = PICKS.iter().map(|picks| {
-        let pick = |(axis, shift): &(u8, u8)| {
-            let number = loose.get(usize::from(*axis)).map_or(0.0, |number| *number);
-            number + f64::from(*shift) / 256.0
-        };
-        picks.iter().map(pick).collect()
+    let loose = axes.each_ref().map(|axis| {
+        axis.iter().zip(numbers).map(|(part, number)| f64::from(*part) * number).sum::<f64>()
     });
+    let wide = SHIFTS.iter().map(|shifts| {
+        loose.iter().zip(shifts).map(|(number, shift)| number + f64::from(*shift) / 256.0).collect()
+    });
+    let count = if *path < LEAST_WIDE_PATH { NARROW } else { COUNT };
     (0_u8..)
         .zip(narrow.chain(wide))
+        .take(count)
         .filter_map(|(table, numbers): (u8, Vec<f64>)| cell(mac.clone(), table, &numbers))
         .collect()
 }
@@ -91,15 +115,34 @@ fn cell(mut mac: Hmac<Sha256>, table: u8, numbers: &[f64]) -> Option<[u8; BYTES]
     mac.finalize().into_bytes().first_chunk().copied()
 }
 
-/// The one signature of a movement of which privacy mode tells numbers only: it finds replays whose numbers
-/// are the same, every one.
+/// The signatures of a movement of which privacy mode tells numbers only. An exact replay has most of
+/// its numbers again; which differ can't be known, nor by how little.
+///
+/// The first [`NARROW`] are of all numbers, the others of all but [`SPARED`], in cells of three neighbouring values
+/// that begin at another value in every table.
 #[must_use]
-pub fn of_numbers(key: &[u8; 32], numbers: &PrivateFeatures) -> [u8; BYTES] {
-    // HMAC takes keys of any length: without it nothing would be alike but for this very answer.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; BYTES] };
-    mac.update(b"numbers");
-    mac.update(numbers);
-    mac.finalize().into_bytes().first_chunk().copied().unwrap_or_default()
+pub fn of_numbers(key: &[u8; 32], numbers: &PrivateFeatures) -> Vec<[u8; BYTES]> {
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
+    (0..NUMBERS_COUNT)
+        .filter_map(|table| {
+            let mut mac = mac.clone();
+            mac.update(b"numbers");
+            mac.update(&[table]);
+            for (number, place) in numbers.iter().zip(0_u8..) {
+                if !spared(table, place) {
+                    // Any of the three beginnings, as often as the others, and along every number another.
+                    let begin = table.wrapping_mul(place.wrapping_add(7)) / 5 % 3;
+                    mac.update(&[number.saturating_add(begin) / 3]);
+                }
+            }
+            mac.finalize().into_bytes().first_chunk().copied()
+        })
+        .collect()
+}
+/// Whether a table of privacy mode leaves a number out: the first leave out none.
+fn spared(table: u8, place: u8) -> bool {
+    usize::from(table) >= NARROW
+        && place.wrapping_mul(7).wrapping_add(table.wrapping_mul(3)) % 20 < SPARED
 }
 
 /// Whether it is a movement again that was stored: it has `matches` of its `of` signatures in common with it.
@@ -109,14 +152,13 @@ pub const fn is_duplicate(matches: u8, of: u8) -> bool {
     of > 0 && matches >= least
 }
 
-/// The numbers of a movement that shift, turn, scale and pace leave as they are; `None` if there is too
-/// little of it.
+/// The shape of a movement; `None` if there is too little of it.
 ///
 /// A curve is read at even places, its way from end to end taken off, and given as its first sine harmonics.
 /// Places are of the path: the parts across and along the direction of the furthest position, by its
 /// distance; then the time. Then places are of the time: the same two parts.
 #[must_use]
-pub fn shape(points: &[Point]) -> Option<[f64; SHAPE_COUNT]> {
+pub fn shape(points: &[Point]) -> Option<Shape> {
     let path = smooth(&smooth(&distinct(points)));
     let (first, last) = (*path.first()?, *path.last()?);
     let mut walked = Vec::with_capacity(path.len());
@@ -151,11 +193,11 @@ pub fn shape(points: &[Point]) -> Option<[f64; SHAPE_COUNT]> {
         harmonics(&times, &across, 0.0),
         harmonics(&times, &along, 1.0),
     ];
-    let mut shape = [0.0; SHAPE_COUNT];
-    for (number, harmonic) in shape.iter_mut().zip(curves.as_flattened()) {
+    let mut numbers = [0.0; SHAPE_COUNT];
+    for (number, harmonic) in numbers.iter_mut().zip(curves.as_flattened()) {
         *number = *harmonic;
     }
-    shape.iter().all(|number| number.is_finite()).then_some(shape)
+    numbers.iter().all(|number| number.is_finite()).then_some(Shape { numbers, path: length })
 }
 
 /// sin (π k s) at the places s, by k.
@@ -221,6 +263,7 @@ fn smooth(path: &[Point]) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proof::features::PRIVATE_COUNT;
     use proptest::prelude::*;
 
     const KEY: [u8; 32] = [7; 32];
@@ -275,6 +318,29 @@ mod tests {
     }
 
     #[test]
+    fn straight_lines_are_not_one_another() {
+        let line = |late: i32| -> Vec<Point> {
+            (0..30)
+                .map(|i| Point {
+                    t: f64::from(16 * i + i * late % 7),
+                    x: f64::from(9 * i),
+                    y: f64::from(4 * i),
+                })
+                .collect()
+        };
+        let one = sketches(&KEY, &line(0));
+        assert_eq!(common(&one[..NARROW], &sketches(&KEY, &line(0))), 5);
+        assert_eq!(common(&one[..NARROW], &sketches(&KEY, &line(3))), 0);
+    }
+
+    #[test]
+    fn a_short_movement_has_the_exact_ones_alone() {
+        let short = sketches(&KEY, &wave(0.0, 0.14, 1.0));
+        assert_eq!(short.len(), NARROW);
+        assert!(is_duplicate(common(&short, &sketches(&KEY, &wave(0.0, 0.14, 1.3))), 5));
+    }
+
+    #[test]
     fn a_signature_needs_the_key() {
         let movement = wave(0.0, 1.0, 1.0);
         assert_eq!(common(&sketches(&KEY, &movement), &sketches(&[8; 32], &movement)), 0);
@@ -293,7 +359,23 @@ mod tests {
         fn any_points_give_all_signatures_or_none(points in prop::collection::vec(any::<[f64; 3]>(), 0..130)) {
             let points: Vec<_> = points.into_iter().map(|[t, x, y]| Point { t, x, y }).collect();
             let count = sketches(&KEY, &points).len();
-            prop_assert!(count == 0 || count == COUNT);
+            prop_assert!([0, NARROW, COUNT].contains(&count));
+        }
+
+        #[test]
+        fn numbers_of_which_few_moved_by_one_are_the_same(numbers in prop::collection::vec(1_u8..32, PRIVATE_COUNT), moved in prop::collection::vec(0..PRIVATE_COUNT, 0..3)) {
+            let numbers: PrivateFeatures = numbers.try_into().unwrap();
+            let mut again = numbers;
+            for place in moved {
+                again[place] += 1;
+            }
+            let mut other = numbers;
+            other.iter_mut().for_each(|number| *number = 33 - *number);
+            prop_assert_eq!(of_numbers(&KEY, &numbers).len(), usize::from(NUMBERS_COUNT));
+            prop_assert!(common(&of_numbers(&KEY, &numbers), &of_numbers(&KEY, &again)) > 0);
+            if numbers.iter().filter(|number| number.abs_diff(33 - **number) > 4).count() > 6 {
+                prop_assert_eq!(common(&of_numbers(&KEY, &numbers), &of_numbers(&KEY, &other)), 0);
+            }
         }
     }
 }

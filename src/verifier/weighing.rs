@@ -4,7 +4,7 @@
 //! in doubt, or a movement again, within the one step that admits a request. What it decides by is made here.
 
 use super::{
-    duplicates::{self, BYTES, EXACT, NARROW, is_duplicate, sketches},
+    duplicates::{BYTES, EXACT, NARROW, is_duplicate, of_numbers, sketches},
     interaction::{Assessment, Band},
     secrets::MovementKey,
     session_evidence::{COLD, HIGHEST, LIMIT, STRONGEST},
@@ -109,11 +109,7 @@ impl Movement {
         }
         let signatures = match proof.private {
             None => sketches(key.bytes(), &proof.points()),
-            Some(private) => private
-                .movement
-                .map(|numbers| duplicates::of_numbers(key.bytes(), &numbers))
-                .into_iter()
-                .collect(),
+            Some(private) => of_numbers(key.bytes(), private.movement.as_ref()?),
         };
         let of = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
         let least = (1..=of).find(|matches| is_duplicate(*matches, of))?;

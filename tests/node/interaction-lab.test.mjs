@@ -47,7 +47,8 @@ test('it judges people and programs of any directory', () => {
   assert.ok(found.shipped.programs.ruler.area > 0.95);
   assert.equal(found.shipped_private.programs.ruler.caught['0.05']['1'], 1);
   assert.equal(found.session_test.programs.ruler.doubted, 1);
-  assert.deepEqual(readdirSync(plots).sort(), ['roc-shipped-dark.svg', 'roc-shipped-light.svg']);
+  const names = ['clicks-shipped', 'people-shipped', 'replay-control', 'roc-shipped'];
+  assert.deepEqual(readdirSync(plots).sort(), names.flatMap((name) => [`${name}-dark.svg`, `${name}-light.svg`]));
 });
 
 test('people alone, and programs alone, will do', () => {

@@ -2,28 +2,31 @@
 //! Rao 1948), for the search for duplicates.
 
 use crate::{data::Sample, random::Random, replay};
-use partitioned_authority::verifier::duplicates::{SHAPE_COUNT, shape};
+use partitioned_authority::verifier::{
+    duplicates::{SHAPE_COUNT, shape},
+    model::axes::Axes,
+};
 use std::fmt::Write as _;
 
-/// Axes that are kept, those of a table, and tables.
+/// Axes that are kept, and tables.
 const AXES: usize = 16;
-const PICKED: usize = 8;
 const TABLES: usize = 20;
 
 /// A cell is as wide as this many medians of what jitter moves a shape.
-const WIDTH: f64 = 7.7;
+const WIDTH: f64 = 12.0;
 
 /// Jitter, px, and how many movements are jittered.
-const NOISE: f64 = 1.5;
+const NOISE: f64 = 2.0;
 const JITTERED: usize = 4000;
 
 type Vector = [f64; SHAPE_COUNT];
 type Matrix = [Vector; SHAPE_COUNT];
 
-/// The generated file.
-pub fn file(people: &[&Sample], seed: u64) -> String {
+/// Axes by which these people's movements are told apart, each so long that a cell is 1 wide.
+pub fn of(people: &[&Sample], seed: u64) -> Axes {
     let mut random = Random::named(seed, "axes");
-    let shape_of = |sample: &Sample| shape(&sample.proof(false).points());
+    let shape_of =
+        |sample: &Sample| shape(&sample.proof(false).points()).map(|shape| shape.numbers);
     let shapes: Vec<Vector> = people.iter().filter_map(|sample| shape_of(sample)).collect();
     let step = (people.len() / JITTERED).max(1);
     let jitters: Vec<Vector> = people
@@ -35,38 +38,37 @@ pub fn file(people: &[&Sample], seed: u64) -> String {
             Some(core::array::from_fn(|i| after[i] - before[i]))
         })
         .collect();
-    let axes = discriminants(&spread(&shapes), &spread(&jitters));
-    let axes = axes.map(|axis| {
+    discriminants(&spread(&shapes), &spread(&jitters)).map(|axis| {
         let mut moved: Vec<f64> = jitters.iter().map(|jitter| dot(&axis, jitter).abs()).collect();
         moved.sort_by(f64::total_cmp);
         let width = WIDTH * moved[moved.len() / 2];
-        axis.map(|part| part / width)
-    });
+        axis.map(|part| (part / width) as f32)
+    })
+}
+
+/// The generated file.
+pub fn file(people: &[&Sample], seed: u64) -> String {
     let mut text = format!(
-        "/// The parts of each axis; along it a cell is 1 wide.\npub const AXES: [[f32; {SHAPE_COUNT}]; AXES_COUNT] = [\n"
+        "/// The parts of each axis; along it a cell is 1 wide.\npub type Axes = [[f32; {SHAPE_COUNT}]; {AXES}];\n\n\
+         /// Those on which people's shapes differ most for the jitter that is in them.\n\
+         #[rustfmt::skip]\npub const AXES: Axes = [\n"
     );
-    for axis in axes {
-        text.push_str("    [\n");
-        for part in axis {
-            let _ = writeln!(text, "        {:?},", part as f32);
-        }
-        text.push_str("    ],\n");
+    for axis in of(people, seed) {
+        let parts: Vec<String> = axis.iter().map(|part| format!("{part:?}")).collect();
+        let _ = writeln!(text, "    [{}],", parts.join(", "));
     }
-    text.push_str("];\n\n/// The axes of each table of wide cells, and where its cells begin along each, in 256ths of a cell.\n");
-    let _ = writeln!(text, "pub const PICKS: [[(u8, u8); PICKED]; {TABLES}] = [");
+    let _ = write!(
+        text,
+        "];\n\n/// Where the wide cells of each table begin along each axis, in 256ths of a cell.\n\
+         #[rustfmt::skip]\npub const SHIFTS: [[u8; {AXES}]; {TABLES}] = [\n"
+    );
+    let mut random = Random::named(seed, "shifts");
     for _ in 0..TABLES {
-        let mut all: Vec<u8> = (0..AXES as u8).collect();
-        random.shuffle(&mut all);
-        all.truncate(PICKED);
-        all.sort_unstable();
-        let picks: Vec<(u8, u8)> =
-            all.into_iter().map(|axis| (axis, random.bits() as u8)).collect();
-        let _ = writeln!(text, "    {picks:?},");
+        let shifts: [u8; AXES] = core::array::from_fn(|_| (random.bits() >> 56) as u8);
+        let _ = writeln!(text, "    {shifts:?},");
     }
     text.push_str("];\n");
-    format!(
-        "/// Axes.\npub const AXES_COUNT: usize = {AXES};\n\n/// Axes of a table.\npub const PICKED: usize = {PICKED};\n\n{text}"
-    )
+    text
 }
 
 fn dot(a: &Vector, b: &Vector) -> f64 {

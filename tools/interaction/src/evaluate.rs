@@ -1,12 +1,13 @@
 //! `eval`: everything that is measured, as JSON, tables and plots.
 
 use crate::{
+    charts,
     corpus::Corpus,
     data::{self, Malformed, Sample},
     development::{CLICKS, Development, NOMINAL, Thresholds},
     held_out,
     judged::{Judged, Mode, groups, report, round},
-    plot, replay, shipped, train,
+    replay, shipped, train,
 };
 use partitioned_authority::verifier::{interaction::Assessment, session_evidence::LIMIT};
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ pub fn evaluate(options: &Options<'_>) -> Result<(), Malformed> {
         "session_test": sessions(&judged),
         "replay": replay::report(&samples),
     });
-    let mut curves = vec![("shipped", judged)];
+    let mut curves = vec![("shipped", "shipped", judged)];
     if options.leave_one_out {
         if !(samples.iter().any(|sample| sample.bot) && samples.iter().any(|sample| !sample.bot)) {
             return Err(Malformed("--leave-one-out needs people and programs".to_owned()));
@@ -50,15 +51,19 @@ pub fn evaluate(options: &Options<'_>) -> Result<(), Malformed> {
         out["held_out"] = report(&judged, &fixed(Mode::Whole), Mode::Whole);
         out["held_out_private"] = report(&judged, &fixed(Mode::Private), Mode::Private);
         out["held_out_session_test"] = sessions(&judged);
-        curves.push(("held-out", judged));
+        out["held_out_replay"] = replay::held_out(&samples, train::SEED);
+        curves.push(("held-out", "held_out", judged));
     }
     if let Some(plots) = options.plots {
-        fs::create_dir_all(plots)
-            .map_err(|error| Malformed(format!("{}: {error}", plots.display())))?;
-        for (name, judged) in &curves {
-            plot::curves(plots, name, judged)
-                .map_err(|error| Malformed(format!("{}: {error}", plots.display())))?;
-        }
+        let draw = || {
+            fs::create_dir_all(plots)?;
+            for (name, report, judged) in &curves {
+                let reports = [&out[*report], &out[format!("{report}_private")]];
+                charts::write(plots, name, judged, reports)?;
+            }
+            charts::replay(plots, &out["replay"]["people"])
+        };
+        draw().map_err(|error| Malformed(format!("{}: {error}", plots.display())))?;
     }
     if options.json {
         println!("{out:#}")
@@ -178,44 +183,49 @@ fn tables(out: &Value) {
             );
         }
     }
-    println!("\n## People's movements played again by a program\n");
     println!(
-        "| set | stored | new ones taken for duplicates, % | exact: found, % | area of the score | jittered by 1, 2, 3 px: found, % |\n|---|---|---|---|---|---|"
+        "\n## People's movements played again by a program\n\nBy the score alone that is a person: area under the curve\n"
     );
     for (name, row) in out["replay"]["people"].as_object().into_iter().flatten() {
-        let jitter = ["1", "2", "3"].map(|px| percent(&row["jittered"][px]["found"]));
-        println!(
-            "| {name} | {} | {} | {} | {} | {} |",
-            row["stored"],
-            row["new_ones_found"]
-                .as_f64()
-                .map_or("–".to_owned(), |x| format!("{:.2}", x * 100.0)),
-            percent(&row["exact"]["found"]),
-            row["exact"]["area_of_score"],
-            jitter.join(", "),
-        );
+        println!("- {name}: {}", row["area_of_score"]);
     }
-    println!("\nBy the exact signatures alone, as among everybody's movements, %\n");
+    println!(
+        "\nThe search for movements seen before, %. *path*: by the exact signatures alone, as among everybody's movements\n"
+    );
+    println!(
+        "| set | told | stored | exact | jitter of 1 px | 2 px | 3 px | new ones taken for one | exact, path | new ones, path |\n|---|---|---|---|---|---|---|---|---|---|"
+    );
     for (name, row) in out["replay"]["people"].as_object().into_iter().flatten() {
-        let new = row["new_ones_found_by_path"].as_f64().unwrap_or(0.0) * 100.0;
-        println!(
-            "- {name}: {} of exact replays found, {new:.2} of new ones",
-            percent(&row["exact"]["found_by_path"])
-        );
+        search_rows(name, row);
     }
-    println!("\nIn privacy mode, of exact replays and of new ones, %\n");
-    for (name, row) in out["replay"]["private"].as_object().into_iter().flatten() {
-        println!(
-            "- {name}: {} found, {} of new ones",
-            percent(&row["exact"]),
-            percent(&row["new_ones_found"])
-        );
+    // Axes of some of the people, movements of the others.
+    for (name, row) in out["held_out_replay"].as_object().into_iter().flatten() {
+        search_rows(&format!("{name}, held out"), row);
     }
     println!("\nGenerators' movements found among those of the people here, %\n");
     for (name, share) in
         out["replay"]["programs_found_among_people"].as_object().into_iter().flatten()
     {
         println!("- {name}: {}", percent(share));
+    }
+}
+
+fn search_rows(name: &str, row: &Value) {
+    for told in ["trajectory", "numbers"] {
+        let found = &row[told];
+        let jitter = ["1", "2", "3"].map(|px| percent(&found["jittered"][px]["found"]));
+        let new = |what: &str| {
+            found[what].as_f64().map_or("–".to_owned(), |share| format!("{:.2}", share * 100.0))
+        };
+        println!(
+            "| {name} | {told} | {} | {} | {} | {} | {} | {} |",
+            found["stored"],
+            percent(&found["exact"]["found"]),
+            jitter.join(" | "),
+            new("new_ones_found"),
+            percent(&found["exact"]["found_by_path"]),
+            new("new_ones_found_by_path"),
+        );
     }
 }
 

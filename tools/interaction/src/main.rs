@@ -3,6 +3,7 @@
 mod axes;
 mod boost;
 mod calibrate;
+mod charts;
 mod corpus;
 mod data;
 mod development;

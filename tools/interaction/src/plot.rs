@@ -1,17 +1,43 @@
-//! ROC curves as SVG, for light and dark pages.
+//! Charts as SVG, for light and dark pages.
 
-use crate::judged::{Judged, Mode, groups};
 use std::{fmt::Write as _, fs, io, path::Path};
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 460.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 220.0;
-const TOP: f64 = 40.0;
-const BOTTOM: f64 = 48.0;
+/// Shares of an axis, each with the label of its tick.
+#[derive(Clone)]
+pub struct Axis {
+    pub ticks: Vec<(f64, &'static str)>,
+    /// By its logarithm.
+    pub log: bool,
+}
 
-/// People refused on the left, from one in a thousand.
-const LEAST: f64 = 0.001;
+/// From place to place, in units of the axes.
+#[derive(Clone)]
+pub struct Line {
+    pub name: String,
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Lines on one pair of axes. Lines of a place have the same colour in every panel.
+pub struct Panel {
+    pub title: String,
+    pub lines: Vec<Line>,
+}
+
+/// Panels side by side, all of the same axes and lines.
+pub struct Chart {
+    /// Of the file, and of the chart.
+    pub name: String,
+    pub title: String,
+    pub x: Axis,
+    pub y: Axis,
+    pub x_label: &'static str,
+    pub panels: Vec<Panel>,
+    pub columns: usize,
+    /// Of a panel, px.
+    pub size: (f64, f64),
+    /// What is to be reached or not to be passed: a dotted line.
+    pub guide: Line,
+}
 
 struct Theme {
     name: &'static str,
@@ -44,129 +70,135 @@ const THEMES: [Theme; 2] = [
 
 const DASHES: [&str; 2] = ["", " stroke-dasharray=\"5 3\""];
 
-/// `roc-<name>-<theme>.svg`: a curve for each generator against all people here whose movement could be measured.
-pub fn curves(directory: &Path, name: &str, judged: &[Judged]) -> io::Result<()> {
-    let mut people: Vec<f64> = groups(judged, false, true, Mode::Whole)
-        .into_iter()
-        .filter(|(source, _)| !source.ends_with(" varied"))
-        .flat_map(|(_, groups)| groups.concat())
-        .collect();
-    people.sort_by(f64::total_cmp);
-    let programs = groups(judged, true, false, Mode::Whole);
-    if people.is_empty() || programs.is_empty() {
-        return Ok(());
+/// Around the panels, between them, and for the legend, px.
+const LEFT: f64 = 52.0;
+const TOP: f64 = 58.0;
+const BOTTOM: f64 = 26.0;
+const ACROSS: f64 = 44.0;
+const DOWN: f64 = 44.0;
+const LEGEND: f64 = 240.0;
+
+impl Axis {
+    /// From 0 to 1, limited to the ticks.
+    fn place(&self, value: f64) -> f64 {
+        let scaled = |value: f64| if self.log { libm::log(value) } else { value };
+        let (Some(first), Some(last)) = (self.ticks.first(), self.ticks.last()) else {
+            return 0.0;
+        };
+        let (from, to) = (scaled(first.0), scaled(last.0));
+        ((scaled(value.clamp(first.0, last.0)) - from) / (to - from)).clamp(0.0, 1.0)
     }
-    for theme in &THEMES {
-        let mut svg =
-            frame(theme, &format!("Programs caught by people refused, one click ({name})"));
-        for (i, (source, groups)) in programs.iter().enumerate() {
-            let mut values = groups.concat();
-            values.sort_by(f64::total_cmp);
-            let colour = theme.lines[i % theme.lines.len()];
-            let dash = DASHES[i / theme.lines.len() % DASHES.len()];
-            let points: Vec<String> = curve(&people, &values)
-                .into_iter()
-                .map(|(refused, caught)| format!("{:.1},{:.1}", across(refused), up(caught)))
-                .collect();
+}
+
+impl Chart {
+    /// `<name>-light.svg` and `<name>-dark.svg`; nothing where there is nothing to show.
+    pub fn write(&self, directory: &Path) -> io::Result<()> {
+        if self.panels.iter().all(|panel| panel.lines.is_empty()) {
+            return Ok(());
+        }
+        for theme in &THEMES {
+            fs::write(
+                directory.join(format!("{}-{}.svg", self.name, theme.name)),
+                self.draw(theme),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn draw(&self, theme: &Theme) -> String {
+        let (w, h) = self.size;
+        let rows = self.panels.len().div_ceil(self.columns) as f64;
+        let columns = self.columns.min(self.panels.len()) as f64;
+        let right = LEFT + columns * (w + ACROSS) - ACROSS;
+        let names: Vec<&str> = self
+            .panels
+            .first()
+            .into_iter()
+            .flat_map(|panel| panel.lines.iter().map(|line| line.name.as_str()))
+            .collect();
+        let legend = TOP + 22.0 * (names.len() + 1) as f64;
+        let height = (TOP + rows * (h + DOWN) + BOTTOM).max(legend + BOTTOM);
+        let width = right + LEGEND;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"{}\" role=\"img\">\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n<text x=\"{LEFT}\" y=\"24\" font-size=\"14\">{title}</text>\n",
+            theme.text,
+            theme.ground,
+            title = escape(&self.title),
+        );
+        for (i, panel) in self.panels.iter().enumerate() {
+            let (row, column) = ((i / self.columns) as f64, (i % self.columns) as f64);
+            let at = (LEFT + column * (w + ACROSS), TOP + row * (h + DOWN));
+            self.panel(theme, panel, at, &mut svg);
+        }
+        let bottom = TOP + rows * (h + DOWN) + 4.0;
+        let middle = (LEFT + right) / 2.0;
+        let label = escape(self.x_label);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{middle}\" y=\"{bottom}\" text-anchor=\"middle\">{label}</text>"
+        );
+        let key = names.iter().enumerate().map(|(i, name)| (*name, stroke(theme, i)));
+        let guide = (self.guide.name.as_str(), guide(theme));
+        for (i, (name, stroke)) in key.chain([guide]).enumerate() {
+            let (x, y) = (right + 24.0, TOP + 10.0 + 22.0 * i as f64);
             let _ = writeln!(
                 svg,
-                "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\"{dash} points=\"{}\"/>",
-                points.join(" ")
-            );
-            let y = TOP + 14.0 + 22.0 * i as f64;
-            let x = WIDTH - RIGHT + 16.0;
-            let _ = writeln!(
-                svg,
-                "<line x1=\"{x}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/>",
-                x + 22.0
-            );
-            let _ = writeln!(
-                svg,
-                "<text x=\"{}\" y=\"{}\" fill=\"{}\">{}</text>",
+                "<line x1=\"{x}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\" {stroke}/><text x=\"{}\" y=\"{}\">{}</text>",
+                x + 22.0,
                 x + 28.0,
                 y + 4.0,
-                theme.text,
-                escape(source)
+                escape(name)
             );
         }
         svg.push_str("</svg>\n");
-        fs::write(directory.join(format!("roc-{name}-{}.svg", theme.name)), svg)?;
+        svg
     }
-    Ok(())
+
+    fn panel(&self, theme: &Theme, panel: &Panel, (left, top): (f64, f64), svg: &mut String) {
+        let (w, h) = self.size;
+        let x = |value: f64| left + w * self.x.place(value);
+        let y = |value: f64| top + h * (1.0 - self.y.place(value));
+        let _ =
+            writeln!(svg, "<text x=\"{left}\" y=\"{}\">{}</text>", top - 6.0, escape(&panel.title));
+        for (value, label) in &self.x.ticks {
+            let (x, foot) = (x(*value), top + h);
+            let _ = writeln!(
+                svg,
+                "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{top}\" y2=\"{foot}\" stroke=\"{}\"/><text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\">{label}</text>",
+                theme.grid,
+                foot + 14.0
+            );
+        }
+        for (value, label) in &self.y.ticks {
+            let (y, end) = (y(*value), left + w);
+            let _ = writeln!(
+                svg,
+                "<line x1=\"{left}\" x2=\"{end}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" font-size=\"11\">{label}</text>",
+                theme.grid,
+                left - 5.0,
+                y + 4.0
+            );
+        }
+        let lines = panel.lines.iter().enumerate().map(|(i, line)| (line, stroke(theme, i)));
+        for (line, stroke) in [(&self.guide, guide(theme))].into_iter().chain(lines) {
+            let points: Vec<String> =
+                line.points.iter().map(|(a, b)| format!("{:.1},{:.1}", x(*a), y(*b))).collect();
+            let _ =
+                writeln!(svg, "<polyline fill=\"none\" {stroke} points=\"{}\"/>", points.join(" "));
+        }
+    }
+}
+
+fn stroke(theme: &Theme, place: usize) -> String {
+    let colour = theme.lines[place % theme.lines.len()];
+    let dash = DASHES[place / theme.lines.len() % DASHES.len()];
+    format!("stroke=\"{colour}\" stroke-width=\"1.6\"{dash}")
+}
+
+fn guide(theme: &Theme) -> String {
+    format!("stroke=\"{}\" stroke-width=\"1.2\" stroke-dasharray=\"1 3\"", theme.text)
 }
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-fn across(refused: f64) -> f64 {
-    let share = libm::log10(refused.max(LEAST) / LEAST) / 3.0;
-    LEFT + (WIDTH - LEFT - RIGHT) * share
-}
-
-fn up(caught: f64) -> f64 {
-    HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * caught
-}
-
-/// Share of people refused and of programs caught, at 90 shares of people.
-fn curve(people: &[f64], programs: &[f64]) -> Vec<(f64, f64)> {
-    (0..=90)
-        .map(|i| {
-            let refused = LEAST * libm::pow(10.0, f64::from(i) / 30.0);
-            let most = (refused * people.len() as f64).floor() as usize;
-            let limit =
-                people.get(people.len().saturating_sub(most + 1)).copied().unwrap_or(f64::INFINITY);
-            let limit = if most >= people.len() { f64::NEG_INFINITY } else { limit };
-            let caught = programs.len() - programs.partition_point(|value| *value <= limit);
-            (refused, caught as f64 / programs.len() as f64)
-        })
-        .collect()
-}
-
-fn frame(theme: &Theme, title: &str) -> String {
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"system-ui, sans-serif\" font-size=\"12\" role=\"img\">\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n<text x=\"{LEFT}\" y=\"22\" font-size=\"14\" fill=\"{}\">{title}</text>\n",
-        theme.ground, theme.text,
-    );
-    for (refused, label) in [(0.001, "0.1 %"), (0.01, "1 %"), (0.1, "10 %"), (1.0, "100 %")] {
-        let x = across(refused);
-        let _ = writeln!(
-            svg,
-            "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{}\" stroke=\"{}\"/>",
-            HEIGHT - BOTTOM,
-            theme.grid
-        );
-        let _ = writeln!(
-            svg,
-            "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\" fill=\"{}\">{label}</text>",
-            HEIGHT - BOTTOM + 18.0,
-            theme.text
-        );
-    }
-    for tenth in 0..=5 {
-        let caught = f64::from(tenth) / 5.0;
-        let y = up(caught);
-        let _ = writeln!(
-            svg,
-            "<line x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"{}\"/>",
-            WIDTH - RIGHT,
-            theme.grid
-        );
-        let _ = writeln!(
-            svg,
-            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"{}\">{:.0} %</text>",
-            LEFT - 6.0,
-            y + 4.0,
-            theme.text,
-            100.0 * caught
-        );
-    }
-    let _ = writeln!(
-        svg,
-        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"{}\">people refused</text>",
-        (LEFT + WIDTH - RIGHT) / 2.0,
-        HEIGHT - 10.0,
-        theme.text
-    );
-    svg
 }

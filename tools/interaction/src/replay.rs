@@ -2,16 +2,24 @@
 //! search for duplicates must find it.
 
 use crate::{
+    axes,
+    corpus::folds,
     data::Sample,
     judged::round,
     random::Random,
     shipped::{assessment, bits},
-    statistics::area,
+    statistics::{area, limit, over},
     variants,
 };
 use partitioned_authority::{
-    proof::Point,
-    verifier::duplicates::{BYTES, EXACT, NARROW, is_duplicate, of_numbers, sketches},
+    proof::{
+        Point,
+        features::{measure, private},
+    },
+    verifier::{
+        duplicates::{BYTES, EXACT, NARROW, is_duplicate, of_numbers, shape, signatures},
+        model::axes::{AXES, Axes},
+    },
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -52,19 +60,38 @@ pub fn jittered(sample: &Sample, noise: f64, random: &mut Random) -> Sample {
     copy
 }
 
+type Signatures = Vec<[u8; BYTES]>;
+
+/// How movements are known again.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    Trajectory(&'a Axes),
+    /// What privacy mode tells.
+    Numbers,
+}
+
+impl By<'_> {
+    fn signatures(self, sample: &Sample) -> Signatures {
+        let proof = sample.proof(false);
+        match self {
+            Self::Trajectory(axes) => {
+                shape(&proof.points()).map(|shape| signatures(&KEY, &shape, axes))
+            }
+            Self::Numbers => measure(&proof.points()).map(|all| of_numbers(&KEY, &private(&all))),
+        }
+        .unwrap_or_default()
+    }
+}
+
 /// Signatures that were stored, and whose.
 #[derive(Default)]
-pub struct Stored {
+struct Stored {
     by: HashMap<[u8; BYTES], Vec<u32>>,
     count: u32,
 }
 
-pub fn signatures(sample: &Sample) -> Vec<[u8; BYTES]> {
-    sketches(&KEY, &sample.proof(false).points())
-}
-
 impl Stored {
-    pub fn insert(&mut self, signatures: &[[u8; BYTES]]) {
+    fn insert(&mut self, signatures: &Signatures) {
         for signature in signatures {
             self.by.entry(*signature).or_default().push(self.count);
         }
@@ -72,13 +99,13 @@ impl Stored {
     }
 
     /// Whether any one stored movement is the same.
-    pub fn knows(&self, signatures: &[[u8; BYTES]]) -> bool {
+    fn knows(&self, signatures: &Signatures) -> bool {
         let of = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
         is_duplicate(self.most(signatures), of)
     }
 
     /// Whether any one went the very same path: what is asked of everybody's movements.
-    pub fn knows_path(&self, signatures: &[[u8; BYTES]]) -> bool {
+    fn knows_path(&self, signatures: &Signatures) -> bool {
         self.most(signatures.get(..NARROW).unwrap_or_default()) >= EXACT
     }
 
@@ -94,6 +121,52 @@ impl Stored {
     }
 }
 
+/// Shares of people refused and of copies caught, at fifty limits. Limits are values: where many are alike, no
+/// share lies between.
+fn roc(people: &[f64], copies: &[f64]) -> Vec<[f64; 2]> {
+    let mut limits: Vec<f64> =
+        (0..50).map(|i| limit(people, f64::from(i) / 50.0)).chain([f64::NEG_INFINITY]).collect();
+    limits.dedup();
+    limits.into_iter().map(|limit| [people, copies].map(|all| round(over(all, limit)))).collect()
+}
+
+/// The share, from 0 to 1, of which something is true.
+fn share<T>(all: &[T], of: impl Fn(&T) -> bool) -> f64 {
+    round(all.iter().filter(|one| of(one)).count() as f64 / all.len().max(1) as f64)
+}
+
+/// Half of `own` is stored and played again, half comes new; of `others` half is stored too.
+fn search(own: &[&Sample], others: &[&Sample], by: By<'_>, random: &mut Random) -> Value {
+    let half = (own.len() / 2).min(STORED);
+    let mut stored = Stored::default();
+    for sample in own.iter().take(half).chain(others.iter().take(others.len() / 2)) {
+        stored.insert(&by.signatures(sample));
+    }
+    let fresh: Vec<Signatures> =
+        own.iter().skip(half).map(|sample| by.signatures(sample)).collect();
+    let mut play = |change: &dyn Fn(&Sample, &mut Random) -> Sample| {
+        let played = own.iter().take(half.min(PLAYED));
+        let copies: Vec<Signatures> =
+            played.map(|sample| by.signatures(&change(sample, random))).collect();
+        json!({
+            "found": share(&copies, |copy| stored.knows(copy)),
+            "found_by_path": share(&copies, |copy| stored.knows_path(copy)),
+        })
+    };
+    json!({
+        "exact": play(&exact),
+        "jittered": {
+            "1": play(&|sample, random| jittered(sample, 1.0, random)),
+            "2": play(&|sample, random| jittered(sample, 2.0, random)),
+            "3": play(&|sample, random| jittered(sample, 3.0, random)),
+        },
+        "stored": stored.count,
+        "new_ones": fresh.len(),
+        "new_ones_found": share(&fresh, |new| stored.knows(new)),
+        "new_ones_found_by_path": share(&fresh, |new| stored.knows_path(new)),
+    })
+}
+
 /// By set of people: the control, and the search among everybody's movements.
 pub fn report(samples: &[Sample]) -> Value {
     let mut sets: BTreeMap<&str, Vec<&Sample>> = BTreeMap::new();
@@ -104,92 +177,62 @@ pub fn report(samples: &[Sample]) -> Value {
     for (source, mut all) in sets {
         let mut random = Random::named(1, source);
         random.shuffle(&mut all);
-        let found: Vec<Vec<[u8; BYTES]>> = all.iter().map(|sample| signatures(sample)).collect();
-        // Half is stored and played again, half comes new.
-        let half = (all.len() / 2).min(STORED);
-        let mut stored = Stored::default();
-        found.iter().take(half).for_each(|signatures| stored.insert(signatures));
-        let fresh: Vec<bool> =
-            found.iter().skip(half).map(|signatures| stored.knows(signatures)).collect();
-        let paths = found.iter().skip(half).filter(|all| stored.knows_path(all)).count();
-        let people: Vec<f64> =
-            all.iter().map(|sample| bits(assessment(sample, false).evidence)).collect();
-        let mut play = |change: &dyn Fn(&Sample, &mut Random) -> Sample| {
-            let copies: Vec<Sample> = all
-                .iter()
-                .take(half.min(PLAYED))
-                .map(|sample| change(sample, &mut random))
-                .collect();
-            let known = copies.iter().filter(|copy| stored.knows(&signatures(copy))).count();
-            let paths = copies.iter().filter(|copy| stored.knows_path(&signatures(copy))).count();
-            let bits: Vec<f64> =
-                copies.iter().map(|copy| bits(assessment(copy, false).evidence)).collect();
-            json!({
-                "found": round(known as f64 / copies.len().max(1) as f64),
-                "found_by_path": round(paths as f64 / copies.len().max(1) as f64),
-                "area_of_score": round(area(&people, &bits)),
-            })
-        };
-        let exact = play(&exact);
-        let mut jitter = serde_json::Map::new();
-        for noise in [1.0, 2.0, 3.0] {
-            jitter
-                .insert(noise.to_string(), play(&|sample, random| jittered(sample, noise, random)));
-        }
+        let bits_of = |sample: &Sample| bits(assessment(sample, false).evidence);
+        let people: Vec<f64> = all.iter().map(|sample| bits_of(sample)).collect();
+        let played = all.iter().take((all.len() / 2).min(PLAYED));
+        let copies: Vec<f64> = played.map(|sample| bits_of(&exact(sample, &mut random))).collect();
         out.insert(
             source.to_owned(),
             json!({
-                "stored": half,
-                "with_signatures": round(found.iter().filter(|all| !all.is_empty()).count() as f64 / found.len().max(1) as f64),
-                "new_ones_found": round(fresh.iter().filter(|known| **known).count() as f64 / fresh.len().max(1) as f64),
-                "new_ones_found_by_path": round(paths as f64 / fresh.len().max(1) as f64),
-                "new_ones": fresh.len(),
-                "exact": exact,
-                "jittered": jitter,
+                "area_of_score": round(area(&people, &copies)),
+                "roc_of_score": roc(&people, &copies),
+                "trajectory": search(&all, &[], By::Trajectory(&AXES), &mut random),
+                "numbers": search(&all, &[], By::Numbers, &mut random),
             }),
         );
     }
-    // In privacy mode the one signature is of all numbers together.
-    let numbers = |sample: &Sample| {
-        let private = sample.proof(false).without_trajectory().private;
-        let movement = private.and_then(|private| private.movement);
-        movement.map(|numbers| of_numbers(&KEY, &numbers)).into_iter().collect::<Vec<_>>()
-    };
-    let mut private = serde_json::Map::new();
-    for source in out.keys() {
-        let mut all: Vec<&Sample> =
-            samples.iter().filter(|sample| !sample.bot && sample.source == *source).collect();
-        let mut random = Random::named(2, source);
-        random.shuffle(&mut all);
-        let half = (all.len() / 2).min(STORED);
-        let mut stored = Stored::default();
-        all.iter().take(half).for_each(|sample| stored.insert(&numbers(sample)));
-        let share = |known: usize, of: usize| round(known as f64 / of.max(1) as f64);
-        let fresh = all.iter().skip(half).filter(|sample| stored.knows(&numbers(sample))).count();
-        let played = all.iter().take(half.min(PLAYED));
-        let again =
-            played.clone().filter(|sample| stored.knows(&numbers(&exact(sample, &mut random))));
-        let again = again.count();
-        let new = share(fresh, all.len() - half);
-        private.insert(
-            source.clone(),
-            json!({ "new_ones_found": new, "exact": share(again, played.len()) }),
-        );
-    }
     // Programs whose movements are those of the people here.
+    let by = By::Trajectory(&AXES);
     let mut stored = Stored::default();
     for sample in samples.iter().filter(|sample| !sample.bot) {
-        stored.insert(&signatures(sample));
+        stored.insert(&by.signatures(sample));
     }
-    let mut programs: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut programs: BTreeMap<&str, Vec<bool>> = BTreeMap::new();
     for sample in samples.iter().filter(|sample| sample.bot) {
-        let (known, all) = programs.entry(&sample.source).or_default();
-        *known += usize::from(stored.knows(&signatures(sample)));
-        *all += 1;
+        programs.entry(&sample.source).or_default().push(stored.knows(&by.signatures(sample)));
     }
     let programs: serde_json::Map<String, Value> = programs
         .into_iter()
-        .map(|(name, (known, all))| (name.to_owned(), json!(round(known as f64 / all as f64))))
+        .map(|(name, found)| (name.to_owned(), json!(share(&found, |known| *known))))
         .collect();
-    json!({ "people": out, "private": private, "programs_found_among_people": programs })
+    json!({ "people": out, "programs_found_among_people": programs })
+}
+
+/// The search with axes of three fifths of the people, among the movements of the others; those of the first are
+/// stored beside them.
+pub fn held_out(samples: &[Sample], seed: u64) -> Value {
+    let folds = folds(samples);
+    let mut sets: BTreeMap<&str, [Vec<&Sample>; 2]> = BTreeMap::new();
+    for sample in samples.iter().filter(|sample| !sample.bot) {
+        let fold = folds.get(&(sample.source.clone(), sample.person())).map_or(0, |fold| *fold);
+        sets.entry(&sample.source).or_default()[fold % 2].push(sample);
+    }
+    let moved = |sample: &&Sample| measure(&sample.proof(false).points()).is_some();
+    let known: Vec<&Sample> =
+        sets.values().flat_map(|[one, _]| one.iter().copied()).filter(moved).collect();
+    let axes = axes::of(&known, seed);
+    let mut out = serde_json::Map::new();
+    for (source, [mut one, mut other]) in sets {
+        let mut random = Random::named(seed, source);
+        random.shuffle(&mut one);
+        random.shuffle(&mut other);
+        out.insert(
+            source.to_owned(),
+            json!({
+                "trajectory": search(&other, &one, By::Trajectory(&axes), &mut random),
+                "numbers": search(&other, &one, By::Numbers, &mut random),
+            }),
+        );
+    }
+    Value::Object(out)
 }
