@@ -43,7 +43,7 @@ pub fn write(
         judged,
         name,
         "roc-recombined",
-        "The same of movements made of people's steps",
+        "Movements made of people's steps caught, by people refused",
         &|source| source.ends_with(OTHERS_KNOWN),
     )
     .write(directory)?;
