@@ -102,7 +102,9 @@ async function all(wanted) {
   return total;
 }
 
-const [first, ...rest] = process.argv.slice(2);
-const total = first === '--alone' ? await suites[rest[0]]() : await all([first, ...rest].filter((name) => name in suites));
+const names = process.argv.slice(2).filter((name) => name !== '--alone');
+const unknown = names.find((name) => !Object.hasOwn(suites, name));
+if (unknown !== undefined) throw new Error(`no such suite: ${unknown}; there are ${Object.keys(suites).join(', ')}`);
+const total = process.argv[2] === '--alone' ? await suites[names[0]]() : await all(names);
 console.log(summary(total));
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -23,6 +23,8 @@ enum Press {
     KeyClicked,
     /// A key whose clicks are void.
     VoidKey,
+    /// One whose release may never be seen, as the window lost focus: the next click is void, and no other.
+    LostKey,
 }
 
 impl Press {
@@ -54,7 +56,7 @@ impl Confirmation {
         self.press = match self.press {
             Press::Nothing => Press::Nothing,
             press if press.is_pointer() => Press::VoidPointer,
-            _ => Press::VoidKey,
+            _ => Press::LostKey,
         };
     }
 
@@ -94,7 +96,7 @@ impl Confirmation {
         let (after, confirms) = match self.press {
             Press::Nothing | Press::Pointer => (Press::Nothing, good),
             Press::VoidPointer if detail == 0 => (Press::VoidPointer, false),
-            Press::VoidPointer => (Press::Nothing, false),
+            Press::VoidPointer | Press::LostKey => (Press::Nothing, false),
             Press::Key if good => (Press::KeyClicked, false),
             Press::Key | Press::KeyClicked | Press::VoidKey => (Press::VoidKey, false),
         };
@@ -112,8 +114,7 @@ impl Confirmation {
         press == Press::KeyClicked && trusted && self.in_time(now)
     }
 
-    /// A pointer's press that ended elsewhere: `pointerup` outside, or `pointercancel`, after which no click
-    /// comes.
+    /// A pointer's press after which no click comes: released outside, cancelled, or of another button.
     pub fn released(&mut self) {
         if self.press.is_pointer() {
             self.press = Press::Nothing;
@@ -221,6 +222,25 @@ mod tests {
         state.released();
         assert!(!state.click(701.0, true, 0));
         assert!(state.key_up(720.0, true), "a key alone counts, and no pointer's release ends it");
+    }
+
+    #[test]
+    fn a_key_whose_release_is_lost_holds_up_one_click() {
+        let mut state = settled();
+        state.key_down(600.0, true, false);
+        state.disturbed(610.0);
+        assert!(!state.click(1_200.0, true, 0), "it may be the key's");
+        assert!(state.click(1_300.0, true, 0), "and one of assistive technology counts");
+    }
+
+    #[test]
+    fn a_press_without_a_click_leaves_nothing_behind() {
+        let mut state = settled();
+        state.pointer_down(600.0, true);
+        state.released();
+        state.key_down(700.0, true, false);
+        assert!(!state.click(701.0, true, 0));
+        assert!(state.key_up(720.0, true));
     }
 
     #[test]

@@ -105,6 +105,9 @@ impl Gesture {
         if pointer.kind == self.mover {
             let moves = self.moves.newest_first();
             self.path.extend(thinned(pointer.point, moves, self.capacity));
+            // What led to this press leads to no other: pressed again on the spot, it is no replay.
+            self.moves.clear();
+            self.moves.push(pointer.point);
         }
         let since = pointer.point.t - self.coalesced_at;
         if let Some(latest) = &mut self.latest {
@@ -276,6 +279,19 @@ mod tests {
         gesture.pointer_move(Kind::Pen, Point { t: 310.0, x: 50.0, y: 10.0 });
         gesture.pointer_down(pointer(Kind::Pen, 320.0), PLACE, [1; 8]);
         assert_eq!(proof(&mut gesture, 320.0).samples.len(), 1);
+    }
+
+    #[test]
+    fn what_led_to_one_press_leads_to_no_other() {
+        let mut gesture = moved(Kind::Mouse);
+        gesture.pointer_down(pointer(Kind::Mouse, 320.0), PLACE, [1; 8]);
+        gesture.pointer_up(400.0, 1);
+        gesture.click(400.0, 1, PLACE, [2; 8]);
+        assert_eq!(proof(&mut gesture, 410.0).samples.len(), 20);
+        gesture.pointer_down(pointer(Kind::Mouse, 700.0), PLACE, [3; 8]);
+        let again = proof(&mut gesture, 700.0);
+        assert_eq!((again.event_id, again.samples.len()), ([3; 8], 1), "where the last one was");
+        assert!(!again.flags.teleport);
     }
 
     #[test]

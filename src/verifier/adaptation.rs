@@ -42,6 +42,8 @@ pub struct Adaptation {
     pub unusual: Option<i16>,
     /// The request is refused if its interaction, shifted, weighs more.
     pub alone: Option<i16>,
+    /// The interaction weighs no less for a shift: [`FLOOR`] for its movement, and its marks in full.
+    pub floor: i16,
 }
 
 impl Adaptation {
@@ -51,7 +53,9 @@ impl Adaptation {
     pub fn of(interaction: Option<&Assessment>, refuses_weak: bool) -> Self {
         let unusual = interaction.and_then(unusual);
         let alone = unusual.filter(|_| refuses_weak).map(|_| model::WEAK.0);
-        Self { unusual, alone }
+        let marks = interaction
+            .map_or(0, |it| it.evidence.0.saturating_sub(it.movement.unwrap_or_default().0));
+        Self { unusual, alone, floor: FLOOR.saturating_add(marks) }
     }
 }
 
@@ -107,14 +111,21 @@ mod tests {
             assert_eq!(adaptation.alone, Some(model::WEAK.0));
             assert_eq!(Adaptation::of(Some(&assessment), false).alone, None);
         }
-        assert_eq!(Adaptation::of(None, true), Adaptation { unusual: None, alone: None });
+        assert_eq!(
+            Adaptation::of(None, true),
+            Adaptation { unusual: None, alone: None, floor: FLOOR }
+        );
     }
 
     #[test]
     fn a_mark_is_no_part_of_what_is_learnt() {
         let plain = of(&proof(Kind::Mouse, Flags::default(), curve()));
         let driven = Flags { webdriver: true, ..Flags::default() };
-        assert_eq!(of(&proof(Kind::Mouse, driven, curve())), plain);
+        let driven = proof(Kind::Mouse, driven, curve());
+        assert_eq!(of(&driven), plain);
+        let floor = |proof: &InteractionProof| Adaptation::of(Some(&assess(proof)), true).floor;
+        assert_eq!(floor(&proof(Kind::Mouse, Flags::default(), curve())), FLOOR);
+        assert_eq!(floor(&driven), FLOOR + 2 * BIT, "nor does a shift make up for it");
     }
 
     #[test]

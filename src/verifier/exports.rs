@@ -598,7 +598,7 @@ impl AdaptationReport {
         Self {
             unusual: found.unusual,
             alone: found.alone,
-            floor: adaptation::FLOOR,
+            floor: found.floor,
             strictest: adaptation::STRICTEST,
             kindest: adaptation::KINDEST,
             step: adaptation::STEP,

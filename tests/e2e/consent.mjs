@@ -92,6 +92,13 @@ export class ConsentWindow {
     await orGone(this.page.keyboard.press(key));
   }
 
+  /** By a key, with the focus where it is put. */
+  async confirmFocused(key) {
+    await this.ready();
+    await this.confirmButton.focus();
+    await orGone(this.page.keyboard.press(key));
+  }
+
   async cancel() {
     await orGone(this.cancelButton.click());
   }

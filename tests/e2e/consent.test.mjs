@@ -212,6 +212,17 @@ describe('a press that does not count', () => {
     assert.equal((await asked(page)).status, 200);
   });
 
+  for (const button of ['right', 'middle']) {
+    it(`of the ${button} button, after which a key counts`, async (t) => {
+      const { page } = await stage.session(t);
+      const window = await (await press(page, request('transfer'))).ready();
+      await window.confirmButton.click({ button });
+      assert.ok(await window.confirmButton.isVisible());
+      await window.confirmFocused('Enter');
+      assert.equal((await asked(page)).status, 200);
+    });
+  }
+
   it('after requests that were not confirmed it takes longer to count', async (t) => {
     const { page } = await stage.session(t);
     for (const count of [1, 2]) {

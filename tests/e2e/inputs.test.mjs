@@ -1,7 +1,7 @@
 // Whatever people act with, on whatever screen: none is refused, even where the policy refuses what is weak.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acted, arm, createStage, keyPress } from './browser.mjs';
+import { acted, arm, createStage, keyPress, mousePress } from './browser.mjs';
 
 const stage = createStage();
 
@@ -148,4 +148,26 @@ describe('a busy machine', () => {
     assert.equal((await accepted(page, () => pen(page, [90, 40, 3]))).kind, 'pen');
     await input.send('Emulation.setCPUThrottlingRate', { rate: 1 });
   });
+});
+
+describe('a button that is pressed again with the mouse at rest', () => {
+  for (const mode of ['private', 'samples']) {
+    it(`is no movement that was seen before: ${mode}`, async (t) => {
+      // A driver's hand may be weak; here only what was seen before is looked at.
+      const { page } = await stage.session(t, { interaction: { onWeak: 'audit' }, client: { tracker: { mode } } });
+      const press = async (how) => {
+        await arm(page);
+        await how();
+        const { status, json } = await acted(page);
+        assert.deepEqual([status, json.interaction.kind, json.interaction.seen], [200, 'mouse', undefined]);
+      };
+      await press(() => mousePress(page));
+      for (let again = 0; again < 3; again += 1) {
+        await press(async () => {
+          await page.mouse.down();
+          await page.mouse.up();
+        });
+      }
+    });
+  }
 });

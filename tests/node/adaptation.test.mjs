@@ -212,6 +212,9 @@ describe('on', () => {
     }
     const { json } = await accepted(act({ samples: [], offset: [500, 500] }));
     assert.deepEqual([json.interaction.shift, json.interaction.session.sum], [undefined, 256], 'a mark weighs in full');
+    const { json: { interaction } } = await accepted((await enter()).act({ ...USUAL, flags: 1 + 8 }));
+    assert.equal(interaction.shift, 512);
+    assert.ok(interaction.session.sum >= 256, `webdriver weighs in full beside a movement that is shifted: ${interaction.session.sum}`);
   });
 
   test('it costs no question more', async (t) => {

@@ -14,6 +14,7 @@ const invalid = { name: 'PartitionedAuthorityError', code: 'ERR_CONFIG_INVALID' 
 test('what can not be meant is refused at start', async (t) => {
   const store = memoryStore();
   t.after(() => store.close());
+  const withoutProfiles = new Proxy(store, { get: (target, name) => (name === 'readProfile' ? undefined : target[name]) });
   const make = (options) => createAuthority({ ...GOOD, store, ...options });
   const good = (options) => assert.equal(typeof make(options).verifyRequest, 'function');
   const text = (bytes) => Buffer.alloc(bytes, 7).toString('base64url');
@@ -44,7 +45,7 @@ test('what can not be meant is refused at start', async (t) => {
         { secret: [new Uint8Array(31), SECRET] }, { secret: [[SECRET]] }, { secret: [SECRET, Buffer.from(SECRET)] }, { secret: [SECRET, undefined] },
       ],
     ],
-    store: [[{ store }], [{ store: undefined }, { store: null }, { store: {} }, { store: { admit: true } }]],
+    store: [[{ store }, { store: withoutProfiles }], [{ store: withoutProfiles, interaction: { adapt: true } }, { store: undefined }, { store: null }, { store: {} }, { store: { admit: true } }]],
     windows: [
       [
         { windows: {} }, { windows: { signed: 1, future: 0, body: 1, skew: 0 } }, { windows: { signed: 86_400_000 } }, { windows: { signed: undefined } },
@@ -88,7 +89,7 @@ test('what can not be meant is refused at start', async (t) => {
         ...['account', 'anyone'].flatMap((name) => [-1, 1.5, NaN, Infinity, '4'].map((value) => ({ replays: { [name]: value } }))),
         ...[0, -1, 1.5, NaN, Infinity].map((ttlMs) => ({ replays: { ttlMs } })),
         ...[0, -1, 1.5, NaN, Infinity, '1'].map((ttlMs) => ({ adapt: { ttlMs } })),
-        ...[null, 1, 'true', { agreed: true }, { agreed: 'all' }, { ttl: 5 }].map((adapt) => ({ adapt })),
+        ...[null, 1, 'true', [], new Map(), { agreed: undefined }, { agreed: true }, { agreed: 'all' }, { ttl: 5 }].map((adapt) => ({ adapt })),
       ].map((interaction) => ({ interaction })),
     ],
     signals: [

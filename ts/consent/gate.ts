@@ -49,8 +49,8 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
   };
   look();
 
-  /** The pointer whose press the core knows of. */
-  let pressing: number | undefined;
+  /** The press of a pointer that the core knows of. */
+  let pressing: { pointerId: number; button: number } | undefined;
 
   return new Promise((resolve) => {
     const settle = (counts: boolean) => {
@@ -62,7 +62,7 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
       target.addEventListener(type, listener as EventListener, { signal, capture: true });
 
     on(button, 'pointerdown', (event) => {
-      pressing = event.pointerId;
+      pressing = event;
       state.pointerDown(now(), event.isTrusted);
     });
     on(button, 'keydown', (event) => {
@@ -75,11 +75,17 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
     });
     // Another finger that leaves the window ends no press of this one.
     on(window, 'pointerup', ({ target, pointerId }) => {
-      if (pointerId === pressing && !button.contains(target as Node)) state.released();
+      if (pointerId === pressing?.pointerId && !button.contains(target as Node)) state.released();
     });
     on(window, 'pointercancel', ({ pointerId }) => {
-      if (pointerId === pressing) state.released();
+      if (pointerId === pressing?.pointerId) state.released();
     });
+    // Of another button than the first no click comes; of one that opens a menu not even its release.
+    for (const type of ['auxclick', 'contextmenu'] as const) {
+      on(button, type, () => {
+        if (pressing && pressing.button !== 0) state.released();
+      });
+    }
     for (const type of ['blur', 'focus', 'resize'] as const) {
       // Of the window, not of what is in it.
       on(window, type, ({ target }) => {

@@ -247,7 +247,10 @@ function adapt(option: NonNullable<InteractionOptions['adapt']>) {
   if (option === false) return option;
   const given = option === true ? {} : option;
   known('interaction.adapt', given, ['agreed', 'ttlMs']);
-  optionalFunction('interaction.adapt.agreed', given.agreed);
+  // Whoever names it means somebody by it: one that could not be imported is not everybody's agreement.
+  if (Object.getPrototypeOf(given) !== Object.prototype || ('agreed' in given && typeof given.agreed !== 'function')) {
+    throw invalid('interaction.adapt takes a function agreed');
+  }
   const { agreed = () => true, ttlMs = PROFILE_MS } = given;
   return { agreed, ttlMs: positive('interaction.adapt.ttlMs', ttlMs) };
 }
@@ -300,6 +303,9 @@ export function settle(options: AuthorityOptions) {
   // SameSite cookies and cross-site partitioning both look at the scheme.
   if (appUrl.protocol !== sign.protocol) throw invalid('appOrigin and signOrigin must share a scheme');
   if (typeof options.store?.admit !== 'function') throw invalid('store is missing');
+  // One that knows of no profiles would not tell what is weak, either.
+  const keepsProfiles = ['readProfile', 'forgetProfile'].every((name) => typeof options.store[name as 'readProfile'] === 'function');
+  if (options.interaction?.adapt && !keepsProfiles) throw invalid('interaction.adapt needs a store with profiles');
   const { session = {}, limits = {} } = options;
   return {
     appOrigin: appUrl.origin,
