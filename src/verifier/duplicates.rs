@@ -363,16 +363,16 @@ mod tests {
         }
 
         #[test]
-        fn numbers_of_which_few_moved_by_one_are_the_same(numbers in prop::collection::vec(1_u8..32, PRIVATE_COUNT), moved in prop::collection::vec(0..PRIVATE_COUNT, 0..3)) {
+        fn numbers_of_which_one_moved_by_one_are_the_same(numbers in prop::collection::vec(1_u8..32, PRIVATE_COUNT)) {
             let numbers: PrivateFeatures = numbers.try_into().unwrap();
-            let mut again = numbers;
-            for place in moved {
+            for place in 0..PRIVATE_COUNT {
+                let mut again = numbers;
                 again[place] += 1;
+                prop_assert!(common(&of_numbers(&KEY, &numbers), &of_numbers(&KEY, &again)) > 0, "{place}");
             }
             let mut other = numbers;
             other.iter_mut().for_each(|number| *number = 33 - *number);
             prop_assert_eq!(of_numbers(&KEY, &numbers).len(), usize::from(NUMBERS_COUNT));
-            prop_assert!(common(&of_numbers(&KEY, &numbers), &of_numbers(&KEY, &again)) > 0);
             if numbers.iter().filter(|number| number.abs_diff(33 - **number) > 4).count() > 6 {
                 prop_assert_eq!(common(&of_numbers(&KEY, &numbers), &of_numbers(&KEY, &other)), 0);
             }
