@@ -44,7 +44,7 @@ function skipped(why) {
 /** In the order in which they are begun: the longest first. */
 const suites = {
   // Chromium, on two origins.
-  e2e: () => node('tests/e2e', '--test-concurrency=3'),
+  e2e: () => node('tests/e2e', '--test-concurrency=2'),
   lint,
   rust: () => counted('cargo', ['test', '--quiet', '--locked'], cargoLine),
   // Real Rust in a real browser: keys, IndexedDB, channel, tracker, vectors.
