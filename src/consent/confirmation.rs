@@ -23,7 +23,7 @@ enum Press {
     KeyClicked,
     /// A key whose clicks are void.
     VoidKey,
-    /// One whose release may never be seen, as the window lost focus: the next click is void, and no other.
+    /// One held while the window changed or lost focus, whose release may never be seen: the next click is void.
     LostKey,
 }
 

@@ -2,39 +2,18 @@
 // has its accepted twin.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { act as actOf, startActing } from './acting.mjs';
 import { consentTo } from './consent.mjs';
 import { accepted, refused } from './expect.mjs';
 import { KINDS } from './signer.mjs';
-import { routes, startSite } from './site.mjs';
 
 const DAY = 24 * 3_600_000;
 const STEP = 64;
-const BODY = '{"amount":1}';
-const ASKED = {
-  method: 'POST', path: '/api/act', fields: { amount: 'json:/amount' }, text: { en: 'Pay {amount}' },
-  tier: 'consent', onDemand: true,
-};
 const asked = { tier: 'consent' };
 const plenty = { limit: 1_000_000, windowMs: 1_000 };
 
-/** `/api/act` has an action that a person can be asked about, `/api/free` has none. `admissions` are what the store got. */
 async function ready(t, interaction) {
-  const [calls, admissions] = [[], []];
-  const site = await startSite(t, {
-    configure(app, pas, seen, authority) {
-      authority.action('act', ASKED);
-      app.post('/api/free', pas.require({ tier: 'interactive', action: 'free' }), (request, response) => {
-        response.json({ interaction: request.authority.interaction, tier: request.authority.tier });
-      });
-      routes(app, pas, seen);
-    },
-    wrap: (store) => new Proxy(store, {
-      get: (target, name) => (typeof target[name] !== 'function' ? target[name] : (...values) => {
-        calls.push(name);
-        if (name === 'admit') admissions.push(values[0]);
-        return target[name](...values);
-      }),
-    }),
+  const { site, calls, admissions } = await startActing(t, {
     // The same movement is made again and again here; that is found elsewhere.
     interaction: { replays: false, ...interaction },
     limits: { session: plenty, account: plenty, refusals: plenty },
@@ -42,13 +21,8 @@ async function ready(t, interaction) {
   /** A session of the user, which acts, or consents to the same. */
   async function enter(user = 'alice') {
     const frame = await site.enrolled(user, site.frame());
-    const ask = async (fields, more, target) => {
-      const request = { method: 'POST', target, type: 'application/json', body: BODY };
-      const binding = { action: target.slice('/api/'.length), method: 'POST', target, body: BODY };
-      return frame.fetch({ ...request, proof: await frame.proof({ ...binding, ...fields }), ...more });
-    };
-    const act = (fields, target = '/api/act') => ask(fields, {}, target);
-    const consent = async (fields) => ask(fields, { consent: await consentTo(frame, 'act') }, '/api/act');
+    const act = (fields, target) => actOf(frame, fields, target && { target });
+    const consent = async (fields) => actOf(frame, fields, { consent: await consentTo(frame, 'act') });
     return { frame, act, consent };
   }
   /** Days on each of which the user comes once, moves so, and consents. */

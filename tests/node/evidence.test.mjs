@@ -3,41 +3,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { act, startActing } from './acting.mjs';
 import { accepted, refused } from './expect.mjs';
 import { KINDS } from './signer.mjs';
-import { routes, startSite } from './site.mjs';
 
-const BODY = '{"amount":1}';
-const ASKED = {
-  method: 'POST', path: '/api/act', fields: { amount: 'json:/amount' }, text: { en: 'Pay {amount}' },
-  tier: 'consent', onDemand: true,
-};
-
-/** `/api/act` has an action that a person can be asked about, `/api/free` has none. */
 async function ready(t, { onWeak, replays, ...options } = {}) {
-  const calls = [];
-  const site = await startSite(t, {
-    configure(app, pas, seen, authority) {
-      authority.action('act', ASKED);
-      app.post('/api/free', pas.require({ tier: 'interactive', action: 'free' }), (request, response) => {
-        response.json({ interaction: request.authority.interaction, tier: request.authority.tier });
-      });
-      routes(app, pas, seen);
-    },
-    wrap: (store) => new Proxy(store, {
-      get: (target, name) => (typeof target[name] !== 'function' ? target[name] : (...values) => {
-        calls.push(name);
-        return target[name](...values);
-      }),
-    }),
+  const { site, calls } = await startActing(t, {
     interaction: { ...(onWeak ? { onWeak } : {}), ...(replays === undefined ? {} : { replays }) },
     ...options,
   });
-  const as = (frame) => async (fields = {}, target = '/api/act') => {
-    const request = { method: 'POST', target, type: 'application/json', body: BODY };
-    const binding = { action: target.slice('/api/'.length), method: 'POST', target, body: BODY };
-    return frame.fetch({ ...request, proof: await frame.proof({ ...binding, ...fields }) });
-  };
+  const as = (frame) => (fields, target) => act(frame, fields, target && { target });
   const frame = await site.enrolled();
   return { site, frame, calls, act: as(frame), as };
 }
