@@ -11,32 +11,52 @@
 )]
 #![allow(unreachable_pub, dead_code, reason = "the fuzz targets are a crate of their own")]
 
+#[macro_use]
 #[path = "../fuzz/invariants/mod.rs"]
 mod invariants;
 
-use std::{fs, panic::catch_unwind, path::PathBuf};
+use invariants::TARGETS;
+use std::{
+    fs::{self, File},
+    io::Read,
+    panic::catch_unwind,
+    path::{Path, PathBuf},
+};
+use tar::Archive;
 
 fn folder(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "fuzz", name].iter().collect()
 }
 
-fn replay(target: &str, check: fn(&[u8])) {
-    let mut replayed = 0;
-    for folder in [folder("corpus").join(target), folder("regressions").join(target)] {
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            let input = fs::read(&path).unwrap();
-            assert!(catch_unwind(|| check(&input)).is_ok(), "{}", path.display());
-            replayed += 1;
-        }
-    }
-    assert!(replayed > 0, "{target} has no corpus");
+/// The inputs of a committed corpus, by the names of its archive.
+fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
+    let file = File::open(folder("corpus").join(format!("{target}.tar"))).unwrap();
+    let mut archive = Archive::new(file);
+    let read = |entry: std::io::Result<tar::Entry<'_, File>>| {
+        let mut entry = entry.unwrap();
+        let mut input = Vec::new();
+        entry.read_to_end(&mut input).unwrap();
+        (entry.path().unwrap().display().to_string(), input)
+    };
+    archive.entries().unwrap().map(read).collect()
 }
 
-macro_rules! targets {
-    ($($name:ident,)+) => {
-        const TARGETS: &[&str] = &[$(stringify!($name),)+];
+fn regressions(target: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder("regressions").join(target)).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect()
+}
 
+fn replay(target: &str, check: fn(&[u8])) {
+    let committed = corpus(target);
+    assert!(!committed.is_empty(), "{target} has no corpus");
+    for (name, input) in committed.into_iter().chain(regressions(target)) {
+        assert!(catch_unwind(|| check(&input)).is_ok(), "{target}: {name}");
+    }
+}
+
+macro_rules! replays {
+    ($($name:ident,)+) => {
         $(
             #[test]
             fn $name() {
@@ -46,37 +66,30 @@ macro_rules! targets {
     };
 }
 
-targets! {
-    base64, consent_field, consent_request, consent_template, content_digest, control, cookie, jcs, json_value, jwk, nonce, proof_codec, proof_value,
-    signature_input, signed_request, structured_field, structured_value, target,
-}
+each_target!(replays);
 
+/// The names in a folder, without their endings.
 fn names(folder_name: &str) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder(folder_name))
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
+    let stem = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let entries = fs::read_dir(folder(folder_name)).into_iter().flatten();
+    let mut names: Vec<_> = entries.map(|entry| stem(&entry.unwrap().path())).collect();
     names.sort_unstable();
     names
 }
 
 #[test]
-fn every_target_is_replayed() {
-    assert_eq!(names("fuzz_targets"), TARGETS);
-    assert_eq!(names("corpus"), TARGETS);
-    assert!(names("regressions").iter().all(|name| TARGETS.contains(&name.as_str())));
+fn every_corpus_is_replayed() {
+    let targets: Vec<_> = TARGETS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names("corpus"), targets);
+    assert!(names("regressions").iter().all(|name| targets.contains(&name.as_str())));
 }
 
 /// Else the targets would soon be fed refusals only.
 #[test]
 fn some_requests_of_the_corpus_are_accepted() {
-    let inputs = fs::read_dir(folder("corpus").join("signature_input")).unwrap();
-    let accepted = inputs
-        .filter(|entry| {
-            let input = fs::read(entry.as_ref().unwrap().path()).unwrap();
-            invariants::signature_input::is_accepted(&input)
-        })
+    let accepted = corpus("signature_input")
+        .iter()
+        .filter(|(_, input)| invariants::signature_input::is_accepted(input))
         .count();
     assert!(accepted >= 5, "{accepted}");
 }

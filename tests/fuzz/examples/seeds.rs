@@ -1,6 +1,6 @@
-//! Writes the first inputs of every target into `corpus/`: small, readable, and valid where the fuzzer could
-//! not guess a key, a MAC or a digest. Run it again when the wire changes:
-//! `cargo run --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz --example seeds`
+//! Writes the first inputs of every target into a folder: small, readable, and valid where the fuzzer could
+//! not guess a key, a MAC or a digest. `npm run fuzz -- --seeds` puts them into the corpora; run it again
+//! when the wire changes.
 
 use invariants::fixture::{COOKIE, NOW, Request, consent, jwk, secrets, sign, thumbprint};
 use partitioned_authority::{
@@ -12,9 +12,10 @@ use partitioned_authority::{
     },
     verifier::nonce::issue,
 };
-use std::{array::from_fn, fs, io, path::Path};
+use std::{array::from_fn, env, fs, io, path::Path};
 
 fn main() -> io::Result<()> {
+    let to = env::args().nth(1).ok_or_else(|| io::Error::other("name a folder to write to"))?;
     for (target, seeds) in [
         (
             "base64",
@@ -118,7 +119,7 @@ fn main() -> io::Result<()> {
             ]),
         ),
     ] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+        let folder = Path::new(&to).join(target);
         fs::create_dir_all(&folder)?;
         for (index, seed) in seeds.iter().enumerate() {
             fs::write(folder.join(format!("seed-{index:02}")), seed)?;
