@@ -1,21 +1,14 @@
 // Checks every tool the project needs, installs what it can, and says what it can't. Idempotent: a
-// second run only checks.
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+// second run only checks. What does not wait for another runs beside it.
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { must, root, run, toolsBin, versionOf } from './run.mjs';
-import { betterSqlite3, sqliteHandles } from './runtimes.mjs';
 import { webkitInstalled } from '../tests/webkit/installed.mjs';
-
-const cargoTools = { 'wasm-pack': '0.15.0', 'wasm-bindgen': '0.2.130' };
-const auditTools = { 'cargo-deny': '0.20.2' };
-const fuzzTools = { 'cargo-fuzz': '0.13.2' };
-const crates = { 'wasm-bindgen': 'wasm-bindgen-cli' };
-
-const firefoxBinary = '/usr/bin/firefox-esr';
+import { cache } from './cache.mjs';
+import { must, root, run, versionOf } from './run.mjs';
+import { betterSqlite3, Missing, python, runtime, runtimes } from './runtimes.mjs';
+import { cargoTools, toolFolder } from './versions.mjs';
 
 const say = (text) => console.log(`setup  ${text}`);
-
-class Missing extends Error {}
 
 function node() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -30,7 +23,9 @@ async function packages(folder = '.') {
   const lock = join(root, folder, 'package-lock.json');
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lock).mtimeMs) return;
   say(`installing npm packages (npm ci${folder === '.' ? '' : ` in ${folder}`})`);
-  await must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', join(root, folder)], { cwd: join(root, folder) });
+  await must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', join(root, folder)], {
+    cwd: join(root, folder), capture: true,
+  });
 }
 
 async function rust() {
@@ -45,135 +40,96 @@ async function rust() {
   }
 }
 
-async function cargoTool(name, version) {
-  const found = await versionOf(join(toolsBin, name));
-  if (found?.includes(version)) return;
-  const crate = crates[name] ?? name;
-  say(`building ${crate} ${version} into .tools (a few minutes, once)`);
-  const args = ['install', '--root', join(root, '.tools'), '--force', `${crate}@${version}`];
-  try {
-    await must('cargo', [...args, '--locked']);
-  } catch {
-    // A lock file may name releases that a lagging registry mirror has not got yet.
-    await must('cargo', args);
-  }
+/**
+ * Builds a tool into a folder of the cache. All share one target folder, without optimisation: what most of them
+ * do, waiting for rustc and a browser, is no faster with it, and building them takes a quarter of the time.
+ */
+async function cargoTool(name) {
+  const { crate, version } = cargoTools[name];
+  const folder = toolFolder(name);
+  if (existsSync(join(folder, 'bin', name))) return;
+  say(`building ${crate} ${version} (a minute or two, once)`);
+  const started = performance.now();
+  const env = { ...process.env, CARGO_TARGET_DIR: join(cache, 'target'), CARGO_PROFILE_DEV_DEBUG: '0' };
+  const args = ['install', '--quiet', '--debug', '--root', folder, `${crate}@${version}`];
+  // A lock file may name releases that a lagging registry mirror has not got yet.
+  const { code } = await run('cargo', [...args, '--locked'], { cwd: cache, env, capture: true });
+  if (code !== 0) await must('cargo', args, { cwd: cache, env, capture: true });
+  say(`built ${crate} ${version} in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
-/** The browser and its driver, as webdriver.json names it. */
-async function browser() {
+/** What Debian has: the package, and whether it is there. Without an optional one its tests are skipped. */
+const debian = () => {
   const { binary } = JSON.parse(readFileSync(join(root, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
-  if (existsSync(binary) && (await versionOf('chromedriver'))) return;
-  if (process.getuid?.() === 0 && (await versionOf('apt-get'))) {
-    say('installing chromium and chromium-driver (apt-get)');
-    await must('apt-get', ['update', '-q'], { capture: true });
-    await must('apt-get', ['install', '-y', '-q', 'chromium', 'chromium-driver'], { capture: true });
-    return;
-  }
-  throw new Missing('Chromium is missing; run:  sudo apt-get install -y chromium chromium-driver');
-}
+  // /usr/sbin is on the path of root only.
+  const program = (name, argument = '--version') => async () =>
+    Boolean((await versionOf(name, [argument])) ?? (await versionOf(`/usr/sbin/${name}`, [argument])));
+  const redisMajor = async () => Number(/v=(\d+)\./.exec((await versionOf('redis-server')) ?? '')?.[1] ?? 0);
+  const python310 = async () =>
+    (await versionOf('python3', ['-c', 'import sys, venv, ensurepip; print(sys.version_info >= (3, 10))'])) === 'True';
+  return [
+    { names: ['chromium'], there: () => existsSync(binary) },
+    { names: ['chromium-driver'], there: program('chromedriver') },
+    { names: ['firefox-esr'], there: () => existsSync('/usr/bin/firefox-esr') },
+    { names: ['webkit2gtk-driver', 'xvfb'], there: webkitInstalled, optional: 'WebKitGTK' },
+    // Cluster tests need ADDSLOTSRANGE, of 7.0.
+    { names: ['redis-server'], there: async () => (await redisMajor()) >= 7, least: '7.0' },
+    { names: ['nginx'], there: program('nginx', '-v') },
+    { names: ['openssl'], there: program('openssl', 'version') },
+    { names: ['caddy'], there: program('caddy', 'version'), optional: 'Caddy' },
+    { names: ['python3', 'python3-venv'], there: python310, least: '3.10' },
+    { names: ['make', 'g++'], there: async () => (await program('make')()) && (await program('g++')()) },
+  ];
+};
 
-/** The other engines. Not every distribution has a WebKit that can be driven: its tests are skipped then. */
-async function otherBrowsers() {
-  const installs = process.getuid?.() === 0 && (await versionOf('apt-get'));
-  const install = async (...names) => {
-    say(`installing ${names.join(', ')} (apt-get)`);
-    await must('apt-get', ['update', '-q'], { capture: true });
-    return run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { capture: true });
+/** One call of apt-get for all that is missing; each by itself where that fails. */
+async function systemPackages() {
+  const missing = async () => {
+    const found = await Promise.all(debian().map(async (entry) => ({ ...entry, here: await entry.there() })));
+    return found.filter(({ here }) => !here);
   };
-  if (!existsSync(firefoxBinary)) {
-    if (installs) await install('firefox-esr');
-    if (!existsSync(firefoxBinary)) throw new Missing('Firefox ESR is missing; run:  sudo apt-get install -y firefox-esr');
+  let left = await missing();
+  if (left.length > 0 && process.getuid?.() === 0 && (await versionOf('apt-get'))) {
+    const install = (names) => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { capture: true });
+    const names = left.flatMap((entry) => entry.names);
+    say(`installing ${names.join(', ')} (apt-get)`);
+    await run('apt-get', ['update', '-q'], { capture: true });
+    if ((await install(names)).code !== 0) for (const entry of left) await install(entry.names);
+    left = await missing();
   }
-  const webkit = ['webkit2gtk-driver', 'xvfb'];
-  if (!webkitInstalled() && installs) await install(...webkit);
-  if (!webkitInstalled()) {
-    say(`WebKitGTK is missing, its tests are skipped; to have them run:  sudo apt-get install -y ${webkit.join(' ')}`);
+  for (const { names, optional } of left.filter((entry) => entry.optional)) {
+    say(`${optional} is missing, its tests are skipped; to have them run:  sudo apt-get install -y ${names.join(' ')}`);
   }
-}
-
-/** What the tests behind proxies need. Not every distribution has Caddy: its tests are skipped then. */
-async function proxies() {
-  for (const [name, argument] of [['nginx', '-v'], ['openssl', 'version'], ['caddy', 'version']]) {
-    // /usr/sbin is on the path of root only.
-    const found = async () => (await versionOf(name, [argument])) ?? (await versionOf(`/usr/sbin/${name}`, [argument]));
-    if (await found()) continue;
-    if (process.getuid?.() === 0 && (await versionOf('apt-get'))) {
-      say(`installing ${name} (apt-get)`);
-      await must('apt-get', ['update', '-q'], { capture: true });
-      await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], { capture: true });
-      if (await found()) continue;
-    }
-    const command = `sudo apt-get install -y ${name}`;
-    if (name !== 'caddy') throw new Missing(`${name} is missing; run:  ${command}`);
-    say(`Caddy is missing, its tests are skipped; to have them run:  ${command}`);
+  const [first] = left.filter((entry) => !entry.optional);
+  if (first) {
+    const which = first.least ? `${first.names[0]} ${first.least} or later` : first.names[0];
+    const all = left.filter((entry) => !entry.optional).flatMap((entry) => entry.names);
+    throw new Missing(`${which} is missing; run:  sudo apt-get install -y ${all.join(' ')}`);
   }
 }
 
-/** The Python library that the interoperability tests ask, in a virtual environment of the project's own. */
-async function python() {
-  const venv = join(root, '.tools', 'python');
-  const requirements = join(root, 'tests', 'interop', 'requirements.txt');
-  const wanted = readFileSync(requirements, 'utf8');
-  const stamp = join(venv, 'installed.txt');
-  const current = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
-  if (current && (await versionOf(join(venv, 'bin', 'python')))) return;
-  const usable = () => versionOf('python3', ['-c', 'import sys, venv, ensurepip; print(sys.version_info >= (3, 10))']);
-  if (!(await usable()) && process.getuid?.() === 0 && (await versionOf('apt-get'))) {
-    say('installing python3 and python3-venv (apt-get)');
-    await must('apt-get', ['update', '-q'], { capture: true });
-    await must('apt-get', ['install', '-y', '-q', 'python3', 'python3-venv'], { capture: true });
-  }
-  const found = await usable();
-  if (!found) throw new Missing('Python is missing; run:  sudo apt-get install -y python3 python3-venv');
-  if (found !== 'True') throw new Missing('Python is too old; install Python 3.10 or later');
-  say('installing the Python library of the interoperability tests into .tools/python');
-  await must('python3', ['-m', 'venv', '--clear', venv], { capture: true });
-  const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', '--quiet'];
-  await must(join(venv, 'bin', 'python'), [...pip, '--requirement', requirements], { capture: true });
-  // Written last: an installation that was cut short starts anew.
-  writeFileSync(stamp, wanted);
-}
-
-/** The server that the Redis store is tested with. Cluster tests need ADDSLOTSRANGE, of 7.0. */
-async function redis() {
-  const found = async () => Number(/v=(\d+)\./.exec((await versionOf('redis-server')) ?? '')?.[1] ?? 0);
-  if ((await found()) >= 7) return;
-  if ((await found()) === 0 && process.getuid?.() === 0 && (await versionOf('apt-get'))) {
-    say('installing redis-server (apt-get)');
-    await must('apt-get', ['update', '-q'], { capture: true });
-    await must('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], { capture: true });
-    if ((await found()) >= 7) return;
-  }
-  throw new Missing('Redis 7.0 or later is missing; run:  sudo apt-get install -y redis-server');
-}
-
-/** An SQLite for the demo, with `all` everyone that the SQLite store is tested with. */
-async function sqlite(all) {
+/** An SQLite for the demo where Node brings none. */
+async function demoSqlite() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  const builtIn = major > 22 || (major === 22 && minor >= 13);
-  try {
-    if (all) await sqliteHandles(say);
-    else if (!builtIn) await betterSqlite3(say);
-  } catch (error) {
-    throw new Missing(error.message);
-  }
+  if (!(major > 22 || (major === 22 && minor >= 13))) await betterSqlite3(say);
 }
 
 /** Everything a build needs; with `tests`, all that tests ask; with `demo`, `audit` and `fuzz`, what those ask. */
 export async function setup({ tests = false, demo = tests, audit = tests, fuzz = tests } = {}) {
+  const wanted = { build: true, audit, fuzz };
+  const tools = async () => {
+    await rust();
+    for (const [name, tool] of Object.entries(cargoTools)) if (wanted[tool.for]) await cargoTool(name);
+  };
+  const others = async () => {
+    await Promise.all([packages(), tests && packages('tests/live'), tests && systemPackages()]);
+    if (tests) await python(say);
+    if (demo) await (tests ? betterSqlite3(say) : demoSqlite());
+    if (tests) for (const name of Object.keys(runtimes)) await runtime(name, say);
+  };
   try {
     node();
-    await packages();
-    await rust();
-    const tools = { ...cargoTools, ...(audit ? auditTools : {}), ...(fuzz ? fuzzTools : {}) };
-    for (const [name, version] of Object.entries(tools)) await cargoTool(name, version);
-    if (tests) await browser();
-    if (tests) await packages('tests/live');
-    if (tests) await otherBrowsers();
-    if (tests) await python();
-    if (demo) await sqlite(tests);
-    if (tests) await redis();
-    if (tests) await proxies();
+    await Promise.all([tools(), others()]);
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     console.error(`setup  ${error.message}`);

@@ -6,9 +6,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createSigner, createVerifier, httpbis } from 'http-message-signatures';
+import { pythonBinary } from '../../tools/runtimes.mjs';
 
 const ROOT = new URL('../../', import.meta.url);
-const PYTHON = fileURLToPath(new URL('.tools/python/bin/python', ROOT));
 
 const pinned = (name) => {
   const requirements = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
@@ -93,9 +93,9 @@ class PythonPeer {
   #failure;
 
   constructor() {
-    if (!existsSync(PYTHON)) throw new Error('the Python library is not set up; `npm test -- interop` sets it up');
+    if (!existsSync(pythonBinary)) throw new Error('the Python library is not set up; `npm test -- interop` sets it up');
     const driver = fileURLToPath(new URL('python-peer.py', import.meta.url));
-    this.#child = spawn(PYTHON, ['-I', driver], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(pythonBinary, ['-I', driver], { stdio: ['pipe', 'pipe', 'inherit'] });
     const answered = (line) => this.#waiting.shift().resolve(JSON.parse(line));
     createInterface({ input: this.#child.stdout }).on('line', answered);
     const fail = (error) => {
