@@ -4,10 +4,12 @@ import { createHash } from 'node:crypto';
 import {
   cpSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cached, fillOnce } from './cache.mjs';
 import { environment, must, root } from './run.mjs';
+import { schedule } from './schedule.mjs';
 import { setup } from './setup.mjs';
 import { sizes } from './sizes.mjs';
 
@@ -25,7 +27,8 @@ function filesUnder(folder) {
 function fingerprint(paths) {
   const hash = createHash('sha256');
   for (const path of paths.map((path) => join(root, path))) {
-    for (const file of statSync(path).isDirectory() ? filesUnder(path) : [path]) {
+    const files = statSync(path).isDirectory() ? filesUnder(path).filter((file) => !file.endsWith('/tests.rs')) : [path];
+    for (const file of files) {
       hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
     }
   }
@@ -35,8 +38,19 @@ function fingerprint(paths) {
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 async function artefacts() {
+  // Not there before set-up.
   const { parse } = await import('smol-toml');
   return Object.entries(parse(read(join(root, 'wasm-pack.toml'))).artefact);
+}
+
+/** The files and folders of src/ that a feature compiles, by the `cfg` of src/lib.rs; tests apart. */
+function sourcesOf(feature) {
+  const modules = [...read(join(root, 'src', 'lib.rs')).matchAll(/(?:#\[cfg\((.*)\)\]\n)?(?:pub )?mod (\w+);/g)];
+  const isIn = (cfg = '') => !/\bfeature = "(?!std")/.test(cfg) || cfg.includes(`feature = "${feature}"`);
+  return modules
+    .filter(([, cfg]) => isIn(cfg))
+    .flatMap(([, , name]) => [join('src', `${name}.rs`), join('src', name)])
+    .filter((path) => existsSync(join(root, path)));
 }
 
 /** What rustc emits for this target; nothing that Node 20 or a browser of 2023 can't read. */
@@ -76,14 +90,31 @@ function artefactCrate() {
   return folder;
 }
 
+const outOf = (name) => join(root, 'ts', name, 'wasm');
+
+/** What an artefact is made of; another one's sources are none of it. */
+function inputsOf(feature) {
+  const files = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'package-lock.json', 'src/lib.rs'];
+  return fingerprint([...files, ...sourcesOf(feature), 'tools/build.mjs', 'tools/versions.mjs']);
+}
+
+/** Whether an artefact is there as its sources are now: built here, or kept by any clone of this machine. */
+function isBuilt(name, { feature }) {
+  const now = inputsOf(feature);
+  const out = outOf(name);
+  const kept = cached(`wasm-${name}`, now.slice(0, 16));
+  if (read(join(out, '.stamp')) !== now && existsSync(kept)) {
+    rmSync(out, { recursive: true, force: true });
+    cpSync(kept, out, { recursive: true });
+  }
+  return read(join(out, '.stamp')) === now;
+}
+
 /** One wasm-pack run per artefact, into ts/<name>/wasm, where TypeScript finds its types. */
-async function wasm(name, { feature, profile, exports }) {
-  const out = join(root, 'ts', name, 'wasm');
-  const stamp = join(out, '.stamp');
-  const inputs = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src', 'tools/build.mjs'];
-  const now = fingerprint(inputs.filter((path) => existsSync(join(root, path))));
-  if (read(stamp) === now) return;
-  say(`${name}: wasm-pack`);
+async function compile(name, artefact) {
+  const { feature, profile } = artefact;
+  const out = outOf(name);
+  if (isBuilt(name, artefact)) return;
   rmSync(out, { recursive: true, force: true });
   await must('wasm-pack', [
     'build', artefactCrate(), '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
@@ -92,6 +123,13 @@ async function wasm(name, { feature, profile, exports }) {
   ], { capture: true, env: rustEnvironment() });
   // wasm-pack hides its output from git and npm alike.
   rmSync(join(out, '.gitignore'), { force: true });
+}
+
+/** Makes of what wasm-pack left what is published. */
+async function finish(name, artefact) {
+  if (isBuilt(name, artefact)) return;
+  const { feature, profile, exports } = artefact;
+  const out = outOf(name);
   const wasmFile = join(out, `${name}_bg.wasm`);
   const optimised = `${wasmFile}.opt`;
   const passes = profile === 'release'
@@ -109,7 +147,9 @@ async function wasm(name, { feature, profile, exports }) {
   await shortenNames(name, out, wasmFile);
   await slim(glue);
   inline(out, wasmFile);
-  writeFileSync(stamp, now);
+  const now = inputsOf(feature);
+  writeFileSync(join(out, '.stamp'), now);
+  await fillOnce(cached(`wasm-${name}`, now.slice(0, 16)), (draft) => cpSync(out, draft, { recursive: true }));
 }
 
 /** Lets `initSync` replace an instance: after a trap the verifier is rebuilt, never trusted on. */
@@ -242,26 +282,50 @@ function link() {
   symlinkSync(dist, path, 'dir');
 }
 
-/** Builds what is missing or stale; prints the size table; fails over budget. */
-export async function build() {
+/** TypeScript, the scripts of the signing origin, packaging; fails over budget. */
+async function assembled() {
   const list = await artefacts();
-  for (const [name, artefact] of list) await wasm(name, artefact);
   const stamp = join(dist, '.stamp');
   const now = fingerprint(['ts', 'pkg-template', 'tools', 'Cargo.toml', 'tsconfig.json', 'LICENSE']);
   const kept = join(dist, '.integrity');
   if (read(stamp) !== now) {
-    say('TypeScript and packaging');
     rmSync(dist, { recursive: true, force: true });
     mkdirSync(dist);
-    await must('tsc', ['-p', 'tsconfig.json']);
+    await must('tsc', ['-p', 'tsconfig.json'], { capture: true });
     assemble(list.map(([name]) => name));
     writeFileSync(kept, JSON.stringify(await signingScripts()));
     writeFileSync(stamp, now);
   }
   link();
-  const fits = sizes(dist, list, Object.keys(scripts));
+  if (!sizes(dist, list, Object.keys(scripts))) throw new Error('an artefact is over its budget');
   for (const [name, integrity] of Object.entries(JSON.parse(read(kept)))) console.log(`build  ${name}  integrity="${integrity}"`);
-  if (!fits) throw new Error('an artefact is over its budget');
+}
+
+/** The steps of a build, as jobs: one artefact is compiled at a time, while those before it are finished. */
+export async function builds() {
+  const list = await artefacts();
+  return [
+    ...list.flatMap(([name, artefact]) => [
+      { name: `build: compile ${name}`, lock: 'release', run: () => compile(name, artefact) },
+      { name: `build: finish ${name}`, needs: [`build: compile ${name}`], run: () => finish(name, artefact) },
+    ]),
+    { name: 'build', needs: list.map(([name]) => `build: finish ${name}`), run: assembled },
+  ];
+}
+
+/** Builds what is missing or stale; prints the size table; fails over budget. */
+export async function build() {
+  const step = (job) => ({
+    ...job,
+    run: async () => {
+      await job.run();
+      return { passed: 1, failed: 0 };
+    },
+  });
+  await schedule((await builds()).map(step), availableParallelism(), ({ job, failed, output, seconds }) => {
+    if (failed > 0) throw new Error(`${job.name}: ${output}`);
+    if (seconds > 2) say(`${job.name.replace('build: ', '')}, ${Math.round(seconds)} s`);
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

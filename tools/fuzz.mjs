@@ -4,7 +4,8 @@
 //   --minutes 60    for all of them together
 //   --target jwk    only this one; can be repeated
 //   --record        writes what was run and found to tests/fuzz/record.json
-//   --keep          minimises what was found into tests/fuzz/corpus
+//   --keep          minimises what was found into tests/fuzz/corpus, an archive a target
+//   --seeds         first writes the seeds of tests/fuzz/examples/seeds.rs into them
 //
 // An input that breaks an invariant is copied to tests/fuzz/regressions, where `cargo test` replays it for ever.
 import {
@@ -27,32 +28,57 @@ const LIMIT = { files: 120, bytes: 250_000 };
 /** No input is longer; none takes this many seconds, or MB of memory. */
 const bounds = ['-max_len=4096', '-timeout=10', '-rss_limit_mb=1024'];
 
-const allTargets = readdirSync(join(folder, 'fuzz_targets')).map((name) => basename(name, '.rs')).sort();
+const allTargets = readdirSync(join(folder, 'invariants'))
+  .filter((name) => existsSync(join(folder, 'corpus', `${basename(name, '.rs')}.tar`)))
+  .map((name) => basename(name, '.rs'))
+  .sort();
 
 const files = (path) => (existsSync(path) ? readdirSync(path) : []);
 
-/** Compiles every target with coverage; gives the folder of the programs. */
+/** The program, with coverage: one for all targets, which an environment variable chooses. */
+let program;
+
+/** Compiles it. */
 async function compile() {
   const version = await must('rustc', ['-vV'], { capture: true });
   const host = /^host: (.+)$/m.exec(version)[1];
   // The crate has no unsafe code, so that assertions and overflow checks see what a sanitizer would.
   const args = ['build', '--fuzz-dir', folder, '--sanitizer', 'none', '--target', host, '--target-dir', work];
-  await must('cargo-fuzz', args, { env: { ...environment, CARGO_NET_RETRY: '5' } });
-  return join(work, host, 'release');
+  await must('cargo-fuzz', args, { capture: true, env: { ...environment, CARGO_NET_RETRY: '5' } });
+  program = join(work, host, 'release', 'any');
+}
+
+/** Runs the program on a target. */
+const fuzzer = (target, args) => run(program, args, { capture: true, env: { ...environment, PAS_FUZZ_TARGET: target } });
+
+/** Unpacks the committed corpus of a target into an empty folder. */
+async function unpacked(target) {
+  const to = join(work, 'committed', target);
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  await must('tar', ['-xf', join(folder, 'corpus', `${target}.tar`), '-C', to], { capture: true });
+  return to;
+}
+
+/** Packs a folder as the committed corpus of a target: the same files, the same bytes. */
+async function pack(target, from) {
+  const args = ['--format=ustar', '--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=644'];
+  await must('tar', [...args, '-cf', join(folder, 'corpus', `${target}.tar`), '-C', from, ...files(from).sort()], { capture: true });
 }
 
 /** Where a target's inputs are: those that grow, and those that are committed. */
-function places(target) {
+async function places(target) {
   const grown = join(work, 'corpus', target);
   const found = join(work, 'found', target);
   for (const path of [grown, found]) mkdirSync(path, { recursive: true });
-  const committed = ['corpus', 'regressions'].map((name) => join(folder, name, target)).filter(existsSync);
-  return { grown, found, committed };
+  const corpus = await unpacked(target);
+  const regressions = join(folder, 'regressions', target);
+  return { grown, found, corpus, committed: [corpus, ...(existsSync(regressions) ? [regressions] : [])] };
 }
 
 /** Fuzzes one target; what broke it is kept. */
-async function fuzzOne(programs, target, seconds) {
-  const { grown, found, committed } = places(target);
+async function fuzzOne(target, seconds) {
+  const { grown, found, committed } = await places(target);
   rmSync(found, { recursive: true });
   mkdirSync(found);
   const dictionary = join(folder, 'dictionaries', `${target}.dict`);
@@ -61,7 +87,7 @@ async function fuzzOne(programs, target, seconds) {
     ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []), grown, ...committed,
   ];
   const started = performance.now();
-  const { code, output } = await run(join(programs, target), args, { capture: true });
+  const { code, output } = await fuzzer(target, args);
   const elapsed = (performance.now() - started) / 1000;
   const broken = files(found);
   if (code !== 0) {
@@ -83,18 +109,18 @@ async function fuzzOne(programs, target, seconds) {
     corpus: Number(last(/^#\d+.* corp: (\d+)/gm)?.[1] ?? 0),
     // A run that ended badly without an input, out of memory say, counts too.
     crashes: Math.max(broken.length, code === 0 ? 0 : 1),
+    output,
   };
 }
 
 /** Replaces what earlier runs left in a committed corpus by the fewest inputs that reach what all of them reach. */
-async function keep(programs, target) {
-  const { grown, committed } = places(target);
+async function keep(target) {
+  const { grown, corpus, committed } = await places(target);
   const least = mkdtempSync(join(tmpdir(), 'pas-fuzz-'));
-  await must(join(programs, target), ['-set_cover_merge=1', ...bounds, least, ...committed, grown], { capture: true });
-  const to = join(folder, 'corpus', target);
-  mkdirSync(to, { recursive: true });
-  for (const name of files(to)) if (!name.startsWith('seed-')) rmSync(join(to, name));
-  const room = { files: LIMIT.files - files(to).length, bytes: LIMIT.bytes };
+  const { code, output } = await fuzzer(target, ['-set_cover_merge=1', ...bounds, least, ...committed, grown]);
+  if (code !== 0) throw new Error(`${target}: merging ended with ${code}\n${output}`);
+  for (const name of files(corpus)) if (!name.startsWith('seed-')) rmSync(join(corpus, name));
+  const room = { files: LIMIT.files - files(corpus).length, bytes: LIMIT.bytes };
   const all = files(least).map((name) => ({ name, size: statSync(join(least, name)).size }));
   all.sort((a, b) => a.size - b.size);
   // Where there are too many, some of every size: the short ones alone would be refusals.
@@ -103,10 +129,26 @@ async function keep(programs, target) {
     const { name, size } = all[Math.floor(at)];
     room.bytes -= size;
     if (room.bytes < 0) break;
-    copyFileSync(join(least, name), join(to, name));
+    copyFileSync(join(least, name), join(corpus, name));
   }
   rmSync(least, { recursive: true });
-  console.log(`fuzz   ${target}: ${files(to).length} inputs kept, ${all.length} found to matter`);
+  await pack(target, corpus);
+  console.log(`fuzz   ${target}: ${files(corpus).length} inputs kept, ${all.length} found to matter`);
+}
+
+/** Replaces the seeds in every committed corpus by those that tests/fuzz/examples/seeds.rs writes. */
+async function seed() {
+  const seeds = join(work, 'seeds');
+  rmSync(seeds, { recursive: true, force: true });
+  const args = ['run', '--quiet', '--manifest-path', join(folder, 'Cargo.toml'), '--target-dir', work, '--example', 'seeds', '--', seeds];
+  await must('cargo', args);
+  for (const target of files(seeds)) {
+    const corpus = existsSync(join(folder, 'corpus', `${target}.tar`)) ? await unpacked(target) : join(work, 'committed', target);
+    mkdirSync(corpus, { recursive: true });
+    for (const name of files(corpus)) if (name.startsWith('seed-')) rmSync(join(corpus, name));
+    for (const name of files(join(seeds, target))) copyFileSync(join(seeds, target, name), join(corpus, name));
+    await pack(target, corpus);
+  }
 }
 
 const columns = Object.entries({
@@ -123,24 +165,34 @@ function print(row) {
 
 /** Fuzzes `targets`, each for `seconds`; gives a row for each. */
 export async function fuzz({ targets = allTargets, seconds = 20, keeping = false } = {}) {
-  const programs = await compile();
+  await compile();
   const rows = [];
   print();
   for (const target of targets) {
-    const row = await fuzzOne(programs, target, seconds);
+    const row = await fuzzOne(target, seconds);
     rows.push(row);
     print({ ...row, 'exec/s': Math.round(row.executions / Math.max(row.seconds, 1)) });
   }
-  if (keeping) for (const target of targets) await keep(programs, target);
+  if (keeping) for (const target of targets) await keep(target);
   return rows;
 }
 
-/** A short run, as `npm test` counts it. */
-export async function fuzzBriefly() {
-  const rows = await fuzz({ seconds: 3 });
-  // A target that never ran is no target that passed.
-  const failed = rows.filter(({ crashes, executions }) => crashes > 0 || executions === 0).length;
-  return { passed: rows.length - failed, failed };
+/** A short run of every target, as `npm test` counts it. */
+export function fuzzJobs() {
+  const brief = (target) => async () => {
+    const { crashes, executions, output } = await fuzzOne(target, 2);
+    // A target that never ran is no target that passed.
+    const failed = crashes > 0 || executions === 0 ? 1 : 0;
+    return { passed: 1 - failed, failed, output };
+  };
+  const compiled = async () => {
+    await compile();
+    return { passed: 1, failed: 0 };
+  };
+  return [
+    { name: 'fuzz: compile', run: compiled },
+    ...allTargets.map((target) => ({ name: `fuzz: ${target}`, needs: ['fuzz: compile'], run: brief(target) })),
+  ];
 }
 
 function writeRecord(rows) {
@@ -150,7 +202,7 @@ function writeRecord(rows) {
     executions: sum('executions'),
     seconds: sum('seconds'),
     crashes: sum('crashes'),
-    targets: rows.map(({ target, ...row }) => ({ name: target, ...row })),
+    targets: rows.map(({ target, output, ...row }) => ({ name: target, ...row })),
   };
   writeFileSync(join(folder, 'record.json'), `${JSON.stringify(record, undefined, 2)}\n`);
 }
@@ -163,6 +215,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       target: { type: 'string', multiple: true, default: allTargets },
       record: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      seeds: { type: 'boolean', default: false },
     },
   });
   const targets = [...new Set(values.target)];
@@ -173,6 +226,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const seconds = values.minutes ? Math.ceil(whole / targets.length) : Number(values.seconds ?? 20);
   if (!(seconds >= 1)) throw new Error('--seconds and --minutes take positive numbers');
   await setup({ fuzz: true });
+  if (values.seeds) await seed();
   const rows = await fuzz({ targets, seconds, keeping: values.keep });
   if (values.record) writeRecord(rows);
   const crashes = rows.filter((row) => row.crashes > 0);

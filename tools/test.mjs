@@ -1,110 +1,182 @@
-// Every test: `npm test`, or only some: `npm test -- rust e2e`. Ends with "N passed, N failed".
+// Every test: `npm test`, or only some: `npm test -- rust e2e`, or one file of a suite: `npm test -- node/signature`.
+// `npm test -- quick` is the inner loop. Ends with "N passed, N failed".
 //
-// Two suites run at a time: most of them wait, for windows that must be looked at, or for servers that are killed.
-import { readdirSync } from 'node:fs';
+// Every file of tests is a process of its own; some run side by side, over all suites (PAS_SLOTS). What each printed
+// is kept in test-results/, and shown of those that fail.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setup } from './setup.mjs';
-import { build } from './build.mjs';
-import { fuzzBriefly } from './fuzz.mjs';
-import { lint } from './lint.mjs';
 import { webkitInstalled } from '../tests/webkit/installed.mjs';
+import { builds } from './build.mjs';
+import { cache } from './cache.mjs';
+import { fuzzJobs } from './fuzz.mjs';
+import { buildLab } from './interaction/run.mjs';
+import { lintChecks } from './lint.mjs';
 import { root, run } from './run.mjs';
+import { schedule } from './schedule.mjs';
+import { setup } from './setup.mjs';
+
+const results = join(root, 'test-results');
+const timesFile = join(cache, 'seconds.json');
 
 const cargoLine = /^test result: \w+\. (\d+) passed; (\d+) failed/gm;
 
-/** Runs a program and adds up what its runner printed. A runner that ended badly counts as a failure. */
-async function counted(command, args, pattern) {
-  const { code, output } = await run(command, args, { capture: 'tee' });
+/** Sums up what a runner printed. One that ended badly, or ran nothing, counts as a failure. */
+function tally({ code, output }, pattern) {
   const counts = { passed: 0, failed: 0 };
   for (const [, passed, failed] of output.matchAll(pattern)) {
     counts.passed += Number(passed);
     counts.failed += Number(failed);
   }
   if ((code !== 0 || counts.passed === 0) && counts.failed === 0) counts.failed = 1;
-  return counts;
+  return { ...counts, output };
 }
 
-/** Runs a folder of test files with Node's runner, which takes folders or patterns only in some versions. */
-async function node(folder, ...args) {
-  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs')).map((name) => join(folder, name));
-  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=spec', ...args, ...files], { capture: 'tee' });
+const cargo = (...args) => async () => tally(await run(args[0], args.slice(1), { capture: true }), cargoLine);
+
+/** One file of tests, by Node's runner. */
+const nodeFile = (file) => async () => {
+  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=spec', file], { capture: true });
   const number = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
   const counts = { passed: number('pass'), failed: number('fail') + number('cancelled') };
   if ((code !== 0 || counts.passed === 0) && counts.failed === 0) counts.failed = 1;
-  return counts;
-}
-
-/** A suite that this system can't run, which setup said, too. */
-function skipped(why) {
-  console.log(`skipped: ${why}`);
-  return { passed: 0, failed: 0 };
-}
-
-/** In the order in which they are begun: the longest first. */
-const suites = {
-  // Chromium, on two origins.
-  e2e: () => node('tests/e2e', '--test-concurrency=2'),
-  lint,
-  rust: () => counted('cargo', ['test', '--quiet', '--locked'], cargoLine),
-  // Real Rust in a real browser: keys, IndexedDB, channel, tracker, vectors.
-  browser: () => counted('wasm-pack', ['test', '--headless', '--chrome', '--mode', 'no-install', '--', '--locked'], cargoLine),
-  node: () => node('tests/node'),
-  stores: () => node('tests/stores'),
-  // The same as e2e in Firefox ESR, and a smaller suite in WebKitGTK.
-  firefox: () => node('tests/firefox', '--test-concurrency=2'),
-  fuzz: fuzzBriefly,
-  webkit: () => (webkitInstalled() ? node('tests/webkit', '--test-concurrency=1') : skipped('WebKitGTK is not installed')),
-  proxy: () => node('tests/proxy', '--test-concurrency=1'),
-  interop: () => node('tests/interop', '--test-concurrency=1'),
-  live: () => node('tests/live', '--test-concurrency=1'),
-  packaging: () => node('tests/packaging'),
+  return { ...counts, output };
 };
 
-const summary = ({ passed, failed }) => `${passed} passed, ${failed} failed`;
+/** A step that passes or throws. */
+const step = (work) => async () => {
+  try {
+    await work();
+    return { passed: 1, failed: 0 };
+  } catch (error) {
+    return { passed: 0, failed: 1, output: error.output ?? error.stack };
+  }
+};
 
-/** One suite in a process of its own, each of its lines with its name. */
-async function apart(name) {
-  const { output } = await run(process.execPath, [fileURLToPath(import.meta.url), '--alone', name], {
-    capture: true, name: `${name.padEnd(9)} | `,
-  });
-  const [, passed = 0, failed = 1] = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1) ?? [];
-  return { passed: Number(passed), failed: Number(failed) };
+/** The files of a folder of tests, a job each. */
+function nodeFiles(suite, { needs = [], ...more } = {}) {
+  const folder = join('tests', suite);
+  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
+  return files.map((file) => ({
+    suite, name: `${suite}/${file.replace('.test.mjs', '')}`, needs: ['build', ...needs], run: nodeFile(join(folder, file)), ...more,
+  }));
 }
 
-async function all(wanted) {
+/** Cargo locks its target folder anyway: a job that waits for another's lock holds no slot. */
+const TARGET = 'target';
+
+async function suites() {
+  return [
+    ...(await builds()).map((job) => ({ suite: 'build', first: true, ...job, run: step(job.run) })),
+    ...Object.entries(lintChecks).map(([name, { check, lock }]) => ({ suite: 'lint', name: `lint: ${name}`, lock, run: step(check) })),
+    { suite: 'rust', name: 'rust', lock: TARGET, run: cargo('cargo', 'test', '--quiet', '--locked') },
+    // Real Rust in a real browser: keys, IndexedDB, channel, tracker, vectors.
+    {
+      suite: 'browser', name: 'browser', lock: TARGET,
+      run: cargo(
+        'wasm-pack', 'test', '--headless', '--chrome', '--mode', 'no-install', '--',
+        '--locked', '--test', 'browser_tracker', '--test', 'browser_iframe', '--test', 'vectors',
+      ),
+    },
+    ...nodeFiles('node').map((job) => (job.name === 'node/interaction-lab' ? { ...job, needs: [...job.needs, 'lab'] } : job)),
+    { suite: 'node', name: 'lab', run: step(buildLab) },
+    ...nodeFiles('stores'),
+    // On two origins, in Chromium, Firefox ESR and WebKitGTK.
+    ...nodeFiles('e2e'),
+    ...nodeFiles('firefox'),
+    ...(webkitInstalled() ? nodeFiles('webkit') : []),
+    ...nodeFiles('proxy'),
+    ...nodeFiles('interop'),
+    ...nodeFiles('live'),
+    ...nodeFiles('packaging'),
+    ...fuzzJobs().map((job) => ({ suite: 'fuzz', ...job })),
+  ];
+}
+
+/** The inner loop, under two minutes on a warm clone: what most changes break first. */
+const quick = (job) =>
+  job.suite === 'build' || ['lint: rustfmt', 'lint: clippy, everything', 'rust'].includes(job.name) ||
+  ['signature', 'vectors', 'enrolment', 'lifecycle', 'consent', 'adapter', 'options', 'errors'].some((name) => job.name === `node/${name}`) ||
+  ['stores/memory', 'stores/sqlite', 'e2e/flow'].includes(job.name);
+
+const times = () => {
+  try {
+    return JSON.parse(readFileSync(timesFile, 'utf8'));
+  } catch {
+    return {};
+  }
+};
+
+/** What a job printed, if it is short; else from where it tells of failures on. */
+function shown(output) {
+  const lines = output.trimEnd().split('\n');
+  const from = lines.findIndex((line) => /^✖ failing tests:|^failures:$/.test(line));
+  return (from >= 0 ? lines.slice(from) : lines).slice(-150).map((line) => `    ${line}`).join('\n');
+}
+
+function table(outcomes) {
+  const rows = new Map();
+  for (const { job, passed, failed, seconds } of outcomes) {
+    const row = rows.get(job.suite) ?? { passed: 0, failed: 0, seconds: 0, jobs: 0 };
+    rows.set(job.suite, { passed: row.passed + passed, failed: row.failed + failed, seconds: row.seconds + seconds, jobs: row.jobs + 1 });
+  }
+  for (const [suite, row] of rows) {
+    const cells = [`${row.passed} passed`.padStart(12), `${row.failed} failed`.padStart(9), `${row.jobs} jobs`.padStart(8), `${Math.round(row.seconds)} s`.padStart(7)];
+    console.log(`${suite.padEnd(10)}${cells.join(' ')}`);
+  }
+}
+
+async function main(words) {
+  const all = await suites();
+  const isAsked = (job) =>
+    words.length === 0 || words.some((word) => (word === 'quick' ? quick(job) : job.suite === word || job.name === word || job.name.startsWith(`${word}/`)));
+  const unknown = words.find((word) => word !== 'quick' && !all.some((job) => job.suite === word || job.name === word));
+  if (unknown !== undefined) {
+    console.error(`no such suite or file: ${unknown}; there are quick, ${[...new Set(all.map(({ suite }) => suite))].join(', ')}, and files like node/signature`);
+    return { passed: 0, failed: 1 };
+  }
+  const asked = all.filter(isAsked);
+  // What a job needs is run with it.
+  const needed = new Set(asked.flatMap(({ needs = [] }) => needs));
+  const builders = all.filter((job) => job.suite === 'build' && needed.has('build'));
+  const jobs = [...new Set([...builders, ...all.filter(({ name }) => needed.has(name)), ...asked])];
+
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
+  const before = times();
+  const width = Math.max(...jobs.map(({ name }) => name.length));
+  const started = performance.now();
+  const slots = Number(process.env.PAS_SLOTS ?? Math.max(2, 2 * availableParallelism()));
+  let count = 0;
+  const outcomes = await schedule(
+    jobs.map((job) => ({ ...job, seconds: job.first ? Infinity : (before[job.name] ?? 1) })), slots,
+    ({ job, passed, failed, seconds, output = '' }, running) => {
+      count += 1;
+      if (output) writeFileSync(join(results, `${job.name.replaceAll(/[^\w-]+/g, '-')}.log`), output);
+      const told = failed > 0 ? `FAILED ${failed}` : `${passed} passed`;
+      const minutes = `${String(Math.floor((performance.now() - started) / 60_000)).padStart(2)}:${String(Math.floor((performance.now() - started) / 1000) % 60).padStart(2, '0')}`;
+      console.log(`${minutes}  ${`${count}/${jobs.length}`.padStart(8)}  ${job.name.padEnd(width)}  ${told.padEnd(12)} ${String(Math.round(seconds)).padStart(4)} s  ${running.length > 0 ? `(runs: ${running.join(', ')})` : ''}`);
+      if (failed > 0) console.log(shown(output));
+    },
+  );
+  const now = Object.fromEntries(outcomes.filter(({ failed }) => failed === 0).map(({ job, seconds }) => [job.name, Math.round(seconds)]));
+  writeFileSync(timesFile, JSON.stringify({ ...before, ...now }));
+  console.log('');
+  table(outcomes);
+  if (!webkitInstalled()) console.log('webkit     skipped: WebKitGTK is not installed');
+  const failures = outcomes.filter(({ failed }) => failed > 0);
+  if (failures.length > 0) console.log(`\nfailed: ${failures.map(({ job }) => job.name).join(', ')} (test-results/ has what they printed)`);
+  const sum = (name) => outcomes.reduce((total, outcome) => total + outcome[name], 0);
+  console.log(`\n${Math.round((performance.now() - started) / 1000)} s`);
+  return { passed: sum('passed'), failed: sum('failed') };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const started = performance.now();
   await setup({ tests: true });
-  const total = { passed: 0, failed: 0 };
-  const rows = [];
-  const timed = async (name, suite) => {
-    const started = performance.now();
-    const { passed, failed } = await suite();
-    total.passed += passed;
-    total.failed += failed;
-    const seconds = Math.round((performance.now() - started) / 1000);
-    rows.push(`${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(5)} failed ${String(seconds).padStart(5)} s`);
-  };
-  await timed('build', async () => {
-    try {
-      await build();
-      return { passed: 1, failed: 0 };
-    } catch (error) {
-      console.error(`build  ${error.message}`);
-      return { passed: 0, failed: 1 };
-    }
-  });
-  const left = Object.keys(suites).filter((name) => wanted.length === 0 || wanted.includes(name));
-  const worker = async () => {
-    for (let name = left.shift(); name !== undefined; name = left.shift()) await timed(name, () => apart(name));
-  };
-  await Promise.all([worker(), worker()]);
-  console.log(`\n${rows.join('\n')}`);
-  return total;
+  console.log(`setup  ready after ${Math.round((performance.now() - started) / 1000)} s`);
+  const { passed, failed } = await main(process.argv.slice(2));
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
 }
-
-const names = process.argv.slice(2).filter((name) => name !== '--alone');
-const unknown = names.find((name) => !Object.hasOwn(suites, name));
-if (unknown !== undefined) throw new Error(`no such suite: ${unknown}; there are ${Object.keys(suites).join(', ')}`);
-const total = process.argv[2] === '--alone' ? await suites[names[0]]() : await all(names);
-console.log(summary(total));
-process.exitCode = total.failed > 0 ? 1 : 0;

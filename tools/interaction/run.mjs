@@ -2,7 +2,8 @@
 // it. Progress goes to standard error, so that standard output is the lab's own. See docs/interaction.md.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { root, versionOf } from '../run.mjs';
+import { fileURLToPath } from 'node:url';
+import { must, root, versionOf } from '../run.mjs';
 
 const usage = `npm run eval:interaction -- --data <dir> [--plots <dir>] [--leave-one-out] [--dwell] [--json]
 npm run eval:interaction -- --score <file> [--dwell]
@@ -12,11 +13,10 @@ const here = join(root, 'tools', 'interaction');
 const target = join(root, 'target', 'interaction');
 const say = (text) => console.error(`interaction  ${text}`);
 
-/** Runs a program with our standard output, or with standard error in its place. */
-function exec(command, args, { stdout = 'inherit', cwd = process.cwd() } = {}) {
+/** Runs a program with our standard output. */
+function exec(command, args) {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, CARGO_TARGET_DIR: target };
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', stdout, 'inherit'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
@@ -45,17 +45,25 @@ function request([verb, ...words]) {
   return undefined;
 }
 
-const asked = request(process.argv.slice(2));
-if (!asked) {
-  console.error(usage);
-  process.exit(2);
+/** Builds the lab: half a minute, once. */
+export async function buildLab() {
+  await must('cargo', ['build', '--quiet', '--release', '--locked'], { cwd: here, capture: true, env: { ...process.env, CARGO_TARGET_DIR: target } });
 }
-if (!(await versionOf('cargo'))) {
-  console.error("Rust is missing; run:  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh");
-  process.exit(1);
+
+async function main() {
+  const asked = request(process.argv.slice(2));
+  if (!asked) {
+    console.error(usage);
+    return 2;
+  }
+  if (!(await versionOf('cargo'))) {
+    console.error("Rust is missing; run:  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh");
+    return 1;
+  }
+  say('building the lab (half a minute, once)');
+  await buildLab();
+  say(asked[0] === 'train' ? 'training, two to four minutes' : 'judging');
+  return exec(join(target, 'release', 'interaction-lab'), asked);
 }
-say('building the lab (half a minute, once)');
-const built = await exec('cargo', ['build', '--quiet', '--release', '--locked'], { stdout: 2, cwd: here });
-if (built !== 0) process.exit(built);
-say(asked[0] === 'train' ? 'training, two to four minutes' : 'judging');
-process.exitCode = await exec(join(target, 'release', 'interaction-lab'), asked);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main();
