@@ -6,6 +6,18 @@ import { Worker, isMainThread, parentPort, workerData } from 'node:worker_thread
 
 const PIECE = 5_000;
 
+/** Outcomes that ten thousand messages have tens of. */
+export const COMMON = [
+  'ERR_SIG_MALFORMED', 'ERR_SIG_PROFILE', 'ERR_DIGEST_MISMATCH', 'ERR_PROOF_MALFORMED', 'ERR_SESSION_MISSING', 'ERR_KEY_MISMATCH',
+  'ERR_SIG_INVALID', 'ERR_NONCE_INVALID', 'ERR_NONCE_USED', 'ERR_TIME_STALE', 'ERR_ALG_REFUSED', 'ERR_CONSENT_MISMATCH',
+  'ERR_UV_INVALID', 'ERR_TIER_REQUIRED', 'consent', 'interactive', 'signed',
+];
+/** Outcomes that take a hundred thousand. */
+export const RARE = [
+  'ERR_SESSION_ENDED', 'ERR_SIG_MISSING', 'ERR_NONCE_EXPIRED', 'ERR_TIME_FUTURE', 'ERR_JSON_INVALID', 'ERR_PROOF_REUSED',
+  'ERR_BODY_LIMIT', 'ERR_BODY_ENCODING', 'ERR_HEADER_LIMIT',
+];
+
 /**
  * `{ messages, accepted, refused, byCode, byChange, bases, disagreements }` over generated requests; `byCode`
  * counts the tiers of accepted ones too, `bases` those whose base was built twice and compared.

@@ -1,17 +1,23 @@
 // The package and the second implementation judge the same generated requests, bases and structured fields.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { errorCodes, parseStructuredField, serializeStructuredField } from 'partitioned-authority/verifier';
-import { agreement, judge } from '../independent/agreement.mjs';
+import { COMMON, agreement, judge } from '../independent/agreement.mjs';
 import { longTexts } from '../independent/field-texts.mjs';
-import { DIFFERENCES, fieldDifferential } from '../independent/fields.mjs';
+import { fieldDifferential } from '../independent/fields.mjs';
 import { jsonDifferential } from '../independent/json-texts.mjs';
 import { counts } from '../vectors/count.mjs';
 import { casesOf } from '../vectors/read.mjs';
+
+/** Other messages at every run; PAS_SEED makes the same ones again. */
+const seed = Number(process.env.PAS_SEED ?? randomInt(2 ** 31));
+const told = `PAS_SEED=${seed}`;
+console.log(told);
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -33,23 +39,16 @@ test('the second implementation type-checks', async () => {
   );
 });
 
-test('100 000 requests: the same bases, verdicts and codes', async (t) => {
-  const { disagreements, byCode, byChange, ...figures } = await agreement({ messages: 100_000, seed: 1 });
-  assert.deepEqual(disagreements, []);
-  assert.equal(figures.messages, 100_000);
-  assert.equal(figures.accepted + figures.refused, 100_000);
-  assert.ok(figures.bases > 90_000);
-  // Both sides of the question are asked, and every change was tried.
-  assert.ok(figures.accepted > 40_000 && figures.refused > 20_000);
-  for (const code of [
-    'ERR_SIG_MALFORMED', 'ERR_SIG_PROFILE', 'ERR_DIGEST_MISMATCH', 'ERR_PROOF_MALFORMED', 'ERR_SESSION_MISSING',
-    'ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH',
-    'ERR_SIG_MISSING', 'ERR_SIG_INVALID', 'ERR_NONCE_INVALID', 'ERR_NONCE_EXPIRED', 'ERR_NONCE_USED', 'ERR_TIME_STALE',
-    'ERR_TIME_FUTURE', 'ERR_ALG_REFUSED',
-    'ERR_CONSENT_MISMATCH', 'ERR_UV_INVALID', 'ERR_JSON_INVALID', 'consent',
-    'ERR_TIER_REQUIRED', 'ERR_PROOF_REUSED', 'ERR_BODY_LIMIT', 'ERR_BODY_ENCODING', 'ERR_HEADER_LIMIT',
-  ]) assert.ok(byCode[code] > 0, code);
-  assert.ok(Object.values(byChange).every((count) => count > 500));
+test('10 000 requests: the same bases, verdicts and codes', async (t) => {
+  const { disagreements, byCode, byChange, ...figures } = await agreement({ messages: 10_000, seed });
+  assert.deepEqual(disagreements, [], told);
+  assert.equal(figures.messages, 10_000);
+  assert.equal(figures.accepted + figures.refused, 10_000);
+  assert.ok(figures.bases > 9_000, told);
+  // Both sides of the question are asked, and every change was tried; `npm run conformance` holds the rare codes.
+  assert.ok(figures.accepted > 4_000 && figures.refused > 2_000, told);
+  for (const code of COMMON) assert.ok(byCode[code] > 0, `${code}, ${told}`);
+  assert.ok(Object.values(byChange).every((count) => count > 0), told);
   t.diagnostic(JSON.stringify({ ...figures, byCode }));
 });
 
@@ -58,19 +57,17 @@ test('a difference between the two would be seen', async () => {
   assert.ok(disagreements.some(({ ours, theirs }) => ours === 'signed' && theirs === 'ERR_TIME_STALE'));
 });
 
-test('100 000 texts of structured fields: three parsers, and only the differences that are documented', (t) => {
-  const { disagreements, intended, ...figures } = fieldDifferential({ texts: 100_000, seed: 1 });
-  assert.deepEqual(disagreements, []);
-  assert.ok(figures.accepted > 30_000 && figures.refused > 30_000);
-  // A difference that no longer occurs has no place in the list.
-  for (const { name } of DIFFERENCES) assert.ok(intended[name] > 0, name);
+test('10 000 texts of structured fields: three parsers, and only the differences that are documented', (t) => {
+  const { disagreements, intended, ...figures } = fieldDifferential({ texts: 10_000, seed });
+  assert.deepEqual(disagreements, [], told);
+  assert.ok(figures.accepted > 3_000 && figures.refused > 3_000, told);
   t.diagnostic(JSON.stringify({ ...figures, intended }));
 });
 
-test('100 000 JSON texts: both parsers, one canonical form', (t) => {
-  const { disagreements, ...figures } = jsonDifferential({ texts: 100_000, seed: 1 });
-  assert.deepEqual(disagreements, []);
-  assert.ok(figures.accepted > 30_000 && figures.refused > 30_000);
+test('10 000 JSON texts: both parsers, one canonical form', (t) => {
+  const { disagreements, ...figures } = jsonDifferential({ texts: 10_000, seed });
+  assert.deepEqual(disagreements, [], told);
+  assert.ok(figures.accepted > 3_000 && figures.refused > 3_000, told);
   t.diagnostic(JSON.stringify(figures));
 });
 
