@@ -1,7 +1,10 @@
 // Medians and ratios: machines are noisy, so a time is only ever printed beside a floor of the same run.
 
+import { rounds } from './rounds.mjs';
+
 /** Median time of one call in µs, over batches. */
 export async function median(work, { batches = 30, size = 50 } = {}) {
+  batches = rounds(batches, 2);
   const times = [];
   for (let batch = 0; batch < batches; batch += 1) {
     const start = performance.now();

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { webkitInstalled } from '../tests/webkit/installed.mjs';
+import { bench, benches } from './bench.mjs';
 import { builds } from './build.mjs';
 import { cache } from './cache.mjs';
 import { fuzzJobs } from './fuzz.mjs';
@@ -90,6 +91,8 @@ async function suites() {
     ...nodeFiles('interop'),
     ...nodeFiles('live'),
     ...nodeFiles('packaging'),
+    // That each bench still measures what it says; figures are for `npm run bench`.
+    ...Object.keys(benches).map((name) => ({ suite: 'benches', name: `benches/${name}`, needs: ['build'], run: step(() => bench(name, { PAS_BENCH_SMOKE: '1' })) })),
     ...fuzzJobs().map((job) => ({ suite: 'fuzz', ...job })),
   ];
 }

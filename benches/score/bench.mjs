@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, root } from '../../tools/run.mjs';
 import { median, row } from '../median.mjs';
+import { rounds } from '../rounds.mjs';
 
 const BUDGET_US = 20;
 const here = join(root, 'benches', 'score');
@@ -20,7 +21,7 @@ const { exports } = new WebAssembly.Instance(module, imports);
 // Batches so short that few of them are interrupted.
 const each = async (work) => (await median(() => work(64), { batches: 400, size: 1 })) / 64;
 const { hashes, assessments, median_assessments, private_assessments, signatures, private_signatures } = exports;
-for (const work of [hashes, assessments, median_assessments, private_assessments, signatures, private_signatures]) work(20_000);
+for (const work of [hashes, assessments, median_assessments, private_assessments, signatures, private_signatures]) work(rounds(20_000, 64));
 const floor = await each(hashes);
 row('floor: SHA-256 of 447 bytes, wasm', floor, floor);
 row(`read and assess, 100 samples (budget ${BUDGET_US} µs)`, await each(assessments), floor);

@@ -2,10 +2,11 @@
 // 1,000,000 sessions to 100,000.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { rounds } from '../rounds.mjs';
 import { drivers } from './drivers.mjs';
 
 const measure = fileURLToPath(new URL('measure.mjs', import.meta.url));
-const sizes = process.argv.includes('--large') ? [100_000, 1_000_000] : [100_000];
+const sizes = process.argv.includes('--large') ? [100_000, 1_000_000] : [rounds(100_000, 300)];
 
 /** The sessions that the bench itself remembers are in the heap too: 1,000,000 need more than the default. */
 const flags = ['--expose-gc', '--max-old-space-size=6144'];

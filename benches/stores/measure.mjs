@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { Frame } from '../../tests/node/signer.mjs';
 import { webTransport } from '../../tests/node/site.mjs';
+import { rounds } from '../rounds.mjs';
 import { drivers } from './drivers.mjs';
 
 const [name, count] = [process.argv[2], Number(process.argv[3])];
@@ -103,14 +104,15 @@ const { cold, hot, keys, moved } = await storeCalls();
 const empty = await driver.bytes();
 await inParallel(count, 256, createSession);
 const filled = await driver.bytes();
-await speed(2_000, 64);
-const one = await speed(name === 'memory' ? 50_000 : 2_000, 1);
-const many = await speed(50_000, 64);
-const withMovement = await speed(name === 'memory' ? 20_000 : 2_000, 1, admitMoved);
+await speed(rounds(2_000, 64), 64);
+const one = await speed(rounds(name === 'memory' ? 50_000 : 2_000, 50), 1);
+const entries = rounds(50_000, 100);
+const many = await speed(entries, 64);
+const withMovement = await speed(rounds(name === 'memory' ? 20_000 : 2_000, 50), 1, admitMoved);
 const before = await driver.bytes();
-await speed(50_000, 64);
+await speed(entries, 64);
 const after = await driver.bytes();
 console.log(JSON.stringify({
-  cold, hot, keys, moved, one, many, withMovement, bytesPerSession: (filled - empty) / count, bytesPerReplayEntry: (after - before) / 50_000,
+  cold, hot, keys, moved, one, many, withMovement, bytesPerSession: (filled - empty) / count, bytesPerReplayEntry: (after - before) / entries,
 }));
 await driver.close();
