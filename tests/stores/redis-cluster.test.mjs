@@ -142,17 +142,20 @@ describe('a Cluster', { concurrency: true }, () => {
 
     test(`whose primary is killed goes on with a replica, and lets in nothing again (${name})`, async () => {
       const nodes = await start({ replicas: 1 });
+      const patient = await open(nodes, name, { timeoutMs: 60_000, skewMs: 0 });
       const store = await open(nodes, name, { timeoutMs: 500, skewMs: 0 });
-      const sessions = await Promise.all(Array.from({ length: 12 }, () => newSession(store)));
+      const sessions = await Promise.all(Array.from({ length: 12 }, () => newSession(patient)));
+      // It has seen every primary alive.
+      for (const session of sessions) await untilOther(['ERR_STORE_DOWN'], () => store.admit(request(session)));
       const used = sessions.map((session) => request(session));
-      for (const one of used) assert.equal(await outcome(store.admit(one)), 'accepted');
+      for (const one of used) assert.equal(await outcome(patient.admit(one)), 'accepted');
       for (const [at, replica] of nodes.replicas.entries()) await caughtUp(replica, nodes.masters[at]);
       // The last requests are accepted, and never told to the replica.
       const [primary] = nodes.masters;
       const [replica] = nodes.replicas;
       await cutOff(replica, primary);
       const lost = sessions.map((session) => request(session));
-      for (const one of lost) assert.equal(await outcome(store.admit(one)), 'accepted');
+      for (const one of lost) assert.equal(await outcome(patient.admit(one)), 'accepted');
       await primary.kill();
       replica.resume();
       await replica.until((text) => text.includes('role:master'), 'INFO', 'replication');
@@ -190,8 +193,10 @@ describe('a Cluster', { concurrency: true }, () => {
 
     test(`that lacks a primary is down (${name})`, async () => {
       const nodes = await start();
+      const patient = await open(nodes, name, { timeoutMs: 60_000 });
       const store = await open(nodes, name, { timeoutMs: 500 });
-      const sessions = await Promise.all(Array.from({ length: 12 }, () => newSession(store)));
+      const sessions = await Promise.all(Array.from({ length: 12 }, () => newSession(patient)));
+      for (const session of sessions) await untilOther(['ERR_STORE_DOWN'], () => store.admit(request(session)));
       await nodes.masters[0].kill();
       await nodes.masters[1].until((text) => text.includes('cluster_state:fail'), 'CLUSTER', 'INFO');
       const outcomes = await Promise.all(sessions.map((session) => outcome(store.admit(request(session)))));

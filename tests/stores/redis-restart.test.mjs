@@ -122,9 +122,13 @@ describe('a restart', together, () => {
     assert.equal(await outcome(store.admit(request(session))), 'accepted');
     const folder = join(redis.folder, 'appendonlydir');
     const log = join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof')));
+    // With `everysec` a write may wait for the disk.
+    const written = () => redis.until((text) => text.includes('aof_buffer_length:0\r'), 'INFO', 'persistence');
+    await written();
     const { size } = statSync(log);
     const used = request(session);
     assert.equal(await outcome(store.admit(used)), 'accepted');
+    await written();
     await redis.kill();
     assert.ok(statSync(log).size > size);
     truncateSync(log, size);
