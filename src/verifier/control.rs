@@ -17,7 +17,7 @@ use crate::{
         Value, base64,
         json::parse,
         jwk::P256Coordinates,
-        profile::{Tag, is_reserved_path, split_target},
+        profile::{Tag, could_name_a_host, is_reserved_path, split_target},
         sha256,
     },
     error::{Code, Error, Result},
@@ -243,7 +243,8 @@ pub const TICKET_PARAMETER: &str = "pas_ticket=";
 /// Reads the body of `POST /.pas/ticket`: `{"url": "/path?query"}`.
 ///
 /// # Errors
-/// `ERR_JSON_INVALID` unless it is an origin-form target that is neither reserved nor ticketed.
+/// `ERR_JSON_INVALID` unless it is an origin-form target that is neither reserved nor ticketed, and can't be read as
+/// the address of another host.
 pub fn ticket_request(body: &[u8]) -> Result<String> {
     let body = read_body(body, &["url"])?;
     let url = body.member("url").and_then(Value::as_str).unwrap_or_default();
@@ -258,7 +259,9 @@ pub fn ticket_request(body: &[u8]) -> Result<String> {
 pub fn check_ticket_url(url: &str) -> Result<()> {
     const INVALID: Error = Code::JsonInvalid.because(&"not a URL a ticket can be issued for");
     let (path, query) = split_target(url).map_err(|_| INVALID)?;
-    if is_reserved_path(path) || query.contains(TICKET_PARAMETER) { Err(INVALID) } else { Ok(()) }
+    let refused =
+        is_reserved_path(path) || could_name_a_host(path) || query.contains(TICKET_PARAMETER);
+    if refused { Err(INVALID) } else { Ok(()) }
 }
 
 /// A request that carries a ticket in place of a signature.
