@@ -38,6 +38,20 @@ pub fn require_json(head: &Head<'_>) -> Result<()> {
     }
 }
 
+/// What the head of a request says that is not signed by a session's key, before its body is read: who is refused by
+/// it costs no more.
+///
+/// # Errors
+/// `ERR_ORIGIN_REFUSED`; `ERR_ENROL_REFUSED` for an enrolment without a ticket, `ERR_JSON_INVALID` for a hello.
+pub fn check_head(head: &Head<'_>, config: &Config) -> Result<()> {
+    require_sign_origin(head, config)?;
+    if head.path == ENROL_PATH {
+        cookie::enrolment_ticket(head).map(drop)
+    } else {
+        require_json(head)
+    }
+}
+
 /// Reads a body whose members are all in `known`.
 fn read_body(body: &[u8], known: &[&str]) -> Result<Value> {
     let value = parse(body)?;
@@ -199,6 +213,9 @@ pub fn rekey(body: &[u8], old: &[u8; 32], nonce: &str) -> Result<Rotation> {
     }
     Ok(Rotation { key })
 }
+
+/// Where a key is enrolled.
+pub const ENROL_PATH: &str = "/.pas/enrol";
 
 /// Where a session is logged out.
 pub const LOGOUT_PATH: &str = "/.pas/logout";

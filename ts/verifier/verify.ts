@@ -5,8 +5,8 @@
 import { type ErrorCode, PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Admitted, Session, Store } from '../stores/types.js';
 import { AddressBudget } from './address-budget.js';
-import { type BodySource, readBody } from './body.js';
-import { contentType, jsonContent } from './content.js';
+import { type BodySource, type Content, readBody } from './body.js';
+import { contentType, isJson, parsedContent } from './content.js';
 import {
   type Consent, type CookieRef, Core, type Head, type Inspection, type Interaction, type Ticketed, type Verdict,
 } from './core.js';
@@ -64,6 +64,8 @@ export interface Incoming {
   address?: string | undefined;
   /** When the head arrived, by `performance.now()`. */
   receivedAt: number;
+  /** Whether the handler gets JSON parsed: content of a JSON type that is no JSON is refused then. */
+  parsesJson?: boolean;
 }
 
 /** A request that is what it claims. */
@@ -78,18 +80,23 @@ export interface Acceptance {
   changed?: ChangedSignal[];
   /** The content, exactly as it was signed. */
   body: Uint8Array<ArrayBuffer>;
+  /** The same where JSON is parsed: its value for a JSON content type, else the bytes; undefined without content. */
+  parsed?: unknown;
   /** To set on the answer: the next nonce, what is left of the limits, and `no-store`. */
   headers: [string, string][];
 }
 
-/** A control request that was admitted. */
-export interface Control {
+/** A control request that was admitted, with what was read of its content before. */
+export interface Control<R> {
   found: Inspection;
   session: Session;
   tier: Tier;
   consent?: Consent;
-  body: Uint8Array<ArrayBuffer>;
+  read: R;
 }
+
+/** Reads content. What it throws refuses the request before it is admitted. */
+export type ContentReader<R> = (content: Uint8Array, found: Inspection) => R;
 
 /** Outcome of a control request; with the cookie that it named, if its head was in order. */
 export type Controlled<T> = ({ ok: true; answer: T } | Refusal) & { cookie: CookieRef | undefined };
@@ -159,23 +166,23 @@ export class Engine {
       throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `no action ${route.action} is registered`);
     }
     return this.#decided(incoming, route, async () => {
-      if (route.tier === 'identified') return this.#identified(incoming);
+      if (route.tier === 'identified') return this.#identified(incoming, route);
       const ticketed = route.ticket ? this.core.ticketed(incoming.head, this.network(incoming.address)) : undefined;
-      if (ticketed) return this.#ticketed(ticketed);
+      if (ticketed) return this.#ticketed(incoming, route, ticketed);
       return this.#signed(incoming, route);
     });
   }
 
   /** A control request of the frame, signed by the session's key. What `work` throws refuses it as well. */
-  async control<T>(
-    incoming: Incoming, route: Route, work: (control: Control) => Promise<T>,
+  async control<R, T>(
+    incoming: Incoming, route: Route, reader: ContentReader<R>, work: (control: Control<R>) => Promise<T>,
   ): Promise<Controlled<T>> {
     let cookie: CookieRef | undefined;
     const outcome = await this.#decided(incoming, route, async () => {
       const found = (cookie = this.#inspect(incoming, route, true));
-      const { session, body, verdict, changed } = await this.#admitted(incoming, route, found);
+      const { session, read, verdict, changed } = await this.#admitted(incoming, route, found, reader);
       const { tier } = verdict;
-      const answer = await work({ found, session, tier, body, ...consentIn(verdict) });
+      const answer = await work({ found, session, tier, read, ...consentIn(verdict) });
       return { ok: true, session, tier, ...changed, ...consentIn(verdict), answer };
     });
     return { ...outcome, cookie };
@@ -254,12 +261,19 @@ export class Engine {
     }
   }
 
-  async #identified({ head }: Incoming): Promise<Acceptance> {
-    const { tag, session: id } = this.core.identify(head);
-    return accepted(await this.sessions.read(tag, id), 'identified');
+  async #identified(incoming: Incoming, route: Route): Promise<Acceptance> {
+    const { tag, session: id } = this.core.identify(incoming.head);
+    const session = await this.sessions.read(tag, id);
+    await this.#read(incoming, route);
+    return accepted(session, 'identified');
   }
 
-  async #ticketed({ tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
+  /** Content, up to the route's limit. Where nobody signed it, it is read to be dropped: no handler is to find it. */
+  #read({ body }: Incoming, { bodyBytes = this.settings.bodyBytes }: Route): Promise<Content> {
+    return readBody(body, bodyBytes, this.settings.bodyMs, this.provider);
+  }
+
+  async #ticketed(incoming: Incoming, route: Route, { tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
     try {
       const found = await this.store.consumeUrlTicket({ id: ticket, tag, session: id, url });
       if (!found) {
@@ -267,7 +281,7 @@ export class Engine {
         throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
       }
       const session = this.sessions.alive(found);
-      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false);
+      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false, this.now());
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       return { ...accepted(session, 'signed'), ...changedIn(verdict) };
     } finally {
@@ -277,10 +291,13 @@ export class Engine {
 
   async #signed(incoming: Incoming, route: Route): Promise<Acceptance> {
     const found = this.#inspect(incoming, route, false);
-    const { session, verdict, interaction, changed, limits, body } = await this.#admitted(incoming, route, found);
+    const isParsed = incoming.parsesJson === true || route.stepUp !== undefined;
+    const parse = (content: Uint8Array) => (isParsed ? parsedContent(contentType(incoming.head), content) : undefined);
+    const { session, verdict, interaction, changed, limits, body, read } = await this.#admitted(incoming, route, found, parse);
     return {
-      ...accepted(session, verdict.tier, this.core.nonce(session.keyId, this.now()), limits),
+      ...accepted(session, verdict.tier, verdict.nextNonce, limits),
       ...interaction,
+      await this.#read(incoming, route);
       ...consentIn(verdict),
       ...changed,
       body,
@@ -293,19 +310,19 @@ export class Engine {
     );
   }
 
-  async #admitted(incoming: Incoming, route: Route, found: Inspection) {
+  async #admitted<R>(incoming: Incoming, route: Route, found: Inspection, reader: ContentReader<R>) {
     try {
       const { key, userId, signals } = await this.#lookUp(found);
+      parsed: read,
       await this.#checkSignature(found, key);
-      const content = await readBody(
-        incoming.body, route.bodyBytes ?? this.settings.bodyBytes, this.settings.bodyMs, this.provider,
-      );
-      const read = found.readsContent ? content.bytes : new Uint8Array();
+      const content = await this.#read(incoming, route);
+      const shown = found.readsContent ? content.bytes : new Uint8Array();
       // Without an action nothing is evidence.
       const adapts = route.action !== undefined && (await this.#weigher.adapts(userId));
-      const verdict = this.core.judge(found.pending, content.digest, read, signals, adapts);
+      const verdict = this.core.judge(found.pending, content.digest, shown, signals, adapts, this.now());
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
-      await this.#stepUp(incoming, route, verdict, userId, content.bytes);
+      const read = reader(content.bytes, found);
+      await this.#stepUp(incoming, route, verdict, userId, read);
       const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
       const seenOfAnyone = await this.#weigher.seenOfAnyone(verdict);
       if (seenOfAnyone && verdict.weak) throw new Refused(tooWeak(verdict, undefined, true, changedIn(verdict)));
@@ -314,7 +331,7 @@ export class Engine {
       const { session, rates } = admitted;
       return {
         session, verdict, interaction: foundIn(verdict, admitted, seenOfAnyone), changed: changedIn(verdict),
-        limits: this.#counted(rates), body: content.bytes,
+        limits: this.#counted(rates), body: content.bytes, read,
       };
     } finally {
       this.core.discard(found.pending);
@@ -322,10 +339,9 @@ export class Engine {
   }
 
   /** Asks the app's own policy. */
-  async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, content: Uint8Array): Promise<void> {
+  async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, body: unknown): Promise<void> {
     if (!route.stepUp) return;
     const { tier, interaction } = verdict;
-    const body = jsonContent(contentType(head), content);
     const { method, target } = head;
     const path = target.split('?', 1)[0] ?? '';
     const query = target.slice(path.length);
@@ -336,6 +352,10 @@ export class Engine {
     throw new Refused(refusal('ERR_TIER_REQUIRED', "the app's policy asks for more", { tier: wanted, ...changedIn(verdict) }));
   }
 
+    // Another type would let a client choose whether it is read.
+    if (body !== undefined && !isJson(contentType(head))) {
+      throw new PartitionedAuthorityError('ERR_JSON_INVALID', 'the content type is not application/json');
+    }
   #insufficient(verdict: Verdict): Refused {
     const { refusal: code, required, forChange, interaction, detail = '' } = verdict;
     const evidence = !interaction
@@ -413,7 +433,7 @@ export class Engine {
     if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, admitted, seenOfAnyone, changedIn(verdict)));
     throw new Refused(
       refusal(code, 'refused by the store', {
-        nonce: () => this.core.nonce(keyId, this.now()),
+        nonce: () => verdict.nextNonce ?? this.core.nonce(keyId, this.now()),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         ...(rates === undefined ? {} : { limits: this.#counted(rates) }),
       }),
