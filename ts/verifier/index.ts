@@ -12,8 +12,8 @@ export type { CoveredRequest, PublicJwk, SignatureParameters } from '../shared/c
 export type * from '../stores/types.js';
 export type { ActionForm, ActionOptions } from './actions.js';
 export {
-  type AuthenticatedUser, type Authority, type Passkeys, type Profiles, type RawAuthority, type RefusedRequest, type Sessions,
-  createAuthority,
+  type AcceptedRequest, type AuthenticatedUser, type Authority, type Passkeys, type Profiles, type RawAuthority,
+  type RefusedRequest, type Sessions, createAuthority,
 } from './authority.js';
 export {
   type BareItem, type DecodedInteractionProof, type DecodedPrivateProof, type DecodedProofHead,

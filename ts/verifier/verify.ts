@@ -453,7 +453,7 @@ async function asked(policy: NonNullable<Route['stepUp']>, seen: Seen): Promise<
 
 /** Refusals that are the server's own matter: a store that is down must not lock its clients out afterwards. */
 const OURS: ReadonlySet<string> = new Set<ErrorCode>([
-  'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_STORE_CHANGED', 'ERR_VERIFIER_FAULT', 'ERR_RATE_LIMITED',
+  'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_STORE_CHANGED', 'ERR_VERIFIER_FAULT', 'ERR_RATE_LIMITED', 'ERR_CONFIG_INVALID',
 ]);
 
 /** Whether a refusal counts against an address. A page shell asked for before the log-in is nobody's attempt. */
