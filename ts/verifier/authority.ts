@@ -169,9 +169,9 @@ export function createAuthority(options: AuthorityOptions): Authority {
       const tag = sessions.tag(id);
       if (label !== undefined && (label.length > 64 || !wellFormed(label))) throw invalid('a label has at most 64 characters');
       const cookie = core.issue(tag);
-      await store.putEnrolmentTicket({
+      await engine.called({ event: 'begin', userId: id }, () => store.putEnrolmentTicket({
         id: cookie.session, tag, userId: id, ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
-      });
+      }));
       const setCookie = enrolmentCookie(cookie.cookieValue, ENROL_TICKET_MS);
       return { setCookie, headers: new Headers([['set-cookie', setCookie], ['cache-control', 'no-store']]) };
     },
@@ -190,15 +190,18 @@ export function createAuthority(options: AuthorityOptions): Authority {
     },
     handleSigning: async (request) => toResponse(await raw.signing(request.method, targetOf(request))),
     signingPage: () => signingPage(settings),
-    ticketUrl: (session, url) => ticketUrl(engine, session, url),
+    ticketUrl: (session, url) => engine.called({ event: 'ticketUrl', session: session.id }, () => ticketUrl(engine, session, url)),
     sessions: {
       list: (userId) => sessions.list(userId),
-      revoke: (userId, id) => sessions.revoke(userId, id),
-      revokeAll: (userId, { except } = {}) => sessions.revokeAll(userId, except),
+      revoke: (userId, id) => engine.called({ event: 'sessions.revoke', userId, session: id }, () => sessions.revoke(userId, id)),
+      revokeAll: (userId, { except } = {}) => engine.called(
+        { event: 'sessions.revokeAll', userId, ...(except === undefined ? {} : { except }) },
+        () => sessions.revokeAll(userId, except),
+      ),
     },
     passkeys: {
       list: (userId) => passkeys.list(userId),
-      remove: (userId, id) => passkeys.remove(userId, id),
+      remove: (userId, id) => engine.called({ event: 'passkeys.remove', userId, passkey: id }, () => passkeys.remove(userId, id)),
     },
     profiles: {
       read: (userId) => profiles.read(userId),

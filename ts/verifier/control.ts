@@ -89,14 +89,14 @@ export class ControlRoutes {
     }
     const isTemplates = name === TEMPLATES && method === 'GET';
     const work = isTemplates || method === 'POST' ? this.#routes.get(name) : undefined;
-    if (!isTemplates && !work) return refusal('ERR_NOT_FOUND', 'no such control route');
     const { address, head } = incoming;
+    if (!isTemplates && !work) return this.#refused(head, refusal('ERR_NOT_FOUND', 'no such control route'));
     const now = performance.now();
     const retryAfterMs = this.#budget.wait(address, now);
     if (retryAfterMs > 0) {
-      return refusal('ERR_RATE_LIMITED', 'too many control requests for this address', {
+      return this.#refused(head, refusal('ERR_RATE_LIMITED', 'too many control requests for this address', {
         retryAfterMs, limits: this.#counted(address, now),
-      });
+      }));
     }
     this.#budget.spend(address, now);
     const reply = work ? await this.#answered(work, incoming, head) : this.#published();
@@ -128,10 +128,14 @@ export class ControlRoutes {
         body: JSON.stringify(answer.body),
       };
     } catch (error) {
-      const refused = this.#engine.refuse(error, head);
-      this.#engine.auditRefused(head, refused);
-      return refused.reply;
+      return this.#refused(head, this.#engine.refuse(error, head)).reply;
     }
+  }
+
+  /** Of a refusal that no session's request is told by. */
+  #refused(head: Head, refused: Refusal): Refusal {
+    this.#engine.auditRefused(head, refused);
+    return refused;
   }
 
   #withCors(reply: Reply): Reply {
@@ -250,11 +254,11 @@ export class ControlRoutes {
   }
 
   async #read(incoming: Incoming): Promise<Uint8Array<ArrayBuffer>> {
+    this.#engine.core.checkControl(incoming.head);
     const { bodyMs } = this.#engine.settings;
     return (await readBody(incoming.body, BODY_LIMIT, bodyMs, this.#engine.provider)).bytes;
   }
 
-    this.#engine.core.checkControl(incoming.head);
   async #enrol(incoming: Incoming): Promise<Answer> {
     const { core, store, provider, sessions, settings } = this.#engine;
     const content = await this.#read(incoming);
@@ -271,12 +275,12 @@ export class ControlRoutes {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the new key did not sign its enrolment');
     }
     const cookie = core.issue(ticket.tag);
+    const now = this.#engine.now();
+    const nonce = core.nonce(keyId, now);
     const outcome = await sessions.create(
       {
         id: cookie.session, tag: ticket.tag, keyId, key: { x, y },
         ...(signals === undefined ? {} : { signals }),
-    const now = this.#engine.now();
-    const nonce = core.nonce(keyId, now);
         ...(network === undefined ? {} : { network }),
         idleMs: settings.idleMs, absoluteMs: settings.absoluteMs,
         // What the same user had in this browser ends with the new log-in.

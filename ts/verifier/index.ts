@@ -25,7 +25,9 @@ export type { BodySource } from './body.js';
 export { type ClientAddress, type TrustProxy, clientAddress } from './client-address.js';
 export type { Consent, Head, Interaction } from './core.js';
 export type { CryptoProviderName } from './crypto.js';
-export type { AuthorityOptions, ChangedSignal, Decision, Secret, SignalOptions, Tier } from './options.js';
+export type {
+  AuthorityOptions, CallDecision, ChangedSignal, Decision, RequestDecision, Secret, SignalOptions, Tier,
+} from './options.js';
 export { isKept } from './kept-fields.js';
 export type { PasskeyInfo } from './passkeys.js';
 export type { Refusal, Reply } from './reply.js';

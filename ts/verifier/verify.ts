@@ -12,7 +12,7 @@ import {
 } from './core.js';
 import { type CryptoProvider, type ProviderKey, cryptoProvider } from './crypto.js';
 import { networkOf } from './ip-address.js';
-import { type ChangedSignal, type Decision, type Settings, type Tier, optionalFunction } from './options.js';
+import { type CallDecision, type ChangedSignal, type Decision, type RequestDecision, type Settings, type Tier, optionalFunction } from './options.js';
 import { Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
@@ -222,11 +222,11 @@ export class Engine {
   }
 
   /** The refusal that an error means. Anything unexpected is a store or host that failed: closed. */
-  refuse(error: unknown, head: Head, tier?: string): Refusal {
+  refuse(error: unknown, head?: Head, tier?: string): Refusal {
     if (error instanceof Refused) return error.refusal;
     const code: ErrorCode = codeOf(error) ?? 'ERR_STORE_DOWN';
     const detail = error instanceof Error ? error.message : String(error);
-    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), nonce: () => this.#nonceFor(head) });
+    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), nonce: () => head && this.#nonceFor(head) });
   }
 
   #nonceFor(head: Head): string | undefined {
@@ -238,12 +238,24 @@ export class Engine {
     }
   }
 
-  auditAccepted(head: Head, { id, userId }: Session, more: Partial<Decision> = {}): void {
-    this.#audit({ ...this.#seen(head), outcome: 'accepted', session: id, userId, ...more });
+  auditAccepted(head: Head, { id, userId }: Session, more: Partial<RequestDecision> = {}): void {
+    this.#audit({ event: 'request', ...this.#seen(head), outcome: 'accepted', session: id, userId, ...more });
   }
 
-  auditRefused(head: Head, { code, detail }: Refusal, more: Partial<Decision> = {}): void {
-    this.#audit({ ...this.#seen(head), outcome: 'refused', code, detail, ...more });
+  auditRefused(head: Head, { code, detail }: Refusal, more: Partial<RequestDecision> = {}): void {
+    this.#audit({ event: 'request', ...this.#seen(head), outcome: 'refused', code, detail, ...more });
+  }
+
+  /** Runs a call of the app that changes who may do what, and tells the audit of it, whether it came about or not. */
+  async called<T>(call: Omit<CallDecision, 'at' | 'outcome'>, work: () => Promise<T>): Promise<T> {
+    const result = await work().catch((error: unknown) => {
+      const { code, detail } = this.refuse(error);
+      this.#audit({ ...call, at: this.now(), outcome: 'refused', code, detail });
+      throw error;
+    });
+    const isCount = typeof result === 'number' || typeof result === 'boolean';
+    this.#audit({ ...call, at: this.now(), outcome: 'accepted', ...(isCount ? { count: Number(result) } : {}) });
+    return result;
   }
 
   #seen({ method, target }: Head) {
@@ -283,6 +295,7 @@ export class Engine {
       const session = this.sessions.alive(found);
       const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false, this.now());
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
+      await this.#read(incoming, route);
       return { ...accepted(session, 'signed'), ...changedIn(verdict) };
     } finally {
       this.core.discard(pending);
@@ -297,10 +310,10 @@ export class Engine {
     return {
       ...accepted(session, verdict.tier, verdict.nextNonce, limits),
       ...interaction,
-      await this.#read(incoming, route);
       ...consentIn(verdict),
       ...changed,
       body,
+      parsed: read,
     };
   }
 
@@ -313,7 +326,6 @@ export class Engine {
   async #admitted<R>(incoming: Incoming, route: Route, found: Inspection, reader: ContentReader<R>) {
     try {
       const { key, userId, signals } = await this.#lookUp(found);
-      parsed: read,
       await this.#checkSignature(found, key);
       const content = await this.#read(incoming, route);
       const shown = found.readsContent ? content.bytes : new Uint8Array();
@@ -341,6 +353,10 @@ export class Engine {
   /** Asks the app's own policy. */
   async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, body: unknown): Promise<void> {
     if (!route.stepUp) return;
+    // Another type would let a client choose whether it is read.
+    if (body !== undefined && !isJson(contentType(head))) {
+      throw new PartitionedAuthorityError('ERR_JSON_INVALID', 'the content type is not application/json');
+    }
     const { tier, interaction } = verdict;
     const { method, target } = head;
     const path = target.split('?', 1)[0] ?? '';
@@ -352,10 +368,6 @@ export class Engine {
     throw new Refused(refusal('ERR_TIER_REQUIRED', "the app's policy asks for more", { tier: wanted, ...changedIn(verdict) }));
   }
 
-    // Another type would let a client choose whether it is read.
-    if (body !== undefined && !isJson(contentType(head))) {
-      throw new PartitionedAuthorityError('ERR_JSON_INVALID', 'the content type is not application/json');
-    }
   #insufficient(verdict: Verdict): Refused {
     const { refusal: code, required, forChange, interaction, detail = '' } = verdict;
     const evidence = !interaction
@@ -479,7 +491,7 @@ function accepted(session: Session, tier: Tier, nonce?: string, limits?: Counted
 const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : {});
 
 /** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
-const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Decision> => {
+const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<RequestDecision> => {
   if (!interaction) return {};
   const { kind, bound, band, score, reasons, seen, session, shift } = interaction;
   return {
@@ -491,7 +503,7 @@ const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Dec
 };
 
 /** What an audit keeps of a consent: not the values, which are the app's data. */
-function shownIn({ consent }: { consent?: Consent }): Pick<Decision, 'consent'> {
+function shownIn({ consent }: { consent?: Consent }): Pick<RequestDecision, 'consent'> {
   if (!consent) return {};
   const { values, ...shown } = consent;
   return { consent: shown };
