@@ -129,8 +129,8 @@ describe('one session', () => {
     for (const answer of ['//evil.test/x', 'http://evil.test/x', '.evil.test/x', '@evil.test/x', '/\\evil.test/x']) {
       await page.route('**/.pas/ticket', async (route) => {
         if (route.request().method() !== 'POST') return route.continue();
-        const response = await route.fetch();
-        await route.fulfill({ response, json: { url: answer } });
+        const headers = { 'access-control-allow-origin': site.signOrigin, 'access-control-allow-credentials': 'true' };
+        await route.fulfill({ json: { url: answer }, headers });
       });
       const url = await page.evaluate((url) => window.pas.ticketUrl(url).catch((error) => error.code), '/api/file');
       await page.unroute('**/.pas/ticket');
