@@ -163,6 +163,31 @@ pub fn check_method(method: &str) -> Result<()> {
 /// [`RESERVED_PATH`] by some server.
 #[must_use]
 pub fn is_reserved_path(path: &str) -> bool {
+    lenient(path).split(|byte| *byte == b'/').any(|segment| segment == b".pas")
+}
+
+/// Whether a path, however it is percent-encoded or slashed, could be read as the address of another host: it begins
+/// with two slashes, or does so once dot segments are removed.
+#[must_use]
+pub fn could_name_a_host(path: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut begins_empty = false;
+    for segment in lenient(path).split(|byte| *byte == b'/').skip(1) {
+        match segment {
+            _ if begins_empty => return true,
+            b"." => {}
+            b".." => depth = depth.saturating_sub(1),
+            _ => {
+                begins_empty = depth == 0 && segment.is_empty();
+                depth = depth.saturating_add(1);
+            }
+        }
+    }
+    false
+}
+
+/// A path as the most lenient server reads it: decoded, in lower case, with slashes for backslashes.
+fn lenient(path: &str) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
     while let Some(mut byte) = rest.next() {
@@ -176,7 +201,7 @@ pub fn is_reserved_path(path: &str) -> bool {
         }
         decoded.push(if byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
     }
-    decoded.split(|byte| *byte == b'/').any(|segment| segment == b".pas")
+    decoded
 }
 
 #[cfg(test)]
@@ -191,6 +216,41 @@ mod tests {
         assert_eq!(split_target("/%2e%2E"), Ok(("/%2e%2E", "?")));
         for target in ["", "a", "*", "http://a/", "/a b", "/é", "/a#b", "/a\n"] {
             assert_eq!(split_target(target).unwrap_err().code, Code::SigMalformed, "{target:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_other_hosts_are_seen_through_encodings() {
+        for path in [
+            "//evil.test/x",
+            "/.//evil.test/x",
+            "/a/..//evil.test/x",
+            "/a/b/../.././/evil.test",
+            "/\\evil.test/x",
+            "/%2fevil.test",
+            "/%5Cevil.test",
+            "/%2e//evil.test",
+            "/%2E%2e/%2fevil.test",
+            "/%2f..",
+            "/../..//x",
+            "//",
+        ] {
+            assert!(could_name_a_host(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/.",
+            "/./",
+            "/a/../",
+            "/a",
+            "/a//b",
+            "/a/.//b",
+            "/a%2f%2fb",
+            "/.a//b",
+            "/%2",
+            "/a/b/..//c",
+        ] {
+            assert!(!could_name_a_host(path), "{path}");
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
         Value, base64,
         json::parse,
         jwk::P256Coordinates,
-        profile::{Tag, is_reserved_path, split_target},
+        profile::{Tag, could_name_a_host, is_reserved_path, split_target},
         sha256,
     },
     error::{Code, Error, Result},
@@ -35,6 +35,20 @@ pub fn require_json(head: &Head<'_>) -> Result<()> {
     match essence {
         Some(essence) if essence.trim_end().eq_ignore_ascii_case("application/json") => Ok(()),
         _ => Err(Code::JsonInvalid.because(&"the content type is not application/json")),
+    }
+}
+
+/// What the head of a request says that is not signed by a session's key, before its body is read: who is refused by
+/// it costs no more.
+///
+/// # Errors
+/// `ERR_ORIGIN_REFUSED`; `ERR_ENROL_REFUSED` for an enrolment without a ticket, `ERR_JSON_INVALID` for a hello.
+pub fn check_head(head: &Head<'_>, config: &Config) -> Result<()> {
+    require_sign_origin(head, config)?;
+    if head.path == ENROL_PATH {
+        cookie::enrolment_ticket(head).map(drop)
+    } else {
+        require_json(head)
     }
 }
 
@@ -200,6 +214,9 @@ pub fn rekey(body: &[u8], old: &[u8; 32], nonce: &str) -> Result<Rotation> {
     Ok(Rotation { key })
 }
 
+/// Where a key is enrolled.
+pub const ENROL_PATH: &str = "/.pas/enrol";
+
 /// Where a session is logged out.
 pub const LOGOUT_PATH: &str = "/.pas/logout";
 
@@ -243,7 +260,8 @@ pub const TICKET_PARAMETER: &str = "pas_ticket=";
 /// Reads the body of `POST /.pas/ticket`: `{"url": "/path?query"}`.
 ///
 /// # Errors
-/// `ERR_JSON_INVALID` unless it is an origin-form target that is neither reserved nor ticketed.
+/// `ERR_JSON_INVALID` unless it is an origin-form target that is neither reserved nor ticketed, and can't be read as
+/// the address of another host.
 pub fn ticket_request(body: &[u8]) -> Result<String> {
     let body = read_body(body, &["url"])?;
     let url = body.member("url").and_then(Value::as_str).unwrap_or_default();
@@ -258,7 +276,9 @@ pub fn ticket_request(body: &[u8]) -> Result<String> {
 pub fn check_ticket_url(url: &str) -> Result<()> {
     const INVALID: Error = Code::JsonInvalid.because(&"not a URL a ticket can be issued for");
     let (path, query) = split_target(url).map_err(|_| INVALID)?;
-    if is_reserved_path(path) || query.contains(TICKET_PARAMETER) { Err(INVALID) } else { Ok(()) }
+    let refused =
+        is_reserved_path(path) || could_name_a_host(path) || query.contains(TICKET_PARAMETER);
+    if refused { Err(INVALID) } else { Ok(()) }
 }
 
 /// A request that carries a ticket in place of a signature.

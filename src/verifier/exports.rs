@@ -89,6 +89,8 @@ pub struct Verifier {
 #[wasm_bindgen]
 pub struct Pending {
     request: inspect::Pending,
+    /// The thumbprint that the next nonce is bound to, for a request that is answered with one.
+    bound: Option<[u8; 32]>,
     watch: Watch,
     /// Whether content would be of a type that the route reads.
     readable: Result<()>,
@@ -204,6 +206,7 @@ impl Verifier {
         let out = Object::new();
         set_cookie(&out, &found.cookie);
         set_signed(&out, &found.signed);
+        let bound = (!control).then_some(found.signed.thumbprint);
         set(&out, "replayKey", &found.replay_key.into());
         let freshness = found.freshness;
         for (name, ms) in [
@@ -225,7 +228,7 @@ impl Verifier {
         let watch = Watch { seen: self.observe(&head, network), policy, has_hints: true };
         let readable = if control { control::require_json(&head) } else { Ok(()) };
         set(&out, "readsContent", &found.pending.reads_content().into());
-        let pending = Pending { request: found.pending, watch, readable };
+        let pending = Pending { request: found.pending, bound, watch, readable };
         set(&out, "pending", &pending.into());
         Ok(out)
     }
@@ -266,7 +269,23 @@ impl Verifier {
     pub fn nonce(&self, keyid: &str, now: f64) -> Result<String, JsValue> {
         let thumbprint = base64::decode_url::<32>(keyid)
             .ok_or(Code::KeyInvalid.because(&"keyid is no thumbprint"))?;
-        Ok(nonce::issue(&self.config.secrets.nonce, &thumbprint, milliseconds(now)?, random()?))
+        Ok(self.issue_nonce(&thumbprint, now)?)
+    }
+
+    /// Whether a request of the frame may be read at all: what its head says.
+    ///
+    /// # Errors
+    /// See [`control::check_head`].
+    #[wasm_bindgen(js_name = checkControl)]
+    pub fn check_control(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &str,
+        count: usize,
+    ) -> Result<(), JsValue> {
+        let head = self.head(method, target, fields, count)?;
+        Ok(control::check_head(&head, &self.config)?)
     }
 
     /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions?: { tag, session, … }[] }`.
@@ -411,7 +430,7 @@ impl Verifier {
         let policy = self.policy.where_consent_is(false);
         let watch = Watch { seen, policy, has_hints: false };
         let request = inspect::Pending::of_ticket();
-        let pending = Pending { request, watch, readable: Ok(()) };
+        let pending = Pending { request, bound: None, watch, readable: Ok(()) };
         set(&out, "pending", &pending.into());
         Ok(Some(out))
     }
@@ -447,6 +466,10 @@ impl Verifier {
         Head::parse(method, target, fields, count, self.header_limit)
     }
 
+    fn issue_nonce(&self, thumbprint: &[u8; 32], now: f64) -> Result<String> {
+        Ok(nonce::issue(&self.config.secrets.nonce, thumbprint, milliseconds(now)?, random()?))
+    }
+
     fn observe(&self, head: &Head<'_>, network: Option<String>) -> Signals {
         match self.policy.mode {
             Mode::Off => Signals::default(),
@@ -456,30 +479,33 @@ impl Verifier {
 }
 
 #[wasm_bindgen]
-impl Pending {
-    /// The verdict. `digest` is the SHA-256 of the content that arrived, absent if none did; `content` is it
-    /// where `readsContent` said so; `enrolled` are the signals of the session's enrolment; `adapts` says whether
-    /// the account may have a profile.
+impl Verifier {
+    /// The verdict, which spends `pending`. `digest` is the SHA-256 of the content that arrived, absent if none did;
+    /// `content` is it where `readsContent` said so; `enrolled` are the signals of the session's enrolment; `adapts`
+    /// says whether the account may have a profile. A request that is not refused has the next nonce on its verdict:
+    /// made `now`, before the request is admitted, and sent only with the answer to one that was.
     ///
     /// # Errors
     /// See [`inspect::Pending::judge`], and [`control::require_json`] for a control request with content.
     pub fn judge(
-        self,
+        &self,
+        pending: Pending,
         digest: Option<Vec<u8>>,
         content: &[u8],
         enrolled: Option<String>,
         adapts: bool,
+        now: f64,
     ) -> Result<JsValue, JsValue> {
         let digest = digest
             .map(<[u8; 32]>::try_from)
             .transpose()
             .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
-        let verdict = self.request.adapting(adapts).judge(digest.as_ref(), content)?;
+        let verdict = pending.request.adapting(adapts).judge(digest.as_ref(), content)?;
         if digest.is_some() {
-            self.readable?;
+            pending.readable?;
         }
         let (required, refusal, difference) =
-            self.watch.judge(enrolled.as_deref(), verdict.tier, verdict.required);
+            pending.watch.judge(enrolled.as_deref(), verdict.tier, verdict.required);
         let weighing = verdict
             .interaction
             .as_ref()
@@ -503,6 +529,10 @@ impl Pending {
         });
         let for_change = refusal.is_some();
         let refusal = refusal.or(verdict.refusal);
+        let next_nonce = match pending.bound.filter(|_| refusal.is_none()) {
+            Some(bound) => Some(self.issue_nonce(&bound, now)?),
+            None => None,
+        };
         let report = VerdictReport {
             tier: verdict.tier.as_str(),
             required: required.as_str(),
@@ -510,6 +540,7 @@ impl Pending {
             detail: refusal.map(|refusal| *refusal.detail),
             for_change,
             changed: difference.changed,
+            next_nonce,
             interaction,
             weighing,
             weak,
@@ -571,6 +602,8 @@ struct VerdictReport {
     /// Whether it is refused for what changed.
     for_change: bool,
     changed: Vec<&'static str>,
+    /// S for the session's next request.
+    next_nonce: Option<String>,
     interaction: Option<InteractionReport>,
     /// How the store weighs it.
     weighing: Option<WeighingReport>,

@@ -114,6 +114,31 @@ describe('one session', () => {
     assert.equal(await attempt('/api/file'), 'accepted');
   });
 
+  it('no ticketed URL leads to another host, whatever is asked for or answered', async () => {
+    const { site, page } = shared;
+    const attempt = (url) => codeOf(page, (url) => window.pas.ticketUrl(url), url);
+    const own = (path) => site.appOrigin + path;
+    for (const path of ['//evil.test/x', '/.//evil.test/x', '/a/..//evil.test/x', '/%2e//evil.test/x', '/\\evil.test/x', '/%2f%2fevil.test/x', '/%5cevil.test/x', '/%2f..//x']) {
+      for (const url of path.startsWith('//') || path.startsWith('/\\') ? [own(path)] : [path, own(path)]) {
+        assert.equal(await attempt(url), 'ERR_JSON_INVALID', url);
+      }
+    }
+    for (const path of ['/api/file/..//file', '/./api/file', '/api/file?to=//evil.test']) {
+      assert.ok((await ticketFor(page, path)).startsWith(`${site.appOrigin}/api/`), path);
+    }
+    for (const answer of ['//evil.test/x', 'http://evil.test/x', '.evil.test/x', '@evil.test/x', '/\\evil.test/x']) {
+      await page.route('**/.pas/ticket', async (route) => {
+        if (route.request().method() !== 'POST') return route.continue();
+        const headers = { 'access-control-allow-origin': site.signOrigin, 'access-control-allow-credentials': 'true' };
+        await route.fulfill({ json: { url: answer }, headers });
+      });
+      const url = await page.evaluate((url) => window.pas.ticketUrl(url).catch((error) => error.code), '/api/file');
+      await page.unroute('**/.pas/ticket');
+      assert.ok(url === 'ERR_TICKET_INVALID' || new URL(url).origin === site.appOrigin, `${answer}: ${url}`);
+    }
+    assert.deepEqual(await plain(page, await ticketFor(page, '/api/file')), [200, null]);
+  });
+
   it('a ticket reads only, and only where the route says so', async () => {
     const { page } = shared;
     const closed = await ticketFor(page, '/api/signed');

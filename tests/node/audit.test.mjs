@@ -17,7 +17,7 @@ import { startSite } from './site.mjs';
 
 const CLI = fileURLToPath(import.meta.resolve('partitioned-authority/package.json').replace('package.json', 'cli/pas.js'));
 
-const decision = (n) => ({ at: 1_800_000_000_000 + n, method: 'GET', path: `/ä/${n}`, outcome: n % 3 ? 'accepted' : 'refused' });
+const decision = (n) => ({ event: 'request', at: 1_800_000_000_000 + n, method: 'GET', path: `/ä/${n}`, outcome: n % 3 ? 'accepted' : 'refused' });
 
 async function folder(t) {
   const path = await mkdtemp(join(tmpdir(), 'pas-audit-'));
@@ -224,14 +224,14 @@ test('console, pino, OpenTelemetry and several at once hear of real decisions', 
   assert.deepEqual(printed.map(([level]) => level), ['info', 'warn']);
   assert.deepEqual(logged.map(({ level, msg }) => [level, msg]), [[30, 'GET /api/a accepted'], [40, 'GET /api/a refused ERR_SIG_INVALID']]);
   assert.deepEqual(counted, [
-    [1, { 'pas.outcome': 'accepted', 'pas.tier': 'signed' }], [1, { 'pas.outcome': 'refused', 'pas.code': 'ERR_SIG_INVALID' }],
+    [1, { 'pas.event': 'request', 'pas.outcome': 'accepted', 'pas.tier': 'signed' }], [1, { 'pas.event': 'request', 'pas.outcome': 'refused', 'pas.code': 'ERR_SIG_INVALID' }],
   ]);
   assert.deepEqual(events[0], ['pas.decision', {
-    'pas.outcome': 'accepted', 'pas.tier': 'signed', 'http.request.method': 'GET', 'url.path': '/api/a',
+    'pas.event': 'request', 'pas.outcome': 'accepted', 'pas.tier': 'signed', 'http.request.method': 'GET', 'url.path': '/api/a',
   }]);
   const proof = await frame.proof({ action: 'act', method: 'GET', target: '/api/act?', kind: 'keyboard' });
   await accepted(frame.fetch({ target: '/api/act', proof }));
-  assert.deepEqual(counted.at(-1)[1], { 'pas.outcome': 'accepted', 'pas.tier': 'interactive', 'pas.band': 'ordinary' });
+  assert.deepEqual(counted.at(-1)[1], { 'pas.event': 'request', 'pas.outcome': 'accepted', 'pas.tier': 'interactive', 'pas.band': 'ordinary' });
   const { interaction } = JSON.parse(printed.at(-1)[1]);
   assert.deepEqual(Object.keys(interaction).sort(), ['band', 'bound', 'kind', 'reasons', 'score', 'session']);
   const everything = JSON.stringify([printed, logged, counted, events]);
@@ -241,4 +241,77 @@ test('console, pino, OpenTelemetry and several at once hear of real decisions', 
 
 test('the real OpenTelemetry API takes the calls', () => {
   openTelemetryAudit({ trace, metrics })(decision(1));
+});
+
+test('calls that change who may do what are told of, in every sink', async (t) => {
+  const path = join(await folder(t), 'audit.log');
+  const file = await fileAudit({ path });
+  const printed = [];
+  const logged = [];
+  const counted = [];
+  const events = [];
+  const api = {
+    trace: { getActiveSpan: () => ({ addEvent: (...event) => events.push(event) }) },
+    metrics: { getMeter: () => ({ createCounter: () => ({ add: (...add) => counted.push(add) }) }) },
+  };
+  const target = { info: (line) => printed.push(['info', JSON.parse(line)]), warn: (line) => printed.push(['warn', JSON.parse(line)]) };
+  const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
+  let down = false;
+  const wrap = (store) => new Proxy(store, {
+    get: (inner, name) => (down ? async () => { throw new Error('connection refused'); } : inner[name].bind(inner)),
+  });
+  const site = await startSite(t, { wrap, audit: toAll(file.audit, consoleAudit(target), pinoAudit(logger), openTelemetryAudit(api)) });
+  const frames = [];
+  for (let i = 0; i < 3; i += 1) frames.push(await site.enrolled('alice'));
+  const [first, second, third] = frames.map(({ account }) => account.session);
+  const { authority, time } = site;
+  const at = time.now;
+  for (const [call, told] of [
+    [() => authority.begin({ id: 'bob', label: 'laptop' }), { event: 'begin', userId: 'bob' }],
+    [() => authority.sessions.revoke('alice', first), { event: 'sessions.revoke', userId: 'alice', session: first, count: 1 }],
+    [() => authority.sessions.revoke('alice', first), { event: 'sessions.revoke', userId: 'alice', session: first, count: 0 }],
+    [() => authority.sessions.revokeAll('alice', { except: third }), { event: 'sessions.revokeAll', userId: 'alice', except: third, count: 1 }],
+    [() => authority.sessions.revokeAll('alice'), { event: 'sessions.revokeAll', userId: 'alice', count: 1 }],
+    [() => authority.passkeys.remove('alice', 'none'), { event: 'passkeys.remove', userId: 'alice', passkey: 'none', count: 0 }],
+    [() => authority.ticketUrl({ id: second, tag: 'AAAAAAAA' }, '/a'), { event: 'ticketUrl', session: second }],
+  ]) {
+    printed.length = logged.length = counted.length = events.length = 0;
+    await call();
+    assert.deepEqual(printed, [['info', { ...told, at, outcome: 'accepted' }]]);
+    assert.deepEqual(logged.map(({ level, msg }) => [level, msg]), [[30, `${told.event} accepted`]]);
+    const kind = { 'pas.event': told.event, 'pas.outcome': 'accepted' };
+    assert.deepEqual([counted, events], [[[1, kind]], [['pas.decision', kind]]]);
+    down = true;
+    await assert.rejects(call(), /connection refused/);
+    down = false;
+    const { count, ...about } = told;
+    assert.deepEqual(printed[1], ['warn', { ...about, at, outcome: 'refused', code: 'ERR_STORE_DOWN', detail: 'connection refused' }]);
+    assert.deepEqual([logged[1].level, logged[1].msg], [40, `${told.event} refused ERR_STORE_DOWN`]);
+  }
+  await assert.rejects(authority.ticketUrl({ id: second, tag: 'AAAAAAAA' }, '//evil.test/'), { code: 'ERR_JSON_INVALID' });
+  assert.deepEqual([printed.at(-1)[1].event, printed.at(-1)[1].code], ['ticketUrl', 'ERR_JSON_INVALID']);
+  await file.close();
+  assert.equal((await pas('audit', 'verify', path)).status, 0);
+});
+
+test('control requests that are refused by rate, by route or by their head are told of, once each', async (t) => {
+  const site = await startSite(t, { limits: { control: { limit: 4, windowMs: 3_600_000 } } });
+  const frame = site.frame();
+  const told = [];
+  const hear = async (pending, code) => {
+    site.decisions.length = 0;
+    await refused(pending, code);
+    told.push(...site.decisions.map(({ event, outcome, code: why, method, path }) => [event, outcome, why, method, path]));
+  };
+  await hear(frame.plain({ method: 'POST', target: '/.pas/nothing' }), 'ERR_NOT_FOUND');
+  await hear(frame.plain({ method: 'DELETE', target: '/.pas/hello' }), 'ERR_NOT_FOUND');
+  await hear(frame.plain({ method: 'POST', target: '/.pas/hello', fields: [['Origin', 'http://evil.test']] }), 'ERR_ORIGIN_REFUSED');
+  site.decisions.length = 0;
+  for (let i = 0; i < 3; i += 1) await accepted(frame.hello());
+  assert.deepEqual(site.decisions, [], 'a hello that is answered decides nothing');
+  await hear(frame.plain({ method: 'POST', target: '/.pas/hello' }), 'ERR_RATE_LIMITED');
+  assert.deepEqual(told, [
+    ['request', 'refused', 'ERR_NOT_FOUND', 'POST', '/.pas/nothing'], ['request', 'refused', 'ERR_NOT_FOUND', 'DELETE', '/.pas/hello'],
+    ['request', 'refused', 'ERR_ORIGIN_REFUSED', 'POST', '/.pas/hello'], ['request', 'refused', 'ERR_RATE_LIMITED', 'POST', '/.pas/hello'],
+  ]);
 });

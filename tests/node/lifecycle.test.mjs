@@ -375,19 +375,27 @@ test('a lost key ends that session only, and a new one needs a log-in', async (t
   assert.ok(!ids.includes(lost));
 });
 
-test('a control body that is refused after its signature held is told of once', async (t) => {
+test('a control body that nobody can read is refused before it is admitted, and told of once', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled();
+  const before = await site.snapshot('alice');
+  const key = await newKey();
   for (const [name, body, code] of [
-    ['rekey', { jwk: (await newKey()).jwk }, 'ERR_JSON_INVALID'],
+    ['rekey', { jwk: key.jwk }, 'ERR_JSON_INVALID'],
+    ['rekey', { jwk: key.jwk, pop: base64url(Buffer.alloc(64, 1)) }, 'ERR_SIG_INVALID'],
     ['ticket', { url: '/.pas/logout' }, 'ERR_JSON_INVALID'],
     ['logout', { everywhere: 0 }, 'ERR_JSON_INVALID'],
+    ['passkeys/list', { all: true }, 'ERR_JSON_INVALID'],
+    ['passkeys/register', { response: 1 }, 'ERR_JSON_INVALID'],
   ]) {
     site.decisions.length = 0;
-    await refused(frame.control(name, body), code);
+    const content = { type: 'application/json', body: JSON.stringify(body) };
+    const request = await frame.sign({ method: 'POST', target: `/.pas/${name}`, control: true, ...content });
+    for (let i = 0; i < 2; i += 1) await refused(frame.send(request), code);
     const told = site.decisions.map((decision) => [decision.outcome, decision.path, decision.code]);
-    assert.deepEqual(told, [['refused', `/.pas/${name}`, code]]);
+    assert.deepEqual(told, Array(2).fill(['refused', `/.pas/${name}`, code]));
   }
+  assert.equal(await site.snapshot('alice'), before);
   site.decisions.length = 0;
   await accepted(frame.rekey());
   await accepted(frame.control('ticket', { url: '/api/file' }));

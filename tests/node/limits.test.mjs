@@ -156,7 +156,7 @@ test('content that never ends is given up', async (t) => {
     await refused(send(site.port, bytes.subarray(0, -3)), 'ERR_TIME_STALE');
   });
   await t.test('of control requests', async () => {
-    const hello = wire({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin]], body: '{}' }, 'app.test');
+    const hello = wire({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin], ['Content-Type', 'application/json']], body: '{}' }, 'app.test');
     await refused(send(site.port, hello.subarray(0, -1)), 'ERR_TIME_STALE');
   });
   assert.equal(await site.snapshot('alice'), before);

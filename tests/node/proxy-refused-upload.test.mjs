@@ -47,7 +47,9 @@ test('content over the limit, read in part', async (t) => {
 
 test('a control route and the signing origin', async (t) => {
   const site = await startSite(t);
-  await refused(upload(site.port, head(LARGE).replace('/api/x', '/.pas/hello'), Buffer.alloc(LARGE)), 'ERR_BODY_LIMIT');
+  const hello = (fields) => upload(site.port, head(LARGE, fields).replace('/api/x', '/.pas/hello'), Buffer.alloc(LARGE));
+  await refused(hello(`Origin: ${site.signOrigin}\r\nContent-Type: application/json\r\n`), 'ERR_BODY_LIMIT');
+  await refused(hello(''), 'ERR_ORIGIN_REFUSED');
   site.app.post('/page', site.pas.signing);
   const answer = await upload(site.port, head(LARGE).replace('/api/x', '/page'), Buffer.alloc(LARGE));
   assert.deepEqual([answer.status, answer.get('content-length')], [405, '0']);

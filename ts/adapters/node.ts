@@ -8,13 +8,13 @@ import type { Socket } from 'node:net';
 import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Authority } from '../verifier/authority.js';
 import { type TrustProxy, clientAddress } from '../verifier/client-address.js';
-import { parsedContent } from '../verifier/content.js';
 import type { Head } from '../verifier/core.js';
 import { isKept } from '../verifier/kept-fields.js';
 import { known, optionalFunction } from '../verifier/options.js';
 import { type Reply, refusal } from '../verifier/reply.js';
 import type { Acceptance, Incoming, Route } from '../verifier/verify.js';
 import { checkRoute } from '../verifier/verify.js';
+import { contentOf, putBack } from './node-content.js';
 
 /** How long content that was refused is still read, and dropped. */
 const LINGER_MS = 5_000;
@@ -22,7 +22,10 @@ const LINGER_MS = 5_000;
 /** What a handler finds on its request. */
 export interface VerifiedRequest extends IncomingMessage {
   authority: Acceptance;
-  /** Parsed JSON for a JSON content type, else the bytes; undefined without content. */
+  /**
+   * Parsed JSON for a JSON content type, else the bytes; undefined without content. The request itself can be read as
+   * one that nobody has read, by body parsers, proxies and pipes: they get the verified bytes.
+   */
   body?: unknown;
 }
 
@@ -62,27 +65,25 @@ export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = 
   const address = addressOf(options);
   const incomingOf = (request: IncomingMessage): Incoming => ({
     head: headOf(request),
-    body: request.iterator({ destroyOnReturn: false }),
+    body: contentOf(request),
     address: address(request),
     receivedAt: performance.now(),
+    parsesJson: true,
   });
   return {
-    handler(request, response, next) {
-      raw.handle(incomingOf(request)).then(
-        (reply) => (reply ? send(response, reply) : (next ?? notFound(response))()),
-        next ?? failed(response),
-      );
-    },
+    handler: guarded(async (request, response, next) => {
+      const reply = await raw.handle(incomingOf(request));
+      if (reply) send(response, reply);
+      else if (next) await next();
+      else send(response, refusal('ERR_NOT_FOUND', 'no route').reply);
+    }),
     require(route) {
       checkRoute(route);
-      return (request, response, next) => {
-        // A fault is answered here: a `next` that ignores its argument would run the handler unverified.
-        verify(request, response, route).then((accepted) => accepted && next?.(), failed(response));
-      };
+      return guarded(async (request, response, next) => {
+        if (await verify(request, response, route)) await next?.();
+      });
     },
-    signing(request, response, next) {
-      raw.signing(request.method ?? 'GET', request.url ?? '/').then((reply) => send(response, reply), next ?? failed(response));
-    },
+    signing: guarded(async ({ method = 'GET', url = '/' }, response) => send(response, await raw.signing(method, url))),
     attach(server) {
       const answers = new WeakMap<object, Set<ServerResponse>>();
       server.on('request', ({ socket }, response) => {
@@ -92,16 +93,17 @@ export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = 
       });
       server.on('clientError', (error, socket) => {
         const busy = [...(answers.get(socket) ?? [])].some(({ headersSent }) => headersSent);
-        malformedHead(error, socket as Socket, busy);
+        try {
+          malformedHead(error, socket as Socket, busy);
+        } catch {
+          socket.destroy();
+        }
       });
     },
   };
 
   async function verify(request: IncomingMessage, response: ServerResponse, route: Route): Promise<boolean> {
     const verified = request as VerifiedRequest;
-    if (verified.body !== undefined || request.readableEnded) {
-      throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'a body parser ran first; mount require() before it');
-    }
     const outcome = await raw.verify(incomingOf(request), route);
     if (!outcome.ok) {
       send(response, outcome.reply);
@@ -110,15 +112,28 @@ export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = 
     for (const [name, value] of outcome.headers) response.setHeader(name, value);
     // Defined, not assigned: an HTTP/2 request has a getter of this name.
     Object.defineProperty(verified, 'authority', { value: outcome, configurable: true, enumerable: true });
-    try {
-      verified.body = parsedContent(request.headers['content-type'], outcome.body);
-    } catch {
-      send(response, refusal('ERR_JSON_INVALID', 'the content is not JSON').reply);
-      return false;
-    }
+    verified.body = outcome.parsed;
     if (outcome.consent) narrow(request);
+    await putBack(request, response, outcome.body);
     return true;
   }
+}
+
+/**
+ * A middleware whose faults end in an answer, or at least in the end of this connection. They are answered here, not
+ * by `next`: one that ignores its argument would run the handler unverified.
+ */
+function guarded(serve: (request: IncomingMessage, response: ServerResponse, next?: Next) => Promise<void>): Middleware {
+  return (request, response, next) => {
+    serve(request, response, next).catch((error: unknown) => {
+      console.error(error);
+      try {
+        send(response, refusal(codeOf(error) ?? 'ERR_CONFIG_INVALID', String(error)).reply);
+      } catch {
+        response.destroy();
+      }
+    });
+  };
 }
 
 function addressOf(options: NodeAdapterOptions): (request: IncomingMessage) => string | undefined {
@@ -156,14 +171,22 @@ function headOf(request: IncomingMessage): Head {
 }
 
 function send(response: ServerResponse, { status, headers, body }: Reply): void {
+  if (response.headersSent) {
+    // Somebody answered meanwhile: the app's own time-out, say. An answer that is whole is left alone.
+    if (!response.writableEnded) response.destroy();
+    return;
+  }
   response.statusCode = status;
   for (const [name, value] of headers) {
     if (name === 'set-cookie') response.appendHeader(name, value);
     else response.setHeader(name, value);
   }
   const { req: request } = response;
-  if (request.complete || request.httpVersionMajor > 1) response.end(body ?? undefined);
-  else linger(request, response, body ?? '');
+  if (request.complete || request.httpVersionMajor > 1) {
+    response.end(body ?? undefined);
+    // Its end may be unread, which would be kept with it.
+    if (request.complete) request.resume();
+  } else linger(request, response, body ?? '');
 }
 
 /**
@@ -183,15 +206,6 @@ function linger(request: IncomingMessage, response: ServerResponse, body: string
   });
   request.resume();
 }
-
-const notFound = (response: ServerResponse) => () => send(response, refusal('ERR_NOT_FOUND', 'no route').reply);
-
-const failed = (response: ServerResponse) => (error: unknown) => {
-  console.error(error);
-  const code = codeOf(error) ?? 'ERR_CONFIG_INVALID';
-  if (response.headersSent) response.destroy();
-  else send(response, refusal(code, String(error)).reply);
-};
 
 /** Answers a head that Node could not parse, unless an answer is on its way, which must not be cut into. */
 function malformedHead(error: NodeJS.ErrnoException, socket: Socket, busy: boolean): void {

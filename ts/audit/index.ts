@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { Decision } from '../verifier/options.js';
+import type { CallDecision, Decision, RequestDecision } from '../verifier/options.js';
 
-export type { Decision };
+export type { CallDecision, Decision, RequestDecision };
 
 /** The `audit` option of `createAuthority`. */
 export type AuditSink = (decision: Decision) => unknown;
@@ -38,8 +38,9 @@ export interface PinoLike {
 /** `{ pas: decision }` at level info, or warn for refusals. */
 export function pinoAudit(logger: PinoLike): AuditSink {
   return (decision) => {
-    const { outcome, code, method, path } = decision;
-    const message = `${method} ${path} ${outcome}${code === undefined ? '' : ` ${code}`}`;
+    const { event, outcome, code } = decision;
+    const what = event === 'request' ? `${decision.method} ${decision.path}` : event;
+    const message = `${what} ${outcome}${code === undefined ? '' : ` ${code}`}`;
     if (outcome === 'refused') logger.warn({ pas: decision }, message);
     else logger.info({ pas: decision }, message);
   };
@@ -60,27 +61,33 @@ export interface OpenTelemetryLike {
 }
 
 /**
- * The counter `pas.decisions` by outcome, code, tier and band of the interaction, and an event `pas.decision` on the active span. Names
+ * The counter `pas.decisions` by event, outcome, code, tier and band of the interaction, and an event `pas.decision` on the active span. Names
  * of users and sessions are left out: neither is for a metrics or tracing back end.
  *
  * @param api `{ trace, metrics }` of `@opentelemetry/api`
  */
 export function openTelemetryAudit({ trace, metrics }: OpenTelemetryLike): AuditSink {
   const counter = metrics.getMeter('partitioned-authority').createCounter('pas.decisions', {
-    description: 'Requests decided by the authority',
+    description: 'Requests that the authority decided, and calls that changed who may do what',
   });
-  return ({ outcome, code, tier, action, method, path, changed, interaction }) => {
-    const kind = {
-      'pas.outcome': outcome, ...present('pas.code', code), ...present('pas.tier', tier),
-      ...present('pas.band', interaction?.band),
-    };
-    counter.add(1, kind);
-    trace.getActiveSpan()?.addEvent('pas.decision', {
-      ...kind, ...present('pas.action', action), ...present('pas.changed', changed?.join()),
-      ...present('pas.seen', interaction?.seen),
-      'http.request.method': method, 'url.path': path,
-    });
+  return (decision) => {
+    const { event, outcome, code } = decision;
+    const told = { 'pas.event': event, 'pas.outcome': outcome, ...present('pas.code', code) };
+    const [kind, more] = event === 'request' ? ofRequest(decision) : [{}, {}];
+    counter.add(1, { ...told, ...kind });
+    trace.getActiveSpan()?.addEvent('pas.decision', { ...told, ...kind, ...more });
   };
+}
+
+/** What is counted of a request, and what an event tells besides. */
+function ofRequest({ tier, action, method, path, changed, interaction }: RequestDecision): [Attributes, Attributes] {
+  return [
+    { ...present('pas.tier', tier), ...present('pas.band', interaction?.band) },
+    {
+      ...present('pas.action', action), ...present('pas.changed', changed?.join()), ...present('pas.seen', interaction?.seen),
+      'http.request.method': method, 'url.path': path,
+    },
+  ];
 }
 
 const present = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });

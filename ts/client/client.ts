@@ -198,7 +198,12 @@ export class Client extends EventTarget {
     const answer = await this.#channel.request<{ url: string }>({
       type: 'ticket', account: this.#account, url: absolute.href,
     });
-    return new URL(answer.url, absolute).href;
+    const ticketed = absolute.origin + answer.url;
+    // Joined, not resolved: an answer can't name another host.
+    if (!answer.url.startsWith('/') || new URL(ticketed).origin !== absolute.origin) {
+      throw new PartitionedAuthorityError('ERR_TICKET_INVALID', 'the server answered with no path of this origin');
+    }
+    return ticketed;
   }
 
   /**

@@ -26,6 +26,11 @@ export interface AuthenticatedUser {
   label?: string;
 }
 
+/** An accepted request, to be read by whoever handles it: its content is the bytes that were verified. */
+export interface AcceptedRequest extends Acceptance {
+  request: Request;
+}
+
 /** A refusal, with the answer to send. */
 export type RefusedRequest = Omit<Refusal, 'reply'> & { response: Response };
 
@@ -76,11 +81,17 @@ export interface Authority {
    * `headers`) with the answer; then the page calls `enroll()`.
    */
   begin(user: AuthenticatedUser): Promise<{ setCookie: string; headers: Headers }>;
-  /** Verifies one request. Never throws for what a client sent. Reads the request's body. */
-  verifyRequest(request: Request, route: Route, info?: { address?: string | undefined }): Promise<Acceptance | RefusedRequest>;
+  /**
+   * Verifies one request. Never throws for what a client sent. Reads the request's body: what handles the request reads
+   * the one on the outcome.
+   */
+  verifyRequest(request: Request, route: Route, info?: { address?: string | undefined }): Promise<AcceptedRequest | RefusedRequest>;
   /** Answers `/.pas/*` and `/.well-known/partitioned-authority`; undefined for any other path. */
   handle(request: Request, info?: { address?: string | undefined }): Promise<Response | undefined>;
-  /** A handler that runs only for requests the route accepts, with the next nonce on its answer. */
+  /**
+   * A handler that runs only for requests the route accepts, with the next nonce on its answer. Its request can be read:
+   * `json()`, `formData()` and their like give what was verified.
+   */
   protect(
     route: Route, handler: (request: Request, accepted: Acceptance) => Response | Promise<Response>,
   ): (request: Request, info?: { address?: string | undefined }) => Promise<Response>;
@@ -147,7 +158,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
 
   const verifyRequest: Authority['verifyRequest'] = async (request, route, info) => {
     const outcome = await engine.verify(incomingOf(request, info), route);
-    if (outcome.ok) return outcome;
+    if (outcome.ok) return { ...outcome, request: readable(request, outcome) };
     const { reply, ...refused } = outcome;
     return { ...refused, response: toResponse(reply) };
   };
@@ -158,9 +169,9 @@ export function createAuthority(options: AuthorityOptions): Authority {
       const tag = sessions.tag(id);
       if (label !== undefined && (label.length > 64 || !wellFormed(label))) throw invalid('a label has at most 64 characters');
       const cookie = core.issue(tag);
-      await store.putEnrolmentTicket({
+      await engine.called({ event: 'begin', userId: id }, () => store.putEnrolmentTicket({
         id: cookie.session, tag, userId: id, ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
-      });
+      }));
       const setCookie = enrolmentCookie(cookie.cookieValue, ENROL_TICKET_MS);
       return { setCookie, headers: new Headers([['set-cookie', setCookie], ['cache-control', 'no-store']]) };
     },
@@ -172,22 +183,25 @@ export function createAuthority(options: AuthorityOptions): Authority {
     protect: (route, handler) => async (request, info) => {
       const outcome = await verifyRequest(request, route, info);
       if (!outcome.ok) return outcome.response;
-      const answer = await handler(outcome.consent ? narrowed(request) : request, outcome);
+      const answer = await handler(outcome.request, outcome);
       const response = new Response(answer.body, answer);
       for (const [name, value] of outcome.headers) response.headers.set(name, value);
       return response;
     },
     handleSigning: async (request) => toResponse(await raw.signing(request.method, targetOf(request))),
     signingPage: () => signingPage(settings),
-    ticketUrl: (session, url) => ticketUrl(engine, session, url),
+    ticketUrl: (session, url) => engine.called({ event: 'ticketUrl', session: session.id }, () => ticketUrl(engine, session, url)),
     sessions: {
       list: (userId) => sessions.list(userId),
-      revoke: (userId, id) => sessions.revoke(userId, id),
-      revokeAll: (userId, { except } = {}) => sessions.revokeAll(userId, except),
+      revoke: (userId, id) => engine.called({ event: 'sessions.revoke', userId, session: id }, () => sessions.revoke(userId, id)),
+      revokeAll: (userId, { except } = {}) => engine.called(
+        { event: 'sessions.revokeAll', userId, ...(except === undefined ? {} : { except }) },
+        () => sessions.revokeAll(userId, except),
+      ),
     },
     passkeys: {
       list: (userId) => passkeys.list(userId),
-      remove: (userId, id) => passkeys.remove(userId, id),
+      remove: (userId, id) => engine.called({ event: 'passkeys.remove', userId, passkey: id }, () => passkeys.remove(userId, id)),
     },
     profiles: {
       read: (userId) => profiles.read(userId),
@@ -200,9 +214,17 @@ export function createAuthority(options: AuthorityOptions): Authority {
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
 
-/** A request without what was neither signed nor is harmless: no handler is to act by it. */
-function narrowed({ url, method, headers, signal }: Request): Request {
-  return new Request(url, { method, headers: [...headers].filter(([name]) => isKept(name)), signal });
+/**
+ * The request over the bytes that were verified. After a consent it is without what was neither signed nor is harmless:
+ * no handler is to act by it.
+ */
+function readable({ url, method, headers, signal }: Request, { body, consent }: Acceptance): Request {
+  return new Request(url, {
+    method,
+    headers: consent ? [...headers].filter(([name]) => isKept(name)) : headers,
+    signal,
+    ...(body.length === 0 ? {} : { body }),
+  });
 }
 
 const pathOf = (target: string) => target.split('?', 1)[0] ?? '';

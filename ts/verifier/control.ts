@@ -4,12 +4,12 @@ import type { Actions } from './actions.js';
 import { AddressBudget } from './address-budget.js';
 import type { Session } from '../stores/types.js';
 import { readBody } from './body.js';
-import type { CookieRef, Head } from './core.js';
+import type { CookieRef, Head, Inspection } from './core.js';
 import { ADD_PASSKEY, REMOVE_PASSKEY } from './own-actions.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { type Refusal, type Reply, refusal } from './reply.js';
 import type { Tier } from './options.js';
-import { type Control, type Engine, type Incoming, Refused, type Route } from './verify.js';
+import { type ContentReader, type Control, type Engine, type Incoming, Refused, type Route } from './verify.js';
 
 /** Longest body of a control request, bytes. */
 const BODY_LIMIT = 4_096;
@@ -38,6 +38,9 @@ export const setCookie = (name: string, value: string, maxAgeMs: number) =>
 export const enrolmentCookie = (value: string, maxAgeMs: number) => setCookie(ENROL_COOKIE, value, maxAgeMs);
 
 const clearCookie = (name: string) => setCookie(name, '', 0);
+
+/** Reads nothing more: the content of what a person consented to was read when it was judged. */
+const shown = () => undefined;
 
 interface Answer {
   body: unknown;
@@ -86,14 +89,14 @@ export class ControlRoutes {
     }
     const isTemplates = name === TEMPLATES && method === 'GET';
     const work = isTemplates || method === 'POST' ? this.#routes.get(name) : undefined;
-    if (!isTemplates && !work) return refusal('ERR_NOT_FOUND', 'no such control route');
     const { address, head } = incoming;
+    if (!isTemplates && !work) return this.#refused(head, refusal('ERR_NOT_FOUND', 'no such control route'));
     const now = performance.now();
     const retryAfterMs = this.#budget.wait(address, now);
     if (retryAfterMs > 0) {
-      return refusal('ERR_RATE_LIMITED', 'too many control requests for this address', {
+      return this.#refused(head, refusal('ERR_RATE_LIMITED', 'too many control requests for this address', {
         retryAfterMs, limits: this.#counted(address, now),
-      });
+      }));
     }
     this.#budget.spend(address, now);
     const reply = work ? await this.#answered(work, incoming, head) : this.#published();
@@ -125,10 +128,14 @@ export class ControlRoutes {
         body: JSON.stringify(answer.body),
       };
     } catch (error) {
-      const refused = this.#engine.refuse(error, head);
-      this.#engine.auditRefused(head, refused);
-      return refused.reply;
+      return this.#refused(head, this.#engine.refuse(error, head)).reply;
     }
+  }
+
+  /** Of a refusal that no session's request is told by. */
+  #refused(head: Head, refused: Refusal): Refusal {
+    this.#engine.auditRefused(head, refused);
+    return refused;
   }
 
   #withCors(reply: Reply): Reply {
@@ -159,26 +166,27 @@ export class ControlRoutes {
 
     enrol: (incoming) => this.#enrol(incoming),
 
-    rekey: (incoming) => this.#controlled(incoming, async ({ found, session, body }) => {
+    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ found, session, read: { newKeyid, x, y } }) => {
       const { core, store } = this.#engine;
-      const { newKeyid, x, y } = core.rekey(body, found.keyid, found.nonce);
+      // Before the key counts: what is done can't be refused.
+      const nonce = core.nonce(newKeyid, this.#engine.now());
       if (!(await store.rekey(session.tag, session.id, found.keyid, { keyId: newKeyid, key: { x, y } }))) {
         throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', 'the key was replaced meanwhile');
       }
       return {
-        body: { nonce: core.nonce(newKeyid, this.#engine.now()) },
+        body: { nonce },
         cookies: this.#renamed(found, { ...session, keyId: newKeyid }),
       };
     }),
 
     logout: async (incoming) => {
       const { core, store, sessions } = this.#engine;
-      const end = async ({ found, session, body }: Control): Promise<Answer> => {
-        if (core.logout(body)) await sessions.revokeAll(session.userId);
+      const end = async ({ found, session, read: everywhere }: Control<boolean>): Promise<Answer> => {
+        if (everywhere) await sessions.revokeAll(session.userId);
         else await store.revoke(session.tag, session.id);
         return { body: {}, cookies: [clearCookie(found.cookieName)] };
       };
-      const outcome = await this.#engine.control(incoming, SIGNED, end);
+      const outcome = await this.#engine.control(incoming, SIGNED, (body) => core.logout(body), end);
       if (outcome.ok) return outcome.answer;
       if (outcome.cookie && GONE.has(outcome.code)) {
         outcome.reply.headers.push(...cookieFields([clearCookie(outcome.cookie.cookieName)]));
@@ -186,19 +194,17 @@ export class ControlRoutes {
       return outcome;
     },
 
-    ticket: (incoming) => this.#controlled(incoming, async ({ session, body }) => {
-      const url = this.#engine.core.ticketRequest(body);
+    ticket: (incoming) => this.#controlled(incoming, (body) => this.#engine.core.ticketRequest(body), async ({ session, read: url }) => {
       return { body: { url: await ticketUrl(this.#engine, session, url) } };
     }),
 
-    'passkeys/list': (incoming) => this.#controlled(incoming, async ({ session, body }) => {
-      const { core, passkeys } = this.#engine;
-      core.empty(body);
+    'passkeys/list': (incoming) => this.#controlled(incoming, (body) => this.#engine.core.empty(body), async ({ session }) => {
+      const { passkeys } = this.#engine;
       const { passkeys: list, mayAdd, changeTier } = await passkeys.may(session);
       return { body: { passkeys: list, rpId: passkeys.rpId, mayAdd, addTier: changeTier } };
     }),
 
-    'passkeys/add': (incoming) => this.#controlled(incoming, async ({ session, tier, consent }) => {
+    'passkeys/add': (incoming) => this.#controlled(incoming, shown, async ({ session, tier, consent }) => {
       const { passkeys } = this.#engine;
       const { mayAdd, changeTier } = await passkeys.may(session);
       if (!mayAdd) {
@@ -208,12 +214,11 @@ export class ControlRoutes {
       return { body: { options: await passkeys.options(session, String(consent?.values['label'])) } };
     }, { tier: 'consent', action: ADD_PASSKEY, bodyBytes: BODY_LIMIT }),
 
-    'passkeys/register': (incoming) => this.#controlled(incoming, async ({ session, body }) => {
-      const { core, passkeys } = this.#engine;
-      return { body: { passkey: await passkeys.register(session, core.registration(body)) } };
+    'passkeys/register': (incoming) => this.#controlled(incoming, (body) => this.#engine.core.registration(body), async ({ session, read }) => {
+      return { body: { passkey: await this.#engine.passkeys.register(session, read) } };
     }, { tier: 'signed', bodyBytes: REGISTRATION_LIMIT }),
 
-    'passkeys/remove': (incoming) => this.#controlled(incoming, async ({ session, tier, consent }) => {
+    'passkeys/remove': (incoming) => this.#controlled(incoming, shown, async ({ session, tier, consent }) => {
       const { passkeys } = this.#engine;
       const { userId } = session;
       const { id, label } = consent?.values ?? {};
@@ -226,10 +231,12 @@ export class ControlRoutes {
     }, { tier: 'consent', action: REMOVE_PASSKEY, bodyBytes: BODY_LIMIT }),
   }));
 
-  async #controlled(
-    incoming: Incoming, work: (control: Control) => Promise<Answer>, route = SIGNED,
+  readonly #rotation = (body: Uint8Array, { keyid, nonce }: Inspection) => this.#engine.core.rekey(body, keyid, nonce);
+
+  async #controlled<R>(
+    incoming: Incoming, reader: ContentReader<R>, work: (control: Control<R>) => Promise<Answer>, route = SIGNED,
   ): Promise<Answer | Refusal> {
-    const outcome = await this.#engine.control(incoming, route, work);
+    const outcome = await this.#engine.control(incoming, route, reader, work);
     return outcome.ok ? outcome.answer : outcome;
   }
 
@@ -247,15 +254,16 @@ export class ControlRoutes {
   }
 
   async #read(incoming: Incoming): Promise<Uint8Array<ArrayBuffer>> {
+    this.#engine.core.checkControl(incoming.head);
     const { bodyMs } = this.#engine.settings;
     return (await readBody(incoming.body, BODY_LIMIT, bodyMs, this.#engine.provider)).bytes;
   }
 
   async #enrol(incoming: Incoming): Promise<Answer> {
     const { core, store, provider, sessions, settings } = this.#engine;
-    const body = await this.#read(incoming);
+    const content = await this.#read(incoming);
     const network = this.#engine.network(incoming.address);
-    const enrolment = core.enrol(incoming.head, network, body, this.#engine.now());
+    const enrolment = core.enrol(incoming.head, network, content, this.#engine.now());
     const { ticket, newKeyid: keyId, x, y, signals } = enrolment;
     const refused = () => new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
     // A stranger can make up a ticket, and has a challenge for it: only a real one is worth work on the curve.
@@ -267,6 +275,8 @@ export class ControlRoutes {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the new key did not sign its enrolment');
     }
     const cookie = core.issue(ticket.tag);
+    const now = this.#engine.now();
+    const nonce = core.nonce(keyId, now);
     const outcome = await sessions.create(
       {
         id: cookie.session, tag: ticket.tag, keyId, key: { x, y },
@@ -286,11 +296,10 @@ export class ControlRoutes {
     }
     const created = outcome.session;
     const { name, clear } = await this.#named(enrolment.present, enrolment.furtherCookie);
-    const at = this.#engine.now();
     const { ended } = outcome;
     this.#engine.auditAccepted(incoming.head, created, ended.length > 0 ? { ended } : {});
     return {
-      body: { account: created.tag, session: created.id, nonce: core.nonce(keyId, at), now: at },
+      body: { account: created.tag, session: created.id, nonce, now },
       cookies: [
         ...clear.map(clearCookie),
         clearCookie(ENROL_COOKIE),

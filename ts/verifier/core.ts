@@ -126,6 +126,8 @@ export interface Verdict {
   /** Whether it is refused for what changed. */
   forChange: boolean;
   changed: ChangedSignal[];
+  /** For the answer to a request that is not refused: S for the next one. */
+  nextNonce?: string;
   interaction?: Interaction;
   consent?: Consent;
   assertion?: AssertionParts;
@@ -298,12 +300,13 @@ export class Core {
    */
   judge(
     pending: wasm.Pending, digest: Uint8Array | undefined, content: Uint8Array, enrolled: string | undefined, adapts: boolean,
+    now: number,
   ): Verdict {
-    return this.#call(() => {
+    return this.#call((verifier) => {
       if (!handles.delete(detached(pending))) {
         throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier was rebuilt meanwhile');
       }
-      const verdict = pending.judge(digest, content, enrolled, adapts) as Verdict;
+      const verdict = verifier.judge(pending, digest, content, enrolled, adapts, now) as Verdict;
       if (verdict.consent) verdict.consent.values = Object.fromEntries(verdict.consent.values as never);
       return verdict;
     });
@@ -325,6 +328,11 @@ export class Core {
       if (found) handles.add(detached(found.pending));
       return found;
     });
+  }
+
+  /** What the head of a hello or an enrolment says, before its body is read. */
+  checkControl({ method, target, fields, count }: Head): void {
+    this.#call((verifier) => verifier.checkControl(method, target, fields, count));
   }
 
   hello({ method, target, fields, count }: Head, body: Uint8Array, now: number): Hello {

@@ -12,8 +12,8 @@ export type { CoveredRequest, PublicJwk, SignatureParameters } from '../shared/c
 export type * from '../stores/types.js';
 export type { ActionForm, ActionOptions } from './actions.js';
 export {
-  type AuthenticatedUser, type Authority, type Passkeys, type Profiles, type RawAuthority, type RefusedRequest, type Sessions,
-  createAuthority,
+  type AcceptedRequest, type AuthenticatedUser, type Authority, type Passkeys, type Profiles, type RawAuthority,
+  type RefusedRequest, type Sessions, createAuthority,
 } from './authority.js';
 export {
   type BareItem, type DecodedInteractionProof, type DecodedPrivateProof, type DecodedProofHead,
@@ -25,7 +25,9 @@ export type { BodySource } from './body.js';
 export { type ClientAddress, type TrustProxy, clientAddress } from './client-address.js';
 export type { Consent, Head, Interaction } from './core.js';
 export type { CryptoProviderName } from './crypto.js';
-export type { AuthorityOptions, ChangedSignal, Decision, Secret, SignalOptions, Tier } from './options.js';
+export type {
+  AuthorityOptions, CallDecision, ChangedSignal, Decision, RequestDecision, Secret, SignalOptions, Tier,
+} from './options.js';
 export { isKept } from './kept-fields.js';
 export type { PasskeyInfo } from './passkeys.js';
 export type { Refusal, Reply } from './reply.js';

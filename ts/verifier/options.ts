@@ -11,18 +11,39 @@ export type Tier = 'identified' | 'signed' | 'interactive' | 'consent' | 'verifi
 /** What differs from the browser that enrolled: evidence, not identity. */
 export type ChangedSignal = 'network' | 'browser' | 'platform' | 'mobile' | 'brand';
 
-/** What happened to one request, for audit. No secrets, no trajectories, no addresses. */
-export interface Decision {
+/**
+ * One record of the audit: what became of a request, or of a call by which the app itself changed who may do what. No
+ * secrets, no trajectories, no addresses.
+ */
+export type Decision = RequestDecision | CallDecision;
+
+interface Told {
+  /** ms since the epoch */
   at: number;
-  method: string;
-  path: string;
   outcome: 'accepted' | 'refused';
-  tier?: Tier;
   code?: string;
   /** Why, in words for the operator; never sent to the client. */
   detail?: string;
   session?: string;
   userId?: string;
+}
+
+/** A call on the authority. Refused is one that failed: its caller got the error. */
+export interface CallDecision extends Told {
+  event: 'begin' | 'sessions.revoke' | 'sessions.revokeAll' | 'passkeys.remove' | 'ticketUrl';
+  /** How many sessions ended, or passkeys went; 0 if there was none of the name. */
+  count?: number;
+  /** The session that `revokeAll` left alive. */
+  except?: string;
+  passkey?: string;
+}
+
+/** What became of a request: one record, once it is known. */
+export interface RequestDecision extends Told {
+  event: 'request';
+  method: string;
+  path: string;
+  tier?: Tier;
   action?: string;
   /** What a person was shown and confirmed; not the values, which are the app's data. */
   consent?: Omit<Consent, 'values'>;
@@ -143,7 +164,10 @@ export interface AuthorityOptions {
   interactionUses?: number;
   /** `native` where there is node:crypto, else `webcrypto`. */
   crypto?: CryptoProviderName;
-  /** Called once per decision. What it throws, or rejects with, is ignored. */
+  /**
+   * Called once for each request that was decided and each call that changes who may do what. What it throws, or rejects
+   * with, is ignored.
+   */
   audit?: (decision: Decision) => unknown;
   /** ms since the epoch; `Date.now` by default. */
   clock?: () => number;

@@ -5,14 +5,14 @@
 import { type ErrorCode, PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Admitted, Session, Store } from '../stores/types.js';
 import { AddressBudget } from './address-budget.js';
-import { type BodySource, readBody } from './body.js';
-import { contentType, jsonContent } from './content.js';
+import { type BodySource, type Content, readBody } from './body.js';
+import { contentType, isJson, parsedContent } from './content.js';
 import {
   type Consent, type CookieRef, Core, type Head, type Inspection, type Interaction, type Ticketed, type Verdict,
 } from './core.js';
 import { type CryptoProvider, type ProviderKey, cryptoProvider } from './crypto.js';
 import { networkOf } from './ip-address.js';
-import { type ChangedSignal, type Decision, type Settings, type Tier, optionalFunction } from './options.js';
+import { type CallDecision, type ChangedSignal, type Decision, type RequestDecision, type Settings, type Tier, optionalFunction } from './options.js';
 import { Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
@@ -64,6 +64,8 @@ export interface Incoming {
   address?: string | undefined;
   /** When the head arrived, by `performance.now()`. */
   receivedAt: number;
+  /** Whether the handler gets JSON parsed: content of a JSON type that is no JSON is refused then. */
+  parsesJson?: boolean;
 }
 
 /** A request that is what it claims. */
@@ -78,18 +80,23 @@ export interface Acceptance {
   changed?: ChangedSignal[];
   /** The content, exactly as it was signed. */
   body: Uint8Array<ArrayBuffer>;
+  /** The same where JSON is parsed: its value for a JSON content type, else the bytes; undefined without content. */
+  parsed?: unknown;
   /** To set on the answer: the next nonce, what is left of the limits, and `no-store`. */
   headers: [string, string][];
 }
 
-/** A control request that was admitted. */
-export interface Control {
+/** A control request that was admitted, with what was read of its content before. */
+export interface Control<R> {
   found: Inspection;
   session: Session;
   tier: Tier;
   consent?: Consent;
-  body: Uint8Array<ArrayBuffer>;
+  read: R;
 }
+
+/** Reads content. What it throws refuses the request before it is admitted. */
+export type ContentReader<R> = (content: Uint8Array, found: Inspection) => R;
 
 /** Outcome of a control request; with the cookie that it named, if its head was in order. */
 export type Controlled<T> = ({ ok: true; answer: T } | Refusal) & { cookie: CookieRef | undefined };
@@ -159,23 +166,23 @@ export class Engine {
       throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `no action ${route.action} is registered`);
     }
     return this.#decided(incoming, route, async () => {
-      if (route.tier === 'identified') return this.#identified(incoming);
+      if (route.tier === 'identified') return this.#identified(incoming, route);
       const ticketed = route.ticket ? this.core.ticketed(incoming.head, this.network(incoming.address)) : undefined;
-      if (ticketed) return this.#ticketed(ticketed);
+      if (ticketed) return this.#ticketed(incoming, route, ticketed);
       return this.#signed(incoming, route);
     });
   }
 
   /** A control request of the frame, signed by the session's key. What `work` throws refuses it as well. */
-  async control<T>(
-    incoming: Incoming, route: Route, work: (control: Control) => Promise<T>,
+  async control<R, T>(
+    incoming: Incoming, route: Route, reader: ContentReader<R>, work: (control: Control<R>) => Promise<T>,
   ): Promise<Controlled<T>> {
     let cookie: CookieRef | undefined;
     const outcome = await this.#decided(incoming, route, async () => {
       const found = (cookie = this.#inspect(incoming, route, true));
-      const { session, body, verdict, changed } = await this.#admitted(incoming, route, found);
+      const { session, read, verdict, changed } = await this.#admitted(incoming, route, found, reader);
       const { tier } = verdict;
-      const answer = await work({ found, session, tier, body, ...consentIn(verdict) });
+      const answer = await work({ found, session, tier, read, ...consentIn(verdict) });
       return { ok: true, session, tier, ...changed, ...consentIn(verdict), answer };
     });
     return { ...outcome, cookie };
@@ -215,11 +222,11 @@ export class Engine {
   }
 
   /** The refusal that an error means. Anything unexpected is a store or host that failed: closed. */
-  refuse(error: unknown, head: Head, tier?: string): Refusal {
+  refuse(error: unknown, head?: Head, tier?: string): Refusal {
     if (error instanceof Refused) return error.refusal;
     const code: ErrorCode = codeOf(error) ?? 'ERR_STORE_DOWN';
     const detail = error instanceof Error ? error.message : String(error);
-    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), nonce: () => this.#nonceFor(head) });
+    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), nonce: () => head && this.#nonceFor(head) });
   }
 
   #nonceFor(head: Head): string | undefined {
@@ -231,12 +238,24 @@ export class Engine {
     }
   }
 
-  auditAccepted(head: Head, { id, userId }: Session, more: Partial<Decision> = {}): void {
-    this.#audit({ ...this.#seen(head), outcome: 'accepted', session: id, userId, ...more });
+  auditAccepted(head: Head, { id, userId }: Session, more: Partial<RequestDecision> = {}): void {
+    this.#audit({ event: 'request', ...this.#seen(head), outcome: 'accepted', session: id, userId, ...more });
   }
 
-  auditRefused(head: Head, { code, detail }: Refusal, more: Partial<Decision> = {}): void {
-    this.#audit({ ...this.#seen(head), outcome: 'refused', code, detail, ...more });
+  auditRefused(head: Head, { code, detail }: Refusal, more: Partial<RequestDecision> = {}): void {
+    this.#audit({ event: 'request', ...this.#seen(head), outcome: 'refused', code, detail, ...more });
+  }
+
+  /** Runs a call of the app that changes who may do what, and tells the audit of it, whether it came about or not. */
+  async called<T>(call: Omit<CallDecision, 'at' | 'outcome'>, work: () => Promise<T>): Promise<T> {
+    const result = await work().catch((error: unknown) => {
+      const { code, detail } = this.refuse(error);
+      this.#audit({ ...call, at: this.now(), outcome: 'refused', code, detail });
+      throw error;
+    });
+    const isCount = typeof result === 'number' || typeof result === 'boolean';
+    this.#audit({ ...call, at: this.now(), outcome: 'accepted', ...(isCount ? { count: Number(result) } : {}) });
+    return result;
   }
 
   #seen({ method, target }: Head) {
@@ -254,12 +273,19 @@ export class Engine {
     }
   }
 
-  async #identified({ head }: Incoming): Promise<Acceptance> {
-    const { tag, session: id } = this.core.identify(head);
-    return accepted(await this.sessions.read(tag, id), 'identified');
+  async #identified(incoming: Incoming, route: Route): Promise<Acceptance> {
+    const { tag, session: id } = this.core.identify(incoming.head);
+    const session = await this.sessions.read(tag, id);
+    await this.#read(incoming, route);
+    return accepted(session, 'identified');
   }
 
-  async #ticketed({ tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
+  /** Content, up to the route's limit. Where nobody signed it, it is read to be dropped: no handler is to find it. */
+  #read({ body }: Incoming, { bodyBytes = this.settings.bodyBytes }: Route): Promise<Content> {
+    return readBody(body, bodyBytes, this.settings.bodyMs, this.provider);
+  }
+
+  async #ticketed(incoming: Incoming, route: Route, { tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
     try {
       const found = await this.store.consumeUrlTicket({ id: ticket, tag, session: id, url });
       if (!found) {
@@ -267,8 +293,9 @@ export class Engine {
         throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
       }
       const session = this.sessions.alive(found);
-      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false);
+      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false, this.now());
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
+      await this.#read(incoming, route);
       return { ...accepted(session, 'signed'), ...changedIn(verdict) };
     } finally {
       this.core.discard(pending);
@@ -277,13 +304,16 @@ export class Engine {
 
   async #signed(incoming: Incoming, route: Route): Promise<Acceptance> {
     const found = this.#inspect(incoming, route, false);
-    const { session, verdict, interaction, changed, limits, body } = await this.#admitted(incoming, route, found);
+    const isParsed = incoming.parsesJson === true || route.stepUp !== undefined;
+    const parse = (content: Uint8Array) => (isParsed ? parsedContent(contentType(incoming.head), content) : undefined);
+    const { session, verdict, interaction, changed, limits, body, read } = await this.#admitted(incoming, route, found, parse);
     return {
-      ...accepted(session, verdict.tier, this.core.nonce(session.keyId, this.now()), limits),
+      ...accepted(session, verdict.tier, verdict.nextNonce, limits),
       ...interaction,
       ...consentIn(verdict),
       ...changed,
       body,
+      parsed: read,
     };
   }
 
@@ -293,19 +323,18 @@ export class Engine {
     );
   }
 
-  async #admitted(incoming: Incoming, route: Route, found: Inspection) {
+  async #admitted<R>(incoming: Incoming, route: Route, found: Inspection, reader: ContentReader<R>) {
     try {
       const { key, userId, signals } = await this.#lookUp(found);
       await this.#checkSignature(found, key);
-      const content = await readBody(
-        incoming.body, route.bodyBytes ?? this.settings.bodyBytes, this.settings.bodyMs, this.provider,
-      );
-      const read = found.readsContent ? content.bytes : new Uint8Array();
+      const content = await this.#read(incoming, route);
+      const shown = found.readsContent ? content.bytes : new Uint8Array();
       // Without an action nothing is evidence.
       const adapts = route.action !== undefined && (await this.#weigher.adapts(userId));
-      const verdict = this.core.judge(found.pending, content.digest, read, signals, adapts);
+      const verdict = this.core.judge(found.pending, content.digest, shown, signals, adapts, this.now());
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
-      await this.#stepUp(incoming, route, verdict, userId, content.bytes);
+      const read = reader(content.bytes, found);
+      await this.#stepUp(incoming, route, verdict, userId, read);
       const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
       const seenOfAnyone = await this.#weigher.seenOfAnyone(verdict);
       if (seenOfAnyone && verdict.weak) throw new Refused(tooWeak(verdict, undefined, true, changedIn(verdict)));
@@ -314,7 +343,7 @@ export class Engine {
       const { session, rates } = admitted;
       return {
         session, verdict, interaction: foundIn(verdict, admitted, seenOfAnyone), changed: changedIn(verdict),
-        limits: this.#counted(rates), body: content.bytes,
+        limits: this.#counted(rates), body: content.bytes, read,
       };
     } finally {
       this.core.discard(found.pending);
@@ -322,10 +351,13 @@ export class Engine {
   }
 
   /** Asks the app's own policy. */
-  async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, content: Uint8Array): Promise<void> {
+  async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, body: unknown): Promise<void> {
     if (!route.stepUp) return;
+    // Another type would let a client choose whether it is read.
+    if (body !== undefined && !isJson(contentType(head))) {
+      throw new PartitionedAuthorityError('ERR_JSON_INVALID', 'the content type is not application/json');
+    }
     const { tier, interaction } = verdict;
-    const body = jsonContent(contentType(head), content);
     const { method, target } = head;
     const path = target.split('?', 1)[0] ?? '';
     const query = target.slice(path.length);
@@ -413,7 +445,7 @@ export class Engine {
     if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, admitted, seenOfAnyone, changedIn(verdict)));
     throw new Refused(
       refusal(code, 'refused by the store', {
-        nonce: () => this.core.nonce(keyId, this.now()),
+        nonce: () => verdict.nextNonce ?? this.core.nonce(keyId, this.now()),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         ...(rates === undefined ? {} : { limits: this.#counted(rates) }),
       }),
@@ -433,7 +465,7 @@ async function asked(policy: NonNullable<Route['stepUp']>, seen: Seen): Promise<
 
 /** Refusals that are the server's own matter: a store that is down must not lock its clients out afterwards. */
 const OURS: ReadonlySet<string> = new Set<ErrorCode>([
-  'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_STORE_CHANGED', 'ERR_VERIFIER_FAULT', 'ERR_RATE_LIMITED',
+  'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_STORE_CHANGED', 'ERR_VERIFIER_FAULT', 'ERR_RATE_LIMITED', 'ERR_CONFIG_INVALID',
 ]);
 
 /** Whether a refusal counts against an address. A page shell asked for before the log-in is nobody's attempt. */
@@ -459,7 +491,7 @@ function accepted(session: Session, tier: Tier, nonce?: string, limits?: Counted
 const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : {});
 
 /** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
-const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Decision> => {
+const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<RequestDecision> => {
   if (!interaction) return {};
   const { kind, bound, band, score, reasons, seen, session, shift } = interaction;
   return {
@@ -471,7 +503,7 @@ const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Dec
 };
 
 /** What an audit keeps of a consent: not the values, which are the app's data. */
-function shownIn({ consent }: { consent?: Consent }): Pick<Decision, 'consent'> {
+function shownIn({ consent }: { consent?: Consent }): Pick<RequestDecision, 'consent'> {
   if (!consent) return {};
   const { values, ...shown } = consent;
   return { consent: shown };
