@@ -267,3 +267,41 @@ pub fn score(file: &Path, dwell: bool) -> Result<(), Malformed> {
     print!("{out}");
     Ok(())
 }
+
+/// What each part of the evidence is worth, as JSON. `every` has every press of people, few moves or none among them.
+pub fn ablate(data: &Path, every: &Path) -> Result<(), Malformed> {
+    use crate::ablation::{habit, rules, sessions};
+    let samples = data::read(data)?;
+    let presses = data::read(every)?;
+    let alone = |_: usize, sample: &Sample| {
+        shipped::bits(shipped::assessment(sample, false).movement.unwrap_or_default())
+    };
+    eprintln!("every press");
+    let people = rules(&presses, &alone);
+    let shipped_rules = rules(&samples, &alone);
+    eprintln!("replays");
+    let found = replay::report(&samples);
+    let held_replay = replay::held_out(&samples, train::SEED);
+    println!(
+        "{:#}",
+        json!({ "people_every": people, "rules_shipped": shipped_rules, "replay": found, "held_out_replay": held_replay })
+    );
+    let corpus = Corpus::of(&samples, train::SEED);
+    let held = held_out::judge(&corpus);
+    let (whole, private) = train::tables(&corpus, &held);
+    let judged = train::judged(&corpus, &held, &whole, &private);
+    let own: Vec<&Judged> = judged
+        .iter()
+        .filter(|one| !one.source.ends_with(" varied") && !one.source.starts_with("own_"))
+        .collect();
+    let held_rules = rules(&samples, &|i, _| own[i].bits);
+    println!(
+        "{:#}",
+        json!({
+            "rules_held_out": held_rules,
+            "sessions": sessions(&judged, Mode::Whole), "sessions_private": sessions(&judged, Mode::Private),
+            "habit": habit(&judged, Mode::Whole), "habit_private": habit(&judged, Mode::Private),
+        })
+    );
+    Ok(())
+}

@@ -18,7 +18,10 @@ use partitioned_authority::{
     },
     verifier::{
         duplicates::{BYTES, EXACT, NARROW, is_duplicate, of_numbers, shape, signatures},
-        model::axes::{AXES, Axes},
+        model::{
+            WEAK,
+            axes::{AXES, Axes},
+        },
     },
 };
 use serde_json::{Value, json};
@@ -55,6 +58,33 @@ pub fn jittered(sample: &Sample, noise: f64, random: &mut Random) -> Sample {
             x: (scale * (point.x * cos - point.y * sin) + noise * random.normal()).round(),
             y: (scale * (point.x * sin + point.y * cos) + noise * random.normal()).round(),
         };
+    }
+    copy.click = copy.points.last().copied().unwrap_or_default();
+    copy
+}
+
+/// Wider or narrower than high, by up to a quarter.
+pub fn stretched(sample: &Sample, random: &mut Random) -> Sample {
+    let mut copy = exact(sample, random);
+    let (x, y) = (random.between(0.8, 1.25), random.between(0.8, 1.25));
+    for point in &mut copy.points {
+        *point = Point { x: (point.x * x).round(), y: (point.y * y).round(), ..*point };
+    }
+    copy.click = copy.points.last().copied().unwrap_or_default();
+    copy
+}
+
+/// Bent into an arc, by up to a tenth of its way, smoothly.
+pub fn bent(sample: &Sample, random: &mut Random) -> Sample {
+    let mut copy = exact(sample, random);
+    let (first, last) = (copy.points[0], copy.points[copy.points.len() - 1]);
+    let (dx, dy, by) = (last.x - first.x, last.y - first.y, random.between(0.04, 0.1));
+    let sign = if random.chance(0.5) { 1.0 } else { -1.0 };
+    let count = copy.points.len().max(2) - 1;
+    for (i, point) in copy.points.iter_mut().enumerate() {
+        let arc = sign * by * libm::sin(core::f64::consts::PI * i as f64 / count as f64);
+        *point =
+            Point { x: (point.x - dy * arc).round(), y: (point.y + dx * arc).round(), ..*point };
     }
     copy.click = copy.points.last().copied().unwrap_or_default();
     copy
@@ -148,9 +178,22 @@ fn search(own: &[&Sample], others: &[&Sample], by: By<'_>, random: &mut Random) 
         let played = own.iter().take(half.min(PLAYED));
         let copies: Vec<Signatures> =
             played.map(|sample| by.signatures(&change(sample, random))).collect();
+        let mut again = Random::named(7, "weak");
+        let weak: Vec<bool> = own
+            .iter()
+            .take(half.min(PLAYED))
+            .map(|sample| {
+                bits(assessment(&change(sample, &mut again), false).evidence) > bits(WEAK)
+            })
+            .collect();
+        let both: Vec<(bool, bool)> =
+            copies.iter().map(|copy| stored.knows(copy)).zip(weak.iter().copied()).collect();
         json!({
             "found": share(&copies, |copy| stored.knows(copy)),
             "found_by_path": share(&copies, |copy| stored.knows_path(copy)),
+            "weak": share(&weak, |weak| *weak),
+            "found_or_weak": share(&both, |(found, weak)| *found || *weak),
+            "path_or_weak": share(&copies.iter().map(|copy| stored.knows_path(copy)).zip(weak.iter().copied()).collect::<Vec<_>>(), |(found, weak)| *found || *weak),
         })
     };
     json!({
@@ -159,6 +202,9 @@ fn search(own: &[&Sample], others: &[&Sample], by: By<'_>, random: &mut Random) 
             "1": play(&|sample, random| jittered(sample, 1.0, random)),
             "2": play(&|sample, random| jittered(sample, 2.0, random)),
             "3": play(&|sample, random| jittered(sample, 3.0, random)),
+            "5": play(&|sample, random| jittered(sample, 5.0, random)),
+            "stretched": play(&stretched),
+            "bent": play(&bent),
         },
         "stored": stored.count,
         "new_ones": fresh.len(),
