@@ -77,7 +77,7 @@ export function openTelemetryAudit({ trace, metrics }: OpenTelemetryLike): Audit
     counter.add(1, kind);
     trace.getActiveSpan()?.addEvent('pas.decision', {
       ...kind, ...present('pas.action', action), ...present('pas.changed', changed?.join()),
-      ...present('pas.seen', interaction?.seen),
+      ...(interaction?.seen ? { 'pas.seen': true } : {}),
       'http.request.method': method, 'url.path': path,
     });
   };

@@ -16,7 +16,6 @@ import { type ChangedSignal, type Decision, type Settings, type Tier, optionalFu
 import { Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
-import { UserProfiles } from './user-profiles.js';
 import { UserSessions } from './user-sessions.js';
 import { Weigher, found as foundIn, tooWeak } from './weigher.js';
 
@@ -113,7 +112,6 @@ export class Engine {
   readonly provider: CryptoProvider;
   readonly sessions: UserSessions;
   readonly passkeys: Passkeys;
-  readonly profiles: UserProfiles;
   readonly #refusals: AddressBudget;
   readonly #weigher: Weigher;
   /** By session and key id. */
@@ -137,7 +135,6 @@ export class Engine {
       settings.secrets,
     );
     this.sessions = new UserSessions(this.core, this.store);
-    this.profiles = new UserProfiles(this.sessions, this.store);
     this.provider = cryptoProvider(settings.crypto);
     this.passkeys = new Passkeys(this.core, settings, this.provider);
     this.#refusals = new AddressBudget(settings.refusalRate);
@@ -267,7 +264,7 @@ export class Engine {
         throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
       }
       const session = this.sessions.alive(found);
-      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false);
+      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals);
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       return { ...accepted(session, 'signed'), ...changedIn(verdict) };
     } finally {
@@ -301,19 +298,17 @@ export class Engine {
         incoming.body, route.bodyBytes ?? this.settings.bodyBytes, this.settings.bodyMs, this.provider,
       );
       const read = found.readsContent ? content.bytes : new Uint8Array();
-      // Without an action nothing is evidence.
-      const adapts = route.action !== undefined && (await this.#weigher.adapts(userId));
-      const verdict = this.core.judge(found.pending, content.digest, read, signals, adapts);
+      const verdict = this.core.judge(found.pending, content.digest, read, signals);
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       await this.#stepUp(incoming, route, verdict, userId, content.bytes);
       const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
-      const seenOfAnyone = await this.#weigher.seenOfAnyone(verdict);
-      if (seenOfAnyone && verdict.weak) throw new Refused(tooWeak(verdict, undefined, true, changedIn(verdict)));
-      const admitted = await this.#admit(incoming, found, verdict, seenOfAnyone);
+      const seen = await this.#weigher.seen(verdict);
+      if (seen && verdict.weak) throw new Refused(tooWeak(verdict, true, changedIn(verdict)));
+      const admitted = await this.#admit(incoming, found, verdict, seen);
       if (use) await this.passkeys.count(use);
       const { session, rates } = admitted;
       return {
-        session, verdict, interaction: foundIn(verdict, admitted, seenOfAnyone), changed: changedIn(verdict),
+        session, verdict, interaction: foundIn(verdict, seen, session.evidence), changed: changedIn(verdict),
         limits: this.#counted(rates), body: content.bytes,
       };
     } finally {
@@ -386,7 +381,7 @@ export class Engine {
   }
 
   async #admit(
-    { address, receivedAt }: Incoming, found: Inspection, verdict: Verdict, seenOfAnyone: boolean,
+    { address, receivedAt }: Incoming, found: Inspection, verdict: Verdict, seen: boolean,
   ): Promise<Admitted & { ok: true }> {
     const network = this.network(address);
     const elapsedMs = Math.max(0, performance.now() - receivedAt);
@@ -395,22 +390,20 @@ export class Engine {
     }
     const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
     const { interaction, tier } = verdict;
-    const evidence = this.#weigher.evidence(verdict, seenOfAnyone);
-    const adaptation = this.#weigher.adaptation(verdict, seenOfAnyone);
+    const evidence = this.#weigher.evidence(verdict, seen);
     const admitted = await this.store.admit({
       tag, session, keyId, tier, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
       ...(network === undefined ? {} : { network }),
       ...(interaction && tier === 'interactive'
         ? { event: { id: interaction.eventId, limit: this.settings.interactionUses, ...(evidence ? { evidence } : {}) } }
         : {}),
-      ...(adaptation ? { adaptation } : {}),
       sessionRate: this.settings.sessionRate,
       accountRate: this.settings.accountRate,
     });
     if (admitted.ok) return admitted;
     if (admitted.code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(found));
     const { code, retryAfterMs, rates } = admitted;
-    if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, admitted, seenOfAnyone, changedIn(verdict)));
+    if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, seen, changedIn(verdict)));
     throw new Refused(
       refusal(code, 'refused by the store', {
         nonce: () => this.core.nonce(keyId, this.now()),
@@ -461,11 +454,10 @@ const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : 
 /** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
 const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Decision> => {
   if (!interaction) return {};
-  const { kind, bound, band, score, reasons, seen, session, shift } = interaction;
+  const { kind, bound, band, score, reasons, seen, session } = interaction;
   return {
     interaction: {
       kind, bound, band, score, reasons, ...(seen === undefined ? {} : { seen }), ...(session === undefined ? {} : { session }),
-      ...(shift === undefined ? {} : { shift }),
     },
   };
 };

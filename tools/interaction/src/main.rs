@@ -1,7 +1,5 @@
 //! Trains and measures the interaction score. None of this ships.
 
-mod ablation;
-mod axes;
 mod boost;
 mod calibrate;
 mod charts;
@@ -27,7 +25,6 @@ use std::{env, path::Path, process::ExitCode};
 
 const USAGE: &str = "interaction-lab train --data <dir> --model <dir> --development <dir>
 interaction-lab eval --data <dir> --development <file> [--plots <dir>] [--leave-one-out] [--dwell] [--json]
-interaction-lab ablate --data <dir> --every <dir>
 interaction-lab score <file> [--dwell]";
 
 fn main() -> ExitCode {
@@ -60,7 +57,6 @@ fn run(words: &[String]) -> Result<(), Malformed> {
             dwell: flag("--dwell"),
             json: flag("--json"),
         }),
-        Some("ablate") => evaluate::ablate(needed("--data")?, needed("--every")?),
         Some("score") => {
             let file = words.get(1).ok_or(Malformed(USAGE.to_owned()))?;
             evaluate::score(Path::new(file), flag("--dwell"))
