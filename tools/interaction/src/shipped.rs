@@ -2,7 +2,7 @@
 
 use crate::{data::Sample, judged::Judged};
 use partitioned_authority::{
-    proof::features::measure,
+    proof::{Point, features::measure, trajectory::is_teleport},
     verifier::{
         interaction::{Assessment, UNMEASURED, assess},
         session_evidence::{BIT, Evidence, State, Verdict},
@@ -21,7 +21,11 @@ pub fn assessment(sample: &Sample, dwell: bool) -> Assessment {
 
 /// What is found beside the movement: in the press, and in the marks.
 pub fn beside(sample: &Sample) -> Vec<&'static str> {
-    let mut proof = sample.proof(true).without_trajectory();
+    let whole = sample.proof(true);
+    let points = whole.points();
+    let mut proof = whole.without_trajectory();
+    // In privacy mode it is the browser that sees the jump.
+    proof.flags.teleport = is_teleport(Point::default(), points.into_iter().rev());
     if let Some(private) = &mut proof.private {
         private.movement = None;
     }
