@@ -47,9 +47,8 @@ function admission() {
 
 /** What a request with an interaction and its movement asks: whether anybody made it, then to be counted. */
 async function admitMoved() {
-  const movement = { of: id(8), signatures: Array.from({ length: 4 }, () => id(8)), least: 2, ttlMs: HOUR };
-  await store.seen({ ...movement, most: 20_000 });
-  const evidence = { weight: -100, most: 2_560, movement: { ...movement, most: 32, weight: 1_536 } };
+  await store.seen({ of: id(8), signatures: Array.from({ length: 5 }, () => id(8)), least: 3, ttlMs: HOUR, most: 20_000 });
+  const evidence = { weight: -100, most: 2_560 };
   return store.admit({ ...admission(), tier: 'interactive', event: { id: id(8), limit: 4, evidence } });
 }
 

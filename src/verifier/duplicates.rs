@@ -1,108 +1,71 @@
 //! Whether a movement was seen before: short keyed signatures of its shape.
 //!
-//! A store keeps the signatures of recent proofs for a short time. A new proof is a duplicate if it has
-//! enough signatures in common with one of them ([`is_duplicate`]). A signature is a MAC under the server's
-//! key of a coarse cell that the movement falls in: no position, length, speed or time can be had from it,
-//! and without the key not even a guess be tried. Equal cells say "alike", and nothing else is learned.
+//! A store keeps the signatures of recent movements for a short time. A new one is a replay if it has
+//! [`LEAST`] of them in common with one of those. A signature is a MAC under the server's key of a narrow cell
+//! that the movement falls in: no position, length, speed or time can be had from it, and without the key not
+//! even a guess be tried. Equal cells say "the same", and nothing else is learned.
 //!
 //! The shape is measured by its own size and pace, so that a movement that is shifted, turned, scaled or
-//! played at another pace stays in its cells (locality-sensitive hashing, Indyk & Motwani 1998). Some cells
-//! are narrow: an exact replay falls in the same ones, and next to nobody else. The others are as wide as
-//! jitter moves a shape, along the axes on which people differ most for the jitter that is in them
-//! ([`super::model::axes`]).
+//! played at another pace stays in its cells (locality-sensitive hashing, Indyk & Motwani 1998), and next to
+//! nobody else falls in them. One that was changed otherwise, by a px of noise or a slight bend, is another.
 
-use super::model::axes::{AXES, Axes, SHIFTS};
-use crate::proof::{Point, features::PrivateFeatures, trajectory::quantise};
+use crate::proof::{Point, trajectory::quantise};
 use core::f64::consts::PI;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::LazyLock;
 
-/// Signatures of the exact shape: the first ones.
-pub const NARROW: usize = 5;
-
-/// With so many of the exact ones in common it is the very same path: fewer than in [`is_duplicate`], as hardly
-/// any two of people's movements share one.
-pub const EXACT: u8 = 3;
+/// Where the cells of each table begin, in 256ths of a cell: a table for each signature of a movement.
+const STARTS: [u8; 5] = [0, 51, 102, 153, 204];
 
 /// The signatures of a movement.
-pub const COUNT: usize = NARROW + SHIFTS.len();
+pub const COUNT: usize = STARTS.len();
+
+/// With so many in common it is the same movement: more than half, as hardly any two of people's share one.
+pub const LEAST: u8 = 3;
 
 /// The bytes of a signature.
 pub const BYTES: usize = 8;
 
-/// A movement again has this many signatures in common: so few of people's have as docs/interaction.md says.
-const ALIKE: u8 = 4;
-
-/// Shorter paths, px, and fewer positions resemble each other too much: at all, and for wide cells.
+/// Shorter paths, px, and fewer positions resemble each other too much.
 const LEAST_PATH: f64 = 30.0;
-const LEAST_WIDE_PATH: f64 = 60.0;
 const LEAST_POSITIONS: usize = 5;
 
 /// Harmonics of a curve.
 const HARMONICS: usize = 5;
 
 /// The numbers of a shape: the harmonics of five curves.
-pub const SHAPE_COUNT: usize = 5 * HARMONICS;
+const SHAPE_COUNT: usize = 5 * HARMONICS;
 
 /// Of these, those that depend on positions alone come first.
 const PLACED: usize = 2 * HARMONICS;
 
-/// What shift, turn, scale and pace of a movement leave as it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// The harmonics of its curves.
-    pub numbers: [f64; SHAPE_COUNT],
-    /// The length of its path, px.
-    pub path: f64,
-}
-
 /// Places at which a curve is read.
 const PLACES: usize = 64;
 
-/// The width of a narrow cell, of the movement's size.
+/// The width of a cell, of the movement's size.
 const CELL: f64 = 0.001;
-
-/// The signatures of the numbers of privacy mode, and how many of the numbers one leaves out.
-const NUMBERS_COUNT: u8 = 15;
-const SPARED: u8 = 4;
 
 /// The signatures of a movement, oldest position first; none if there is too little of it.
 ///
-/// `key` is the server's, and of this use only. There are [`COUNT`], [`NARROW`] of a short movement, or none.
+/// `key` is the server's, and of this use only. There are [`COUNT`], or none.
 #[must_use]
 pub fn sketches(key: &[u8; 32], points: &[Point]) -> Vec<[u8; BYTES]> {
-    match shape(points) {
-        Some(shape) => signatures(key, &shape, &AXES),
-        None => Vec::new(),
-    }
-}
-
-/// The signatures of a shape, by axes of wide cells.
-#[must_use]
-pub fn signatures(key: &[u8; 32], shape: &Shape, axes: &Axes) -> Vec<[u8; BYTES]> {
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
-    let Shape { numbers, path } = shape;
+    let Some(numbers) = shape(points) else { return Vec::new() };
     // A straight line is every straight line: of those, times must be the same too.
     let straight = numbers.iter().take(PLACED).all(|number| number.abs() < 2.0 * CELL);
     let told = if straight { SHAPE_COUNT } else { PLACED };
-    // Narrow cells begin at other places in every table, and along every number.
-    let narrow = [0_u8, 51, 102, 153, 204].into_iter().map(|start| {
-        let begin = |place: u8| f64::from(start.wrapping_add(place.wrapping_mul(89))) / 256.0;
-        let numbers = numbers.iter().take(told).zip(0_u8..);
-        numbers.map(|(number, place)| number / CELL + begin(place)).collect()
-    });
-    let loose = axes.each_ref().map(|axis| {
-        axis.iter().zip(numbers).map(|(part, number)| f64::from(*part) * number).sum::<f64>()
-    });
-    let wide = SHIFTS.iter().map(|shifts| {
-        loose.iter().zip(shifts).map(|(number, shift)| number + f64::from(*shift) / 256.0).collect()
-    });
-    let count = if *path < LEAST_WIDE_PATH { NARROW } else { COUNT };
     (0_u8..)
-        .zip(narrow.chain(wide))
-        .take(count)
-        .filter_map(|(table, numbers): (u8, Vec<f64>)| cell(mac.clone(), table, &numbers))
+        .zip(STARTS)
+        .filter_map(|(table, start)| {
+            // Cells begin at other places in every table, and along every number.
+            let begin = |place: u8| f64::from(start.wrapping_add(place.wrapping_mul(89))) / 256.0;
+            let numbers = numbers.iter().take(told).zip(0_u8..);
+            let cells: Vec<f64> =
+                numbers.map(|(number, place)| number / CELL + begin(place)).collect();
+            cell(mac.clone(), table, &cells)
+        })
         .collect()
 }
 
@@ -115,50 +78,13 @@ fn cell(mut mac: Hmac<Sha256>, table: u8, numbers: &[f64]) -> Option<[u8; BYTES]
     mac.finalize().into_bytes().first_chunk().copied()
 }
 
-/// The signatures of a movement of which privacy mode tells numbers only. An exact replay has most of
-/// its numbers again; which differ can't be known, nor by how little.
-///
-/// The first [`NARROW`] are of all numbers, the others of all but [`SPARED`], in cells of three neighbouring values
-/// that begin at another value in every table.
-#[must_use]
-pub fn of_numbers(key: &[u8; 32], numbers: &PrivateFeatures) -> Vec<[u8; BYTES]> {
-    let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
-    (0..NUMBERS_COUNT)
-        .filter_map(|table| {
-            let mut mac = mac.clone();
-            mac.update(b"numbers");
-            mac.update(&[table]);
-            for (number, place) in numbers.iter().zip(0_u8..) {
-                if !spared(table, place) {
-                    // Any of the three beginnings, as often as the others, and along every number another.
-                    let begin = table.wrapping_mul(place.wrapping_add(7)) / 5 % 3;
-                    mac.update(&[number.saturating_add(begin) / 3]);
-                }
-            }
-            mac.finalize().into_bytes().first_chunk().copied()
-        })
-        .collect()
-}
-/// Whether a table of privacy mode leaves a number out: the first leave out none.
-fn spared(table: u8, place: u8) -> bool {
-    usize::from(table) >= NARROW
-        && place.wrapping_mul(7).wrapping_add(table.wrapping_mul(3)) % 20 < SPARED
-}
-
-/// Whether it is a movement again that was stored: it has `matches` of its `of` signatures in common with it.
-#[must_use]
-pub const fn is_duplicate(matches: u8, of: u8) -> bool {
-    let least = if of < ALIKE { of } else { ALIKE };
-    of > 0 && matches >= least
-}
-
-/// The shape of a movement; `None` if there is too little of it.
+/// What shift, turn, scale and pace of a movement leave as it is: the harmonics of its curves. `None` if there is too
+/// little of it.
 ///
 /// A curve is read at even places, its way from end to end taken off, and given as its first sine harmonics.
 /// Places are of the path: the parts across and along the direction of the furthest position, by its
 /// distance; then the time. Then places are of the time: the same two parts.
-#[must_use]
-pub fn shape(points: &[Point]) -> Option<Shape> {
+fn shape(points: &[Point]) -> Option<[f64; SHAPE_COUNT]> {
     let path = smooth(&smooth(&distinct(points)));
     let (first, last) = (*path.first()?, *path.last()?);
     let mut walked = Vec::with_capacity(path.len());
@@ -197,7 +123,7 @@ pub fn shape(points: &[Point]) -> Option<Shape> {
     for (number, harmonic) in numbers.iter_mut().zip(curves.as_flattened()) {
         *number = *harmonic;
     }
-    numbers.iter().all(|number| number.is_finite()).then_some(Shape { numbers, path: length })
+    numbers.iter().all(|number| number.is_finite()).then_some(numbers)
 }
 
 /// sin (π k s) at the places s, by k.
@@ -263,11 +189,9 @@ fn smooth(path: &[Point]) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proof::features::PRIVATE_COUNT;
     use proptest::prelude::*;
 
     const KEY: [u8; 32] = [7; 32];
-    const OF: u8 = 25;
 
     fn wave(turn: f64, scale: f64, pace: f64) -> Vec<Point> {
         let (sin, cos) = turn.sin_cos();
@@ -294,27 +218,11 @@ mod tests {
             [(0.0, 1.0, 1.0), (1.2, 1.0, 1.0), (0.0, 3.0, 1.0), (-2.0, 0.7, 1.6)]
         {
             let again = sketches(&KEY, &wave(turn, scale, pace));
-            assert!(is_duplicate(common(&original, &again), OF), "{turn} {scale} {pace}");
+            assert!(common(&original, &again) >= LEAST, "{turn} {scale} {pace}");
         }
         let mut other = wave(0.0, 1.0, 1.0);
         other[15].y += 60.0;
-        assert!(!is_duplicate(common(&original, &sketches(&KEY, &other)), OF));
-    }
-
-    #[test]
-    fn a_movement_with_a_little_jitter_is_itself() {
-        let original = sketches(&KEY, &wave(0.0, 1.0, 1.0));
-        let mut again = wave(0.5, 1.0, 1.2);
-        for (point, i) in again.iter_mut().zip(0_i32..) {
-            point.x = (point.x + f64::from(i * 7 % 5 - 2) / 4.0).round();
-            point.y = (point.y + f64::from(i * 3 % 7 - 3) / 6.0).round();
-        }
-        assert!(is_duplicate(common(&original, &sketches(&KEY, &again)), OF));
-        let mut noisy = wave(0.0, 1.0, 1.0);
-        for (point, i) in noisy.iter_mut().zip(0_i32..) {
-            point.y += f64::from(i * 37 % 61) - 30.0;
-        }
-        assert!(!is_duplicate(common(&original, &sketches(&KEY, &noisy)), OF));
+        assert!(common(&original, &sketches(&KEY, &other)) < LEAST);
     }
 
     #[test]
@@ -329,15 +237,8 @@ mod tests {
                 .collect()
         };
         let one = sketches(&KEY, &line(0));
-        assert_eq!(common(&one[..NARROW], &sketches(&KEY, &line(0))), 5);
-        assert_eq!(common(&one[..NARROW], &sketches(&KEY, &line(3))), 0);
-    }
-
-    #[test]
-    fn a_short_movement_has_the_exact_ones_alone() {
-        let short = sketches(&KEY, &wave(0.0, 0.14, 1.0));
-        assert_eq!(short.len(), NARROW);
-        assert!(is_duplicate(common(&short, &sketches(&KEY, &wave(0.0, 0.14, 1.3))), 5));
+        assert_eq!(common(&one, &sketches(&KEY, &line(0))), 5);
+        assert_eq!(common(&one, &sketches(&KEY, &line(3))), 0);
     }
 
     #[test]
@@ -351,7 +252,6 @@ mod tests {
         assert!(sketches(&KEY, &[]).is_empty());
         assert!(sketches(&KEY, &wave(0.0, 1.0, 1.0)[..4]).is_empty());
         assert!(sketches(&KEY, &wave(0.0, 0.05, 1.0)).is_empty());
-        assert!(!is_duplicate(0, 0));
     }
 
     proptest! {
@@ -359,23 +259,7 @@ mod tests {
         fn any_points_give_all_signatures_or_none(points in prop::collection::vec(any::<[f64; 3]>(), 0..130)) {
             let points: Vec<_> = points.into_iter().map(|[t, x, y]| Point { t, x, y }).collect();
             let count = sketches(&KEY, &points).len();
-            prop_assert!([0, NARROW, COUNT].contains(&count));
-        }
-
-        #[test]
-        fn numbers_of_which_one_moved_by_one_are_the_same(numbers in prop::collection::vec(1_u8..32, PRIVATE_COUNT)) {
-            let numbers: PrivateFeatures = numbers.try_into().unwrap();
-            for place in 0..PRIVATE_COUNT {
-                let mut again = numbers;
-                again[place] += 1;
-                prop_assert!(common(&of_numbers(&KEY, &numbers), &of_numbers(&KEY, &again)) > 0, "{place}");
-            }
-            let mut other = numbers;
-            other.iter_mut().for_each(|number| *number = 33 - *number);
-            prop_assert_eq!(of_numbers(&KEY, &numbers).len(), usize::from(NUMBERS_COUNT));
-            if numbers.iter().filter(|number| number.abs_diff(33 - **number) > 4).count() > 6 {
-                prop_assert_eq!(common(&of_numbers(&KEY, &numbers), &of_numbers(&KEY, &other)), 0);
-            }
+            prop_assert!([0, COUNT].contains(&count));
         }
     }
 }

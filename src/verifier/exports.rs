@@ -2,7 +2,6 @@
 
 use super::{
     actions::{Actions, Form},
-    adaptation::{self, Adaptation},
     assertion::{Assertion, check_place},
     control,
     cookie::{self, SessionCookie},
@@ -481,9 +480,9 @@ impl Verifier {
 #[wasm_bindgen]
 impl Verifier {
     /// The verdict, which spends `pending`. `digest` is the SHA-256 of the content that arrived, absent if none did;
-    /// `content` is it where `readsContent` said so; `enrolled` are the signals of the session's enrolment; `adapts`
-    /// says whether the account may have a profile. A request that is not refused has the next nonce on its verdict:
-    /// made `now`, before the request is admitted, and sent only with the answer to one that was.
+    /// `content` is it where `readsContent` said so; `enrolled` are the signals of the session's enrolment. A request
+    /// that is not refused has the next nonce on its verdict: made `now`, before the request is admitted, and sent
+    /// only with the answer to one that was.
     ///
     /// # Errors
     /// See [`inspect::Pending::judge`], and [`control::require_json`] for a control request with content.
@@ -493,14 +492,13 @@ impl Verifier {
         digest: Option<Vec<u8>>,
         content: &[u8],
         enrolled: Option<String>,
-        adapts: bool,
         now: f64,
     ) -> Result<JsValue, JsValue> {
         let digest = digest
             .map(<[u8; 32]>::try_from)
             .transpose()
             .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
-        let verdict = pending.request.adapting(adapts).judge(digest.as_ref(), content)?;
+        let verdict = pending.request.judge(digest.as_ref(), content)?;
         if digest.is_some() {
             pending.readable?;
         }
@@ -544,7 +542,6 @@ impl Verifier {
             interaction,
             weighing,
             weak,
-            adaptation: verdict.adaptation.map(AdaptationReport::of),
         };
         let out = serde_wasm_bindgen::to_value(&report)?;
         if let Some(consented) = &verdict.consented {
@@ -609,36 +606,6 @@ struct VerdictReport {
     weighing: Option<WeighingReport>,
     /// What weak evidence is refused with.
     weak: Option<WeakReport>,
-    /// How the store adapts it to the account.
-    adaptation: Option<AdaptationReport>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AdaptationReport {
-    unusual: Option<i16>,
-    alone: Option<i16>,
-    floor: i16,
-    strictest: i16,
-    kindest: i16,
-    step: i16,
-    sessions: u8,
-    every_ms: f64,
-}
-
-impl AdaptationReport {
-    fn of(found: Adaptation) -> Self {
-        Self {
-            unusual: found.unusual,
-            alone: found.alone,
-            floor: found.floor,
-            strictest: adaptation::STRICTEST,
-            kindest: adaptation::KINDEST,
-            step: adaptation::STEP,
-            sessions: adaptation::SESSIONS,
-            every_ms: from_milliseconds(adaptation::EVERY_MS),
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -666,14 +633,7 @@ struct MovementReport {
     of: String,
     signatures: Vec<String>,
     least: u8,
-    exact: ExactReport,
     weight: i16,
-}
-
-#[derive(Serialize)]
-struct ExactReport {
-    first: u8,
-    least: u8,
 }
 
 impl WeighingReport {
@@ -683,7 +643,6 @@ impl WeighingReport {
             of: base64::encode_url(&movement.of),
             signatures: movement.signatures.iter().map(|one| base64::encode_url(one)).collect(),
             least: movement.least,
-            exact: ExactReport { first: movement.exact.0, least: movement.exact.1 },
             weight: movement.weight,
         });
         Self {

@@ -3,7 +3,6 @@
 
 use super::{
     actions::Actions,
-    adaptation::Adaptation,
     assertion::{Assertion, check_place},
     consent,
     control::require_json,
@@ -92,8 +91,6 @@ pub struct Pending {
     on_weak: OnWeak,
     /// The session, and the key of signatures of movements.
     weigher: Option<(String, MovementKey)>,
-    /// Whether the account may have a profile.
-    adapts: bool,
 }
 
 /// A consent as the request claims it.
@@ -122,8 +119,6 @@ pub struct Verdict {
     pub consented: Option<Consented>,
     /// What weak evidence is refused with on this route, and the tier that would do; `None` where it passes.
     pub on_weak: Option<(Error, Tier)>,
-    /// How the store uses and learns the account's profile, if it may have one.
-    pub adaptation: Option<Adaptation>,
 }
 
 /// A consent that holds.
@@ -209,7 +204,6 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
             can_consent: route.action.is_some_and(|action| config.actions.has(action)),
             on_weak: config.on_weak,
             weigher: Some((cookie.session.clone(), config.secrets.movement.clone())),
-            adapts: false,
         },
         cookie,
         signed,
@@ -233,16 +227,7 @@ impl Pending {
             can_consent: false,
             on_weak: OnWeak::Audit,
             weigher: None,
-            adapts: false,
         }
-    }
-
-    /// The same of an account that may have a profile, or may not: whether a movement is weak by itself is then
-    /// for the store to find, which has the profile.
-    #[must_use]
-    pub const fn adapting(mut self, adapts: bool) -> Self {
-        self.adapts = adapts;
-        self
     }
 
     /// Whether [`Self::judge`] reads the content itself.
@@ -312,11 +297,7 @@ impl Pending {
         // A person who consented needs no further evidence.
         let on_weak =
             self.on_weak.answer(required, self.can_consent).filter(|_| tier < Tier::Consent);
-        let adaptation = (self.adapts && tier >= Tier::Interactive)
-            .then(|| Adaptation::of(bound.map(|found| &found.assessment), on_weak.is_some()))
-            .filter(|found| tier >= Tier::Consent || found.unusual.is_some());
-        let is_adapted = adaptation.is_some_and(|found| found.alone.is_some());
-        if let (None, Some((answer, tier)), false) = (&refusal, on_weak, is_adapted)
+        if let (None, Some((answer, tier))) = (&refusal, on_weak)
             && bound.is_some_and(|found| is_weak(&found.assessment))
         {
             required = tier;
@@ -327,7 +308,6 @@ impl Pending {
             required,
             refusal,
             on_weak,
-            adaptation,
             interaction,
             consented: consented.map(|(consented, _)| consented),
         })

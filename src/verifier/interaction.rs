@@ -28,8 +28,6 @@ pub struct Assessment {
     pub plausible: bool,
     /// For [`super::session_evidence::State::after`].
     pub evidence: Evidence,
-    /// What of it is the movement's; `None` where there was none, or too little to judge.
-    pub movement: Option<Evidence>,
     /// Short phrases for an operator, for and against. Never sent to a client.
     pub reasons: Vec<&'static str>,
 }
@@ -70,6 +68,9 @@ impl Band {
     }
 }
 
+/// The reason of a movement that says nothing.
+pub const UNMEASURED: &str = "too little movement to judge";
+
 /// Weighs one proof. Pure, and bounded by the hundred samples a proof can hold.
 #[must_use]
 pub fn assess(proof: &InteractionProof) -> Assessment {
@@ -92,7 +93,6 @@ pub fn assess(proof: &InteractionProof) -> Assessment {
 #[derive(Default)]
 struct Findings {
     evidence: i16,
-    movement: Option<Evidence>,
     mechanical: bool,
     reasons: Vec<&'static str>,
 }
@@ -112,11 +112,10 @@ impl Findings {
     fn movement(&mut self, found: Option<Weighed>) {
         match found {
             Some(found) => {
-                self.movement = Some(found.evidence);
                 self.evidence = self.evidence.saturating_add(found.evidence.0);
                 self.reasons.extend(found.reasons);
             }
-            None => self.note(0, "too little movement to judge"),
+            None => self.note(0, UNMEASURED),
         }
     }
 
@@ -128,7 +127,6 @@ impl Findings {
             band: if self.mechanical { Band::Mechanical } else { Band::of(evidence) },
             plausible: !self.mechanical,
             evidence,
-            movement: self.movement,
             reasons: self.reasons,
         }
     }

@@ -4,7 +4,6 @@
 //! The order of checks is that of ARCHITECTURE.md: strangers are refused before any public-key operation.
 
 pub mod actions;
-pub mod adaptation;
 pub mod assertion;
 pub mod auditor;
 pub mod consent;

@@ -4,7 +4,7 @@
 //! in doubt, or a movement again, within the one step that admits a request. What it decides by is made here.
 
 use super::{
-    duplicates::{BYTES, EXACT, NARROW, is_duplicate, of_numbers, sketches},
+    duplicates::{BYTES, LEAST, sketches},
     interaction::{Assessment, Band},
     secrets::MovementKey,
     session_evidence::{COLD, HIGHEST, LIMIT, STRONGEST},
@@ -72,13 +72,10 @@ pub struct Weighing {
 pub struct Movement {
     /// Whose it is: one name for an interaction of a session.
     pub of: [u8; BYTES],
-    /// What movements alike have in common.
+    /// What the same movement has again.
     pub signatures: Vec<[u8; BYTES]>,
     /// With so many in common it is the same movement again.
     pub least: u8,
-    /// How many of the first signatures are of the very same path, and how many of those must be in common: among
-    /// everybody's movements, which are many, only that is looked for.
-    pub exact: (u8, u8),
     /// Added to the sum if it is.
     pub weight: i16,
 }
@@ -103,20 +100,15 @@ impl Weighing {
 
 impl Movement {
     fn of(proof: &InteractionProof, key: &MovementKey, session: &str) -> Option<Self> {
-        // A pen's strokes and a finger's taps were not measured.
-        if proof.kind != Kind::Mouse {
+        // A pen's strokes and a finger's taps were not measured. Each of privacy mode's numbers changes in one exact
+        // replay of six: what is made of all of them is not found again.
+        if proof.kind != Kind::Mouse || proof.private.is_some() {
             return None;
         }
-        let signatures = match proof.private {
-            None => sketches(key.bytes(), &proof.points()),
-            Some(private) => of_numbers(key.bytes(), private.movement.as_ref()?),
-        };
-        let of = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
-        let least = (1..=of).find(|matches| is_duplicate(*matches, of))?;
-        let narrow = of.min(u8::try_from(NARROW).unwrap_or(u8::MAX));
-        let exact = (narrow, narrow.min(EXACT));
+        let signatures = sketches(key.bytes(), &proof.points());
         let of = key.name(&[session.as_bytes(), b"\0", &proof.event_id]);
-        Some(Self { of, signatures, least, exact, weight: STRONGEST })
+        let movement = Self { of, signatures, least: LEAST, weight: STRONGEST };
+        (!movement.signatures.is_empty()).then_some(movement)
     }
 }
 
@@ -179,21 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn a_movement_is_known_again_with_and_without_its_trajectory() {
-        let shown = proof(curve());
-        let hidden = shown.clone().without_trajectory();
-        for one in [shown, hidden] {
-            let first = weighing(&one, "a").movement.unwrap();
-            let mut again = one.clone();
-            again.event_id = [2; 8];
-            let second = weighing(&again, "a").movement.unwrap();
-            assert_eq!(first.signatures, second.signatures);
-            assert_ne!(first.of, second.of, "another interaction");
-            assert_ne!(first.of, weighing(&one, "b").movement.unwrap().of, "another session");
-            assert!(usize::from(first.least) <= first.signatures.len());
-            let (of, least) = first.exact;
-            assert!(least >= 1 && least <= of && usize::from(of) <= first.signatures.len());
-        }
+    fn a_movement_is_known_again_by_its_trajectory_alone() {
+        let one = proof(curve());
+        let first = weighing(&one, "a").movement.unwrap();
+        let again = InteractionProof { event_id: [2; 8], ..one.clone() };
+        let second = weighing(&again, "a").movement.unwrap();
+        assert_eq!(first.signatures, second.signatures);
+        assert_ne!(first.of, second.of, "another interaction");
+        assert_ne!(first.of, weighing(&one, "b").movement.unwrap().of, "another session");
+        assert!(usize::from(first.least) <= first.signatures.len());
+        assert_eq!(weighing(&one.without_trajectory(), "a").movement, None, "privacy mode");
     }
 
     #[test]

@@ -14,7 +14,6 @@ const invalid = { name: 'PartitionedAuthorityError', code: 'ERR_CONFIG_INVALID' 
 test('what can not be meant is refused at start', async (t) => {
   const store = memoryStore();
   t.after(() => store.close());
-  const withoutProfiles = new Proxy(store, { get: (target, name) => (name === 'readProfile' ? undefined : target[name]) });
   const make = (options) => createAuthority({ ...GOOD, store, ...options });
   const good = (options) => assert.equal(typeof make(options).verifyRequest, 'function');
   const text = (bytes) => Buffer.alloc(bytes, 7).toString('base64url');
@@ -45,7 +44,7 @@ test('what can not be meant is refused at start', async (t) => {
         { secret: [new Uint8Array(31), SECRET] }, { secret: [[SECRET]] }, { secret: [SECRET, Buffer.from(SECRET)] }, { secret: [SECRET, undefined] },
       ],
     ],
-    store: [[{ store }, { store: withoutProfiles }], [{ store: withoutProfiles, interaction: { adapt: true } }, { store: undefined }, { store: null }, { store: {} }, { store: { admit: true } }]],
+    store: [[{ store }], [{ store: undefined }, { store: null }, { store: {} }, { store: { admit: true } }]],
     windows: [
       [
         { windows: {} }, { windows: { signed: 1, future: 0, body: 1, skew: 0 } }, { windows: { signed: 86_400_000 } }, { windows: { signed: undefined } },
@@ -81,15 +80,13 @@ test('what can not be meant is refused at start', async (t) => {
     interaction: [
       [
         { interaction: {} }, { interaction: { onWeak: 'audit', replays: false } }, { interaction: { onWeak: 'refuse', replays: {} } },
-        { interaction: { onWeak: 'step-up', replays: { ttlMs: 1, account: 0, anyone: 0 } } },
-        ...[false, true, {}, { ttlMs: 1 }, { agreed: () => false }].map((adapt) => ({ interaction: { adapt } })),
+        { interaction: { onWeak: 'step-up', replays: { ttlMs: 1, most: 1 } } },
       ],
       [
         { onWeak: 'Refuse' }, { onWeak: true }, { onweak: 'audit' }, { replays: true }, { replays: null }, { replays: { ttl: 5 } },
-        ...['account', 'anyone'].flatMap((name) => [-1, 1.5, NaN, Infinity, '4'].map((value) => ({ replays: { [name]: value } }))),
+        ...[0, -1, 1.5, NaN, Infinity, '4'].map((most) => ({ replays: { most } })),
         ...[0, -1, 1.5, NaN, Infinity].map((ttlMs) => ({ replays: { ttlMs } })),
-        ...[0, -1, 1.5, NaN, Infinity, '1'].map((ttlMs) => ({ adapt: { ttlMs } })),
-        ...[null, 1, 'true', [], new Map(), { agreed: undefined }, { agreed: true }, { agreed: 'all' }, { ttl: 5 }].map((adapt) => ({ adapt })),
+        { adapt: true }, { replays: { anyone: 1 } },
       ].map((interaction) => ({ interaction })),
     ],
     signals: [

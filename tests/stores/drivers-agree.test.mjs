@@ -36,16 +36,11 @@ function makeSteps(roll, clock) {
   const ttlMs = () => pick(1, 500, 5_000);
   const rate = () => ({ limit: pick(3, 100, 1_000), windowMs: 1_000 });
   const around = () => clock() + pick(-10_000, 0, 0, 0, 0, 0, 0, 0, 0, 10_000);
-  const movement = (ttlMs, most) => ({
-    of: `whose-${roll(5)}`, signatures: Array.from({ length: 4 }, () => `signature-${roll(7)}`), least: 3, ttlMs, most,
+  const movement = () => ({
+    signatures: Array.from({ length: 4 }, () => `signature-${roll(7)}`), least: 3, ttlMs: 600_000, most: 999,
   });
   const evidence = () => ({
     weight: roll(9) - 3, most: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
-    ...optional('movement', { ...movement(ttlMs(), 1 + roll(3)), weight: roll(5), refused: roll(4) === 0 }),
-  });
-  const adaptation = () => ({
-    ...optional('unusual', roll(9) - 3), ...optional('alone', roll(6)), floor: 0 - roll(3), strictest: 0 - roll(4), kindest: roll(6),
-    step: 1 + roll(3), sessions: roll(3), everyMs: pick(0, 0, 300), ttlMs: pick(500, 9_000, 90_000),
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
@@ -70,14 +65,12 @@ function makeSteps(roll, clock) {
         elapsedMs: pick(0, 0, 0.5, 150), created: clock(), createdFrom: around() - 5_000, createdTo: around() + 5_000,
         nonceFrom: around() - 5_000, nonceTo: around() + 5_000, replayUntil: clock() + pick(0, 200, 2_000),
         sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
-        ...optional('network', `n ${roll(3)}`), ...(roll(4) ? { adaptation: adaptation() } : {}),
+        ...optional('network', `n ${roll(3)}`),
       }];
     },
-    readProfile: () => [tag(), user()],
-    forgetProfile: () => [tag(), user()],
     // Redis expires these by its own clock too, and keeps them in buckets, which are not full here.
     seen() {
-      movements.push({ ...movement(600_000, 999), of: `of-${movements.length}` });
+      movements.push({ ...movement(), of: `of-${movements.length}` });
       return [movements.at(-1 - roll(2)) ?? movements[0]];
     },
     read: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
@@ -104,7 +97,7 @@ function makeSteps(roll, clock) {
     },
     advance: () => [pick(0, 1, 1, 50, 200, 1_000, 4_000, -700)],
   };
-  const often = { open: 4, admit: 24, revokeAll: 0.3, revoke: 0.5, advance: 5, readProfile: 2, forgetProfile: 0.3 };
+  const often = { open: 4, admit: 24, revokeAll: 0.3, revoke: 0.5, advance: 5 };
   const bag = Object.keys(kinds).flatMap((name) => Array(Math.ceil((often[name] ?? 1) * 4)).fill(name));
   return () => {
     const name = pick(...bag);

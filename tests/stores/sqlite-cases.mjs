@@ -14,7 +14,7 @@ function row(database, sql) {
 }
 
 /** Of the tables. */
-const VERSION = 4;
+const VERSION = 5;
 
 const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${table}`).n;
 
@@ -32,11 +32,7 @@ const everything = (store, session) => [
   () => store.putUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/', ttlMs: HOUR }),
   () => store.consumeUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/' }),
   () => store.seen({ of: id(), signatures: [id(8)], least: 1, ttlMs: HOUR, most: 9 }),
-  () => store.readProfile(session.tag, session.userId),
-  () => store.forgetProfile(session.tag, session.userId),
 ];
-
-const ADAPTATION = { floor: -9, strictest: -9, kindest: 9, step: 5, sessions: 1, everyMs: 0, ttlMs: HOUR };
 
 /** Resolves when `condition` holds: the store's own work goes on meanwhile. */
 async function eventually(condition) {
@@ -87,9 +83,8 @@ const cases = {
     await bench.end(first);
     const database = openDatabase(bench.file);
     for (const trigger of ['movement_in', 'movement_out']) database.exec(`DROP TRIGGER ${trigger}`);
-    for (const table of ['signature', 'movement', 'passkey', 'profile']) database.exec(`DROP TABLE ${table}`);
-    const added = ['evidence', 'interactions', 'habit_movements', 'habit_total'].map((column) => ['session', column]);
-    for (const [table, column] of [...added, ['state', 'movements']]) {
+    for (const table of ['signature', 'movement', 'passkey']) database.exec(`DROP TABLE ${table}`);
+    for (const [table, column] of [['session', 'evidence'], ['session', 'interactions'], ['state', 'movements']]) {
       database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
     }
     database.exec('PRAGMA user_version = 1');
@@ -100,31 +95,29 @@ const cases = {
     const evidence = { weight: 5, most: 9 };
     assert.equal(await ask(store, session, { event: { id: id(8), limit: 1, evidence } }), 'accepted');
     assert.equal((await store.read(session.tag, session.id))?.evidence.sum, 5);
-    assert.equal(await ask(store, session, { tier: 'consent', adaptation: { ...ADAPTATION, unusual: 5 } }), 'accepted');
-    assert.equal((await store.readProfile(session.tag, session.userId))?.shift, 5);
     assert.equal(row(bench.databaseOf(store), 'PRAGMA user_version').user_version, VERSION);
   },
 
-  'nothing of how a user moves is kept without an adaptation, and what is goes when its time is over': async (bench) => {
-    const { clock, advance } = movableClock();
-    const store = bench.store({ clock, sweepMs: 5 });
+  'a file of the version before is brought forward: sessions go on, and nothing is left of how users moved': async (bench) => {
+    const before = openDatabase(bench.file);
+    before.exec(readFileSync(new URL('./version-4.sql', import.meta.url), 'utf8'));
+    before.close();
+    const clock = () => 1_000_500;
+    const store = bench.store({ clock });
+    const [session] = await store.list('tag-1', 'alice');
+    assert.deepEqual([session.evidence, session.tiers], [{ sum: 300, interactions: 1 }, { interactive: 1_000_000 }]);
+    const used = (more) => ({ ...request(session, { at: clock() }), ...more });
+    assert.equal((await store.admit(used({ replayKey: 'used' }))).code, 'ERR_NONCE_USED');
+    const evidence = { weight: 7, most: 999 };
+    const event = (name) => ({ id: name, limit: 2, evidence });
+    assert.equal((await store.admit(used({ tier: 'interactive', event: event('spent') }))).code, 'ERR_PROOF_REUSED');
+    const { session: after } = await store.admit(used({ tier: 'interactive', event: event('fresh') }));
+    assert.deepEqual(after.evidence, { sum: 307, interactions: 2 });
+    const movement = { of: 'again', signatures: ['s1', 's2', 's3', 's4', 's5'], least: 3, ttlMs: HOUR, most: 9 };
+    assert.deepEqual([await store.seen(movement), await store.seen({ ...movement, of: 'other' })], [false, true]);
     const database = bench.databaseOf(store);
-    const session = await newSession(store);
-    const kept = () => [count(database, 'profile'), { ...row(database, 'SELECT habit_movements, habit_total FROM session') }];
-    const asked = async (adaptation) => {
-      const event = { id: id(8), limit: 4, evidence: { weight: 7, most: 99 } };
-      const more = adaptation ? { adaptation } : {};
-      assert.equal(await ask(store, session, { tier: 'interactive', event, ...more }), 'accepted');
-      const habit = kept();
-      assert.equal(await ask(store, session, { tier: 'consent', ...more }), 'accepted');
-      return habit;
-    };
-    const nothing = [0, { habit_movements: 0, habit_total: 0 }];
-    assert.deepEqual([await asked(), kept()], [nothing, nothing]);
-    const adaptation = { ...ADAPTATION, unusual: 7, ttlMs: 1_000 };
-    assert.deepEqual([await asked(adaptation), kept()], [[0, { habit_movements: 1, habit_total: 7 }], [1, { habit_movements: -1, habit_total: 0 }]]);
-    advance(1_001);
-    await eventually(() => count(database, 'profile') === 0);
+    const named = row(database, "SELECT count(*) AS n FROM sqlite_schema WHERE sql LIKE '%habit%' OR sql LIKE '%profile%'");
+    assert.deepEqual([named.n, row(database, 'SELECT movements FROM state').movements], [0, 2]);
   },
 
   'everybody\'s movements are counted as they come and go, and rows with them': async (bench) => {

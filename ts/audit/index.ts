@@ -84,7 +84,7 @@ function ofRequest({ tier, action, method, path, changed, interaction }: Request
   return [
     { ...present('pas.tier', tier), ...present('pas.band', interaction?.band) },
     {
-      ...present('pas.action', action), ...present('pas.changed', changed?.join()), ...present('pas.seen', interaction?.seen),
+      ...present('pas.action', action), ...present('pas.changed', changed?.join()), ...(interaction?.seen ? { 'pas.seen': true } : {}),
       'http.request.method': method, 'url.path': path,
     },
   ];

@@ -10,7 +10,6 @@ import { evidenceCases } from './contract/evidence.js';
 import { type Ability, Lab, type StoreUnderTest } from './contract/lab.js';
 import { nodeCases } from './contract/nodes.js';
 import { passkeyCases } from './contract/passkeys.js';
-import { profileCases } from './contract/profiles.js';
 import { rateCases } from './contract/rates.js';
 import { sessionCases } from './contract/sessions.js';
 import { urlTicketCases, valueCases } from './contract/values.js';
@@ -33,7 +32,7 @@ export function storeContract(
 ): ContractCase[] {
   const all = [
     ...admitCases, ...rateCases, ...sessionCases, ...urlTicketCases, ...valueCases, ...clockCases,
-    ...evidenceCases, ...passkeyCases, ...profileCases, ...nodeCases,
+    ...evidenceCases, ...passkeyCases, ...nodeCases,
   ];
   return all
     .filter(({ needs }) => !needs.some((ability) => without.includes(ability)))

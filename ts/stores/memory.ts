@@ -6,11 +6,11 @@
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { Meter } from '../shared/meter.js';
-import { type Habit, NO_EVIDENCE, NO_HABIT, learn, movementOf, weigh } from './evidence.js';
+import { NO_EVIDENCE, weigh } from './evidence.js';
 import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Profile, Session,
-  SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
+  Store, UrlTicket,
 } from './types.js';
 
 export interface MemoryStoreOptions {
@@ -22,8 +22,6 @@ export interface MemoryStoreOptions {
   maxTickets?: number;
   /** Passkeys over all users; 100,000 by default. */
   maxPasskeys?: number;
-  /** Profiles over all users; 100,000 by default. Beyond it none is begun. */
-  maxProfiles?: number;
   /** ms since the epoch; `Date.now` by default. It is made monotonic: time that was seen never returns. */
   clock?: () => number;
 }
@@ -36,16 +34,12 @@ interface Entry {
   /** event id → uses */
   events: Map<string, { uses: number; until: number }>;
   meter: Meter;
-  habit: Habit;
 }
 
 interface Account {
   sessions: Map<string, Entry>;
   enrolments: Map<string, EnrolmentTicket & { until: number }>;
   urls: Map<string, UrlTicket & { until: number }>;
-  movements: Movements;
-  /** By user. */
-  profiles: Map<string, Profile & { until: number }>;
   meter: Meter;
 }
 
@@ -66,13 +60,11 @@ class MemoryStore implements Store {
   #replays = 0;
   #tickets = 0;
   #passkeyCount = 0;
-  #profiles = 0;
 
   constructor({ clock = Date.now, ...limits }: MemoryStoreOptions) {
     this.#clock = clock;
     this.#limits = {
-      maxSessions: 100_000, maxReplayEntries: 1_000_000, maxTickets: 100_000, maxPasskeys: 100_000, maxProfiles: 100_000,
-      ...limits,
+      maxSessions: 100_000, maxReplayEntries: 1_000_000, maxTickets: 100_000, maxPasskeys: 100_000, ...limits,
     };
     this.#sweeper = setInterval(() => this.#sweep(this.#time()), SWEEP_MS);
     (this.#sweeper as { unref?: () => void }).unref?.();
@@ -86,10 +78,7 @@ class MemoryStore implements Store {
   #account(tag: string): Account {
     let account = this.#accounts.get(tag);
     if (!account) {
-      account = {
-        sessions: new Map(), enrolments: new Map(), urls: new Map(), movements: new Movements(), profiles: new Map(),
-        meter: new Meter(),
-      };
+      account = { sessions: new Map(), enrolments: new Map(), urls: new Map(), meter: new Meter() };
       this.#accounts.set(tag, account);
     }
     return account;
@@ -130,11 +119,8 @@ class MemoryStore implements Store {
     const counted = event && entry.events.get(event.id);
     const uses = counted && counted.until >= now ? counted.uses : 0;
     if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
-    const movement = movementOf(admission, uses);
-    const alike = movement !== undefined && account.movements.isAlike(movement, now);
-    const profile = admission.adaptation && this.#profile(account, entry.session.userId, now);
-    const { isTooMuch, after, ...shift } = weigh(admission, entry.session.evidence, uses, alike, profile);
-    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED', alike, ...shift };
+    const { isTooMuch, after } = weigh(admission, entry.session.evidence, uses);
+    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED' };
 
     if (!entry.replays.has(admission.replayKey)) this.#replays += 1;
     entry.replays.set(admission.replayKey, admission.replayUntil);
@@ -150,38 +136,7 @@ class MemoryStore implements Store {
     entry.session.tiers[admission.tier] = now;
     if (admission.network !== undefined) entry.session.network = admission.network;
     entry.session.evidence = after;
-    if (movement) account.movements.add(movement, now);
-    const learnt = learn(admission, entry.habit, uses, alike, profile, now);
-    entry.habit = learnt.habit;
-    if (learnt.profile) this.#keep(account, entry.session.userId, { ...learnt.profile, until: now + (admission.adaptation?.ttlMs ?? 0) });
-    return { ok: true, session: copy(entry.session), rates: rates(), alike, ...shift };
-  }
-
-  #profile(account: Account | undefined, userId: string, now: number): Profile | undefined {
-    const found = account?.profiles.get(userId);
-    return found && found.until >= now ? found : undefined;
-  }
-
-  #keep({ profiles }: Account, userId: string, profile: Profile & { until: number }): void {
-    const isNew = !profiles.has(userId);
-    if (isNew && this.#profiles >= this.#limits.maxProfiles) return;
-    profiles.set(userId, profile);
-    if (isNew) this.#profiles += 1;
-  }
-
-  async readProfile(tag: string, userId: string): Promise<Profile | undefined> {
-    const found = this.#profile(this.#accounts.get(tag), userId, this.#time());
-    return found && { shift: found.shift, sessions: found.sessions, changedAt: found.changedAt };
-  }
-
-  async forgetProfile(tag: string, userId: string): Promise<boolean> {
-    const account = this.#accounts.get(tag);
-    const found = this.#profile(account, userId, this.#time());
-    for (const entry of account?.sessions.values() ?? []) {
-      if (entry.session.userId === userId && entry.habit.movements > 0) entry.habit = NO_HABIT;
-    }
-    if (account?.profiles.delete(userId)) this.#profiles -= 1;
-    return found !== undefined;
+    return { ok: true, session: copy(entry.session), rates: rates() };
   }
 
   async create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
@@ -216,9 +171,7 @@ class MemoryStore implements Store {
       tiers: {},
       evidence: NO_EVIDENCE,
     };
-    account.sessions.set(session.id, {
-      session: created, idleMs, replays: new Map(), events: new Map(), meter: new Meter(), habit: NO_HABIT,
-    });
+    account.sessions.set(session.id, { session: created, idleMs, replays: new Map(), events: new Map(), meter: new Meter() });
     this.#sessions += 1;
     return { ok: true, session: copy(created), ended: ended.map(({ id }) => id) };
   }
@@ -356,12 +309,8 @@ class MemoryStore implements Store {
       for (const tickets of [account.enrolments, account.urls]) {
         for (const [id, { until }] of tickets) if (until < now && tickets.delete(id)) this.#tickets -= 1;
       }
-      account.movements.sweep(now);
-      for (const [userId, { until }] of account.profiles) {
-        if (until < now && account.profiles.delete(userId)) this.#profiles -= 1;
-      }
-      const { sessions, enrolments, urls, profiles } = account;
-      if (sessions.size + enrolments.size + urls.size + profiles.size === 0) this.#accounts.delete(tag);
+      const { sessions, enrolments, urls } = account;
+      if (sessions.size + enrolments.size + urls.size === 0) this.#accounts.delete(tag);
     }
     this.#movements.sweep(now);
   }

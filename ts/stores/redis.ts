@@ -14,8 +14,8 @@ import * as passkeys from './redis/passkey-scripts.js';
 import { type PasskeyRecord, digits, line, passkey, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Adaptation, Admission, Admitted, Created, EnrolmentTicket, Evidence, Movement, NewPasskey, NewSession, Passkey, Profile,
-  Session, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Evidence, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export type { Primary, RedisClient };
@@ -149,42 +149,13 @@ class Redis implements RedisStore {
     return `${this.#prefix}{${tag}}`;
   }
 
-  /** Where the profiles of a tag are, in the slot of its hash. */
-  #profiles(tag: string): string {
-    return `${this.#key(tag)}:profiles`;
-  }
-
   /** A server that does not know a script yet gets its text. */
-  #eval(key: string, script: scripts.Script, args: readonly string[], signal: AbortSignal): Promise<unknown> {
-    return this.#evalOn([key], script, args, signal);
-  }
-
-  /** The same on several keys of one slot. */
-  async #evalOn(
-    keys: readonly [string, ...string[]], script: scripts.Script, args: readonly string[], signal: AbortSignal,
-  ): Promise<unknown> {
-    const more = [String(keys.length), ...keys, ...args];
+  async #eval(key: string, script: scripts.Script, args: readonly string[], signal: AbortSignal): Promise<unknown> {
     try {
-      return await this.#connection.send(keys[0], ['EVALSHA', script.sha, ...more], signal);
+      return await this.#connection.send(key, ['EVALSHA', script.sha, '1', key, ...args], signal);
     } catch (error) {
       if (!messageOf(error).includes('NOSCRIPT')) throw error;
-      return this.#connection.send(keys[0], ['EVAL', script.text, ...more], signal);
-    }
-  }
-
-  /**
-   * Profiles are another key than the rest of a tag. While a Cluster moves their slot the two can't be asked for
-   * together; the request is judged as if there were none then.
-   */
-  async #evalAdmit({ tag, adaptation }: Admission, args: readonly string[], signal: AbortSignal): Promise<unknown> {
-    const key = this.#key(tag);
-    if (!adaptation) return this.#eval(key, scripts.ADMIT, args, signal);
-    try {
-      return await this.#evalOn([key, this.#profiles(tag)], scripts.ADMIT, args, signal);
-    } catch (error) {
-      // The latter is how ioredis gives up trying again. Either way no node ran it.
-      if (!/\bTRYAGAIN\b|Too many Cluster redirections/.test(messageOf(error))) throw error;
-      return this.#eval(key, scripts.ADMIT, args, signal);
+      return this.#connection.send(key, ['EVAL', script.text, '1', key, ...args], signal);
     }
   }
 
@@ -198,15 +169,15 @@ class Redis implements RedisStore {
     const args = [
       admission.session, line(admission.keyId), admission.replayKey, event ? '1' : '0', event?.id ?? '',
       digits(event?.limit ?? 0), tierIndex(admission.tier), line(admission.network), ...numbers.map(digits),
-      ...evidenceArguments(event?.evidence), adaptationArgument(admission.adaptation),
+      ...evidenceArguments(event?.evidence),
     ];
     const answer = await this.#within<string[]>(async (signal) => {
       await this.#fit(signal);
-      const first = texts(await this.#evalAdmit(admission, args, signal));
+      const first = texts(await this.#eval(this.#key(tag), scripts.ADMIT, args, signal));
       if (first[0] !== 'term') return first;
       const [, term = '', clock = ''] = first;
       const since = await this.#since(term, clock, signal);
-      return texts(await this.#evalAdmit(admission, [...args, term, since, String(this.#skewMs)], signal));
+      return texts(await this.#eval(this.#key(tag), scripts.ADMIT, [...args, term, since, String(this.#skewMs)], signal));
     }).catch((error: PartitionedAuthorityError) => {
       if (error.code === 'ERR_STORE_FULL') return [error.code];
       throw error;
@@ -215,14 +186,13 @@ class Redis implements RedisStore {
     if (code === 'ok') {
       const [fixed = '', volatile = '', ...meters] = more;
       const { states } = rates(meters, sessionRate, accountRate);
-      return { ok: true, session: session(tag, fixed, volatile), rates: states, alike: meters[3] === '1', ...shiftOf(meters[4]) };
+      return { ok: true, session: session(tag, fixed, volatile), rates: states };
     }
     if (code === 'ERR_RATE_LIMITED') {
       const { retryAfterMs, states } = rates(more, sessionRate, accountRate);
       return { ok: false, code, retryAfterMs, rates: states };
     }
     if (code === 'ERR_STORE_CHANGED') return { ok: false, code, retryAfterMs: Math.max(1, Number(more[0])) };
-    if (code === 'ERR_TIER_REQUIRED') return { ok: false, code, alike: more[0] === '1', ...shiftOf(more[1]) };
     if (!isRefusal(code)) throw down(`Redis answered ${JSON.stringify(answer)}`);
     return { ok: false, code };
   }
@@ -320,18 +290,6 @@ class Redis implements RedisStore {
     return Number(await this.#passkeys(userId, passkeys.REMOVE_PASSKEY, [id])) === 1;
   }
 
-  async readProfile(tag: string, userId: string): Promise<Profile | undefined> {
-    const [shift, sessions, changedAt] = texts(await this.#runOn(this.#profiles(tag), scripts.READ_PROFILE, [line(userId)]));
-    if (shift === undefined) return undefined;
-    return { shift: Number(shift), sessions: Number(sessions), changedAt: Number(changedAt) };
-  }
-
-  async forgetProfile(tag: string, userId: string): Promise<boolean> {
-    // In this order: a session that changes the profile in between does so by what it did since.
-    await this.#run(tag, scripts.FORGET_HABITS, [line(userId)]);
-    return Number(await this.#runOn(this.#profiles(tag), scripts.FORGET_PROFILE, [line(userId)])) === 1;
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
   }
@@ -339,35 +297,16 @@ class Redis implements RedisStore {
 
 const REFUSALS = [
   'ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH', 'ERR_TIME_FUTURE', 'ERR_TIME_STALE', 'ERR_NONCE_INVALID',
-  'ERR_NONCE_EXPIRED', 'ERR_NONCE_USED', 'ERR_STORE_FULL', 'ERR_PROOF_REUSED',
+  'ERR_NONCE_EXPIRED', 'ERR_NONCE_USED', 'ERR_STORE_FULL', 'ERR_PROOF_REUSED', 'ERR_TIER_REQUIRED',
 ] as const;
 
 const isRefusal = (code: string): code is (typeof REFUSALS)[number] => (REFUSALS as readonly string[]).includes(code);
 
 /** As `ADMIT` takes it. */
 function evidenceArguments(evidence: Evidence | undefined): string[] {
-  const { weight = 0, most = 0, limit, movement } = evidence ?? {};
-  const ofMovement = movement
-    ? [
-      movement.of, `${movement.refused ? 'refused;' : ''}${digits(movement.weight)}`,
-      ...[movement.least, Math.ceil(movement.ttlMs), movement.most].map(digits),
-      [...new Set(movement.signatures)].join(),
-    ]
-    : ['', '0', '0', '0', '0', ''];
-  const upTo = limit ? `${digits(limit.sum)};${digits(limit.interactions)}` : '';
-  return [evidence ? '1' : '0', digits(weight), digits(most), upTo, ...ofMovement];
+  const { weight = 0, most = 0, limit } = evidence ?? {};
+  return [evidence ? '1' : '0', digits(weight), digits(most), limit ? `${digits(limit.sum)};${digits(limit.interactions)}` : ''];
 }
-
-/** As `ADMIT` takes it. */
-function adaptationArgument(adaptation: Adaptation | undefined): string {
-  if (!adaptation) return '';
-  const { unusual, alone, floor, strictest, kindest, step, sessions, everyMs, ttlMs } = adaptation;
-  const maybe = [unusual, alone].map((value) => (value === undefined ? '' : digits(value)));
-  return [...maybe, ...[floor, strictest, kindest, step, sessions, everyMs, Math.ceil(ttlMs)].map(digits)].join(';');
-}
-
-/** As `ADMIT` gives it: empty if no profile was used. */
-const shiftOf = (text: string | undefined) => (text === undefined || text === '' ? {} : { shift: Number(text) });
 
 /** What is left of both rates, by the one rule for that; the script tells the numbers. */
 function rates(meters: readonly string[], sessionRate: Rate, accountRate: Rate) {

@@ -6,19 +6,18 @@
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import { rateSpend, rateState, rateWait } from '../shared/meter.js';
-import { learn, movementOf, weigh } from './evidence.js';
+import { weigh } from './evidence.js';
 import { type SqliteDatabase, first } from './sqlite/handle.js';
 import { Queue, down } from './sqlite/queue.js';
 import { prepareDatabase } from './sqlite/schema.js';
 import {
-  type PasskeyRow, type ProfileRow, type SessionRow, type Statements, type TicketRow, passkeyOf, profileOf, sessionOf,
-  statements,
+  type PasskeyRow, type SessionRow, type Statements, type TicketRow, passkeyOf, sessionOf, statements,
 } from './sqlite/statements.js';
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Profile, Session,
-  SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
+  Store, UrlTicket,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -45,9 +44,6 @@ const ROOM_TRIES = 20;
 
 const REPLAY = 0;
 const EVENT = 1;
-
-/** The tag under which everybody's movements are. No user has it. */
-const EVERYBODY = '';
 
 class SqliteStore implements Store {
   readonly #clock: () => number;
@@ -165,12 +161,8 @@ class SqliteStore implements Store {
     if (!this.#hasRoom('replays', () => this.#sweeper.used(this.#now))) return { ok: false, code: 'ERR_STORE_FULL' };
     const uses = event ? this.#uses(row, EVENT, event.id, now) : 0;
     if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
-    const movement = movementOf(admission, uses);
-    const alike = movement !== undefined && this.#isAlike(tag, movement);
-    const profile = admission.adaptation && this.#profile(tag, row.user_id, now);
-    const { isTooMuch, after, ...shift } = weigh(admission, sessionOf(row).evidence, uses, alike, profile);
-    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED', alike, ...shift };
-    const learnt = learn(admission, { movements: row.habit_movements, total: row.habit_total }, uses, alike, profile, now);
+    const { isTooMuch, after } = weigh(admission, sessionOf(row).evidence, uses);
+    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED' };
 
     this.#sql.use.run(row.number, REPLAY, replayKey, until, now);
     if (event) this.#sql.use.run(row.number, EVENT, event.id, until, now);
@@ -187,56 +179,22 @@ class SqliteStore implements Store {
     };
     this.#sql.touch.run(
       now, touched.idle_expires_at, touched.network, touched.signed_at, touched.interactive_at, touched.consent_at,
-      touched.verified_at, session, after.sum, after.interactions, learnt.habit.movements, learnt.habit.total, row.number,
+      touched.verified_at, session, after.sum, after.interactions, row.number,
     );
-    if (movement) this.#remember(tag, movement);
-    if (learnt.profile) {
-      const { shift: by, sessions, changedAt } = learnt.profile;
-      this.#sql.putProfile.run(tag, row.user_id, by, sessions, changedAt, now + Math.ceil(admission.adaptation?.ttlMs ?? 0));
-    }
-    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount), alike, ...shift };
+    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount) };
   }
 
-  /** `user` as it is written. */
-  #profile(tag: string, user: string, now: number): Profile | undefined {
-    const row = first<ProfileRow>(this.#sql.profile, tag, user, now);
-    return row && profileOf(row);
-  }
-
-  readProfile(tag: string, userId: string): Promise<Profile | undefined> {
-    return this.#queue.read(() => this.#profile(tag, stored(userId), this.#time()));
-  }
-
-  forgetProfile(tag: string, userId: string): Promise<boolean> {
+  seen({ of, signatures, least, ttlMs, most }: Movement): Promise<boolean> {
     return this.#queue.write(() => {
-      const user = stored(userId);
-      const found = this.#profile(tag, user, this.#now);
-      this.#sql.dropHabits.run(tag, user);
-      this.#sql.dropProfile.run(tag, user);
-      return found !== undefined;
+      const all = JSON.stringify(signatures);
+      const isSame = first(this.#sql.same, all, of, this.#now, least) !== undefined;
+      this.#sql.forgetMovement.run(of);
+      const put = first<{ number: number }>(this.#sql.putMovement, of, this.#now + Math.ceil(ttlMs));
+      this.#sql.putSignatures.run(put?.number ?? 0, all);
+      const surplus = this.#state().movements - most;
+      if (surplus > 0) this.#sql.dropOldest.run(surplus);
+      return isSame;
     });
-  }
-
-  seen(movement: Movement): Promise<boolean> {
-    return this.#queue.write(() => {
-      const alike = this.#isAlike(EVERYBODY, movement);
-      this.#remember(EVERYBODY, movement);
-      return alike;
-    });
-  }
-
-  #isAlike(tag: string, { of, signatures, least }: Movement): boolean {
-    return first(this.#sql.alike, tag, JSON.stringify(signatures), of, this.#now, least) !== undefined;
-  }
-
-  #remember(tag: string, { of, signatures, ttlMs, most }: Movement): void {
-    this.#sql.forgetMovement.run(tag, of);
-    const put = first<{ number: number }>(this.#sql.putMovement, tag, of, this.#now + Math.ceil(ttlMs));
-    this.#sql.putSignatures.run(tag, put?.number ?? 0, JSON.stringify(signatures));
-    // Everybody's are too many to be counted each time.
-    const counted = () => first<{ movements: number }>(this.#sql.countMovements, tag)?.movements ?? 0;
-    const surplus = (tag === EVERYBODY ? this.#state().movements : counted()) - most;
-    if (surplus > 0) this.#sql.dropOldest.run(tag, surplus);
   }
 
   #uses({ number }: SessionRow, kind: number, key: string, now: number): number {

@@ -86,17 +86,17 @@ export interface UrlTicket {
   ttlMs: number;
 }
 
-/** A movement by its signatures: short keyed hashes that movements alike have in common. No trace is in them. */
+/** A movement by its signatures: short keyed hashes that the same movement has again. No trace is in them. */
 export interface Movement {
   /** Whose it is: an interaction is not alike itself. */
   of: string;
   /** Of the base64url alphabet; at most 64. */
   signatures: string[];
-  /** Another one that has so many of them is alike. */
+  /** Another one that has so many of them is the same again. */
   least: number;
   /** How long it is remembered. */
   ttlMs: number;
-  /** So many are remembered: the oldest give way. */
+  /** So many are remembered, of all users: the oldest give way. */
   most: number;
 }
 
@@ -119,48 +119,6 @@ export interface Evidence {
   most: number;
   /** From so many interactions on, a request that would leave a sum of `sum` or more is refused. */
   limit?: { sum: number; interactions: number };
-  /** If another movement of the tag is alike, so much more is added, or the request is refused. */
-  movement?: Movement & { weight: number; refused?: boolean };
-}
-
-/**
- * What an app may keep of how a user moves, for longer than a session: one number, and how it came about. No movement
- * is in it. It may be biometric data in law: docs/evidence.md says what follows.
- */
-export interface Profile {
-  /** The user's movements are taken to weigh so much more than people's usually do; whole, less if negative. */
-  shift: number;
-  /** It was learnt from so many sessions; 255 stands for that many or more. */
-  sessions: number;
-  changedAt: number;
-}
-
-/**
- * How the profile of the session's user is used and learnt. A request without this does neither. Used: the movement of
- * an interaction weighs less by `shift`. Learnt: a request that reached `consent` or `verified` changes it by what the
- * movements of its session were like so far, its own among them.
- */
-export interface Adaptation {
-  /**
-   * By how much the request's movement weighs more than people's usually do; whole. Absent without a movement: nothing
-   * is shifted then.
-   */
-  unusual?: number;
-  /** A request whose interaction, shifted, weighs more is refused. */
-  alone?: number;
-  /** A weight above is not shifted below; whole. */
-  floor: number;
-  /** Least and most that a profile can be; whole, and 0 is between them. */
-  strictest: number;
-  kindest: number;
-  /** One session changes it by so much at most; whole. */
-  step: number;
-  /** From so many sessions on it is used. */
-  sessions: number;
-  /** It is not changed twice within this time. */
-  everyMs: number;
-  /** It is forgotten if it was not changed for so long. */
-  ttlMs: number;
 }
 
 /** A WebAuthn credential of a user. It outlives sessions, and every secret of the deployment. */
@@ -194,8 +152,6 @@ export interface Admission {
   replayKey: string;
   /** The interaction that this request spends, if any, how many it may serve, and what it says of the session. */
   event?: { id: string; limit: number; evidence?: Evidence };
-  /** How the user's profile is used and learnt, if there may be one. */
-  adaptation?: Adaptation;
   /** The tier it reached, for the session's history. */
   tier: ReachedTier;
   /** Masked prefix of where it came from, for the session's owner to see. */
@@ -216,13 +172,9 @@ export interface Admission {
 }
 
 export type Admitted =
-  /** `alike`: there was another movement of the tag that is alike. `shift`: that of the profile, if it was used. */
-  | { ok: true; session: Session; rates: { session: RateState; account: RateState }; alike?: boolean; shift?: number }
-  /** `rates` with `ERR_RATE_LIMITED`: what is left of both. `alike` and `shift` with `ERR_TIER_REQUIRED`. */
-  | {
-    ok: false; code: ErrorCode; retryAfterMs?: number; rates?: { session: RateState; account: RateState };
-    alike?: boolean; shift?: number;
-  };
+  | { ok: true; session: Session; rates: { session: RateState; account: RateState } }
+  /** `rates` with `ERR_RATE_LIMITED`: what is left of both. */
+  | { ok: false; code: ErrorCode; retryAfterMs?: number; rates?: { session: RateState; account: RateState } };
 
 /**
  * A store. Every operation is atomic, and linearizable for one user tag: what it answered is what every
@@ -241,19 +193,11 @@ export interface Store {
    * 6. the replay key is not there (`ERR_NONCE_USED`),
    * 7. there is room (`ERR_STORE_FULL`),
    * 8. the event has uses left (`ERR_PROOF_REUSED`),
-   * 9. the session's evidence is within the limit, if there is one, the interaction by itself is, and no movement is
-   *    alike, if that is refused (`ERR_TIER_REQUIRED`).
+   * 9. the session's evidence is within the limit, if there is one (`ERR_TIER_REQUIRED`).
    *
    * Then all writes at once: replay entry, event count, both rates, last seen, idle expiry, tier, network,
-   * evidence, movement, profile. A request that reached `consent` or `verified` sets both numbers of the evidence to
-   * 0: a person was there. A refusal writes nothing.
-   *
-   * Of an {@link Adaptation}: the profile counts if it is not forgotten and has learnt from `sessions`; then the weight
-   * of an interaction with `unusual`, unless the movement is alike another, is less by its shift. Each session keeps
-   * how many movements it had and the sum of their `unusual`: of the first 255, each counted at the first request of
-   * its interaction, and of requests without an event. A session that reached `consent` or `verified` has the profile
-   * go by one `step` at most towards their mean, rounded down, and 0 at first, unless it was changed less than
-   * `everyMs` ago. It does so once, and keeps nothing of the kind from then on.
+   * evidence. A request that reached `consent` or `verified` sets both numbers of the evidence to 0: a person was
+   * there. A refusal writes nothing.
    */
   admit(admission: Admission): Promise<Admitted>;
   /** Consumes the ticket, ends what is replaced, and makes the session; or does nothing. */
@@ -278,8 +222,8 @@ export interface Store {
   /** Consumes a ticket if session and URL are those it was put for; the session if it is alive. */
   consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined>;
   /**
-   * Remembers a movement, of whichever user, and tells whether another one is alike. A store may forget some
-   * before their time, and remembers no more than `most`, about.
+   * Remembers a movement, of whichever user, and tells whether another one is the same. Of the same one twice at
+   * once, one is found. A store may forget some before their time, and remembers no more than `most`, about.
    */
   seen(movement: Movement): Promise<boolean>;
   /**
@@ -296,10 +240,6 @@ export interface Store {
   usePasskey(use: { userId: string; id: string; counter: number }): Promise<boolean>;
   /** True if it was there. Once it resolves, no node counts a use of it. */
   removePasskey(userId: string, id: string): Promise<boolean>;
-  /** What is kept of how a user moves, if anything is. */
-  readProfile(tag: string, userId: string): Promise<Profile | undefined>;
-  /** Deletes it, and what sessions of the user keep to change it by; true if there was one. */
-  forgetProfile(tag: string, userId: string): Promise<boolean>;
   /** Lets go of timers and statements. The database handle stays its owner's. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import type { Profile, Session } from '../stores/types.js';
+import type { Session } from '../stores/types.js';
 import { type ActionOptions, Actions } from './actions.js';
 import type { BodySource } from './body.js';
 import { ControlRoutes, enrolmentCookie, ticketUrl } from './control.js';
@@ -58,17 +58,6 @@ export interface Passkeys {
   remove(userId: string, id: string): Promise<boolean>;
 }
 
-/** What is kept of how users move, by `interaction.adapt`: to show it to its user, and to delete it. */
-export interface Profiles {
-  /** Empty if nothing is kept; one for each secret in use while secrets rotate. */
-  read(userId: string): Promise<Profile[]>;
-  /**
-   * Deletes it, with what live sessions hold to change it by; true if there was one. While adaptation is on for the
-   * user, a later session may begin another.
-   */
-  forget(userId: string): Promise<boolean>;
-}
-
 export interface Authority {
   /**
    * Registers an action that people can be asked to consent to; usable at once.
@@ -103,7 +92,6 @@ export interface Authority {
   ticketUrl(session: { id: string; tag: string }, url: string): Promise<string>;
   readonly sessions: Sessions;
   readonly passkeys: Passkeys;
-  readonly profiles: Profiles;
   /** For adapters: the same, without web-standard objects. */
   readonly raw: RawAuthority;
   close(): Promise<void>;
@@ -125,7 +113,7 @@ export interface RawAuthority {
 export function createAuthority(options: AuthorityOptions): Authority {
   const settings = settle(options);
   const engine = new Engine(settings);
-  const { store, core, sessions, passkeys, profiles } = engine;
+  const { store, core, sessions, passkeys } = engine;
   const actions = new Actions(core, { name: settings.app.name, origin: settings.appOrigin });
   const control = new ControlRoutes(engine, actions);
 
@@ -202,10 +190,6 @@ export function createAuthority(options: AuthorityOptions): Authority {
     passkeys: {
       list: (userId) => passkeys.list(userId),
       remove: (userId, id) => engine.called({ event: 'passkeys.remove', userId, passkey: id }, () => passkeys.remove(userId, id)),
-    },
-    profiles: {
-      read: (userId) => profiles.read(userId),
-      forget: (userId) => profiles.forget(userId),
     },
     raw,
     close: () => store.close(),

@@ -3,7 +3,7 @@
  * instance is rebuilt, because one that trapped can't be trusted to be consistent.
  */
 import { PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
-import type { Adaptation, EvidenceSum, ReachedTier } from '../stores/types.js';
+import type { EvidenceSum, ReachedTier } from '../stores/types.js';
 import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
 import type { ChangedSignal, InteractionOptions, SignalOptions } from './options.js';
 import { wasmBytes } from './wasm/inline.js';
@@ -67,12 +67,10 @@ export interface Interaction {
   samples: number;
   /** Absent in privacy mode. */
   features?: TrajectoryFeatures;
-  /** If the same movement was made before, within hours: of whom. */
-  seen?: 'account' | 'anyone';
+  /** If the same movement was made before, within hours, by whomever. */
+  seen?: true;
   /** What the session's interactions say together, this one included. docs/interaction.md has the units. */
   session?: EvidenceSum;
-  /** If it was weighed by the account's profile: by how much less, in 256ths of a bit. */
-  shift?: number;
 }
 
 /** How the store weighs an interaction. */
@@ -84,14 +82,9 @@ export interface Weighing {
     of: string;
     signatures: string[];
     least: number;
-    /** So many of the first signatures are of the very same path, and so many of them must be in common. */
-    exact: { first: number; least: number };
     weight: number;
   };
 }
-
-/** How the store uses and learns the profile of the account; how long it is kept is the app's to say. */
-export type Adapting = Omit<Adaptation, 'ttlMs'>;
 
 /** What a person was shown and confirmed. */
 export interface Consent {
@@ -134,7 +127,6 @@ export interface Verdict {
   weighing?: Weighing;
   /** What weak evidence is refused with; absent where it passes. */
   weak?: { code: string; tier: string };
-  adaptation?: Adapting;
 }
 
 export interface NewKey {
@@ -296,17 +288,16 @@ export class Core {
 
   /**
    * The verdict; `pending` is spent. `content` is that of the request where the inspection said that it is read;
-   * `enrolled` are the signals of the session's enrolment; `adapts` says whether the account may have a profile.
+   * `enrolled` are the signals of the session's enrolment.
    */
   judge(
-    pending: wasm.Pending, digest: Uint8Array | undefined, content: Uint8Array, enrolled: string | undefined, adapts: boolean,
-    now: number,
+    pending: wasm.Pending, digest: Uint8Array | undefined, content: Uint8Array, enrolled: string | undefined, now: number,
   ): Verdict {
     return this.#call((verifier) => {
       if (!handles.delete(detached(pending))) {
         throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier was rebuilt meanwhile');
       }
-      const verdict = verifier.judge(pending, digest, content, enrolled, adapts, now) as Verdict;
+      const verdict = verifier.judge(pending, digest, content, enrolled, now) as Verdict;
       if (verdict.consent) verdict.consent.values = Object.fromEntries(verdict.consent.values as never);
       return verdict;
     });

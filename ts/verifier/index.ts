@@ -12,7 +12,7 @@ export type { CoveredRequest, PublicJwk, SignatureParameters } from '../shared/c
 export type * from '../stores/types.js';
 export type { ActionForm, ActionOptions } from './actions.js';
 export {
-  type AcceptedRequest, type AuthenticatedUser, type Authority, type Passkeys, type Profiles, type RawAuthority,
+  type AcceptedRequest, type AuthenticatedUser, type Authority, type Passkeys, type RawAuthority,
   type RefusedRequest, type Sessions, createAuthority,
 } from './authority.js';
 export {

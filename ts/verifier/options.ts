@@ -50,7 +50,7 @@ export interface RequestDecision extends Told {
   /** Signals that differ from the enrolment, whether they count or not. */
   changed?: ChangedSignal[];
   /** What the interaction was worth, if the request brought one; reasons are words for the operator. */
-  interaction?: Pick<Interaction, 'kind' | 'bound' | 'band' | 'score' | 'reasons' | 'seen' | 'session' | 'shift'>;
+  interaction?: Pick<Interaction, 'kind' | 'bound' | 'band' | 'score' | 'reasons' | 'seen' | 'session'>;
   /** Sessions that ended to make room for a new one. */
   ended?: string[];
 }
@@ -78,24 +78,15 @@ export interface InteractionOptions {
    * is told of. `refuse`: `ERR_POLICY_REFUSED`. `audit`: it is told of.
    */
   onWeak?: 'step-up' | 'refuse' | 'audit';
-  /** Movements that are remembered, by keyed hashes, to know them again; false for none. */
+  /**
+   * Movements that are remembered, by keyed hashes, to know the very same one again; false for none. Those whose
+   * trajectory is sent: of privacy mode nothing is remembered.
+   */
   replays?: false | {
     /** How long, ms; an hour by default. */
     ttlMs?: number;
-    /** How many of a user; 32 by default, 0 for none. */
-    account?: number;
-    /** How many of all users; 20,000 by default, 0 for none. */
-    anyone?: number;
-  };
-  /**
-   * Whether a profile is kept of how each user moves, and their movements weighed by it; false by default. It may be
-   * biometric data in law, which takes the person's own agreement: docs/evidence.md says what is kept, and what follows.
-   */
-  adapt?: boolean | {
-    /** Who agreed to it; everybody by default. Asked at requests to routes with an action. What it throws refuses them. */
-    agreed?: (userId: string) => boolean | Promise<boolean>;
-    /** A profile that was not changed for so long is forgotten, ms; 90 days by default. */
-    ttlMs?: number;
+    /** How many of all users; 20,000 by default. */
+    most?: number;
   };
 }
 
@@ -259,36 +250,14 @@ function signals({ mode = 'relaxed', onMismatch = 'audit', stepUp = 'interactive
   };
 }
 
-function whole(name: string, value: number): number {
-  if (!(Number.isSafeInteger(value) && value >= 0)) throw invalid(`${name} must be a whole number`);
-  return value;
-}
-
-/** 90 days. */
-const PROFILE_MS = 90 * 24 * 3_600_000;
-
-function adapt(option: NonNullable<InteractionOptions['adapt']>) {
-  if (option === false) return option;
-  const given = option === true ? {} : option;
-  known('interaction.adapt', given, ['agreed', 'ttlMs']);
-  // Whoever names it means somebody by it: one that could not be imported is not everybody's agreement.
-  if (Object.getPrototypeOf(given) !== Object.prototype || ('agreed' in given && typeof given.agreed !== 'function')) {
-    throw invalid('interaction.adapt takes a function agreed');
-  }
-  const { agreed = () => true, ttlMs = PROFILE_MS } = given;
-  return { agreed, ttlMs: positive('interaction.adapt.ttlMs', ttlMs) };
-}
-
-function interaction({ onWeak = 'step-up', replays = {}, adapt: adaptation = false }: InteractionOptions) {
-  const settled = { onWeak, adapt: adapt(adaptation) };
-  if (replays === false) return { ...settled, replays };
-  known('interaction.replays', replays, ['account', 'anyone', 'ttlMs']);
+function interaction({ onWeak = 'step-up', replays = {} }: InteractionOptions) {
+  if (replays === false) return { onWeak, replays };
+  known('interaction.replays', replays, ['most', 'ttlMs']);
   return {
-    ...settled,
+    onWeak,
     replays: {
       ttlMs: positive('interaction.replays.ttlMs', replays.ttlMs ?? 3_600_000),
-      account: whole('interaction.replays.account', replays.account ?? 32),
-      anyone: whole('interaction.replays.anyone', replays.anyone ?? 20_000),
+      most: positive('interaction.replays.most', replays.most ?? 20_000),
     },
   };
 }
@@ -311,7 +280,7 @@ export function settle(options: AuthorityOptions) {
     'signals', 'store', 'windows',
   ]);
   known('signals', options.signals ?? {}, ['mode', 'network', 'onMismatch', 'stepUp']);
-  known('interaction', options.interaction ?? {}, ['adapt', 'onWeak', 'replays']);
+  known('interaction', options.interaction ?? {}, ['onWeak', 'replays']);
   known('windows', options.windows ?? {}, ['body', 'consent', 'future', 'signed', 'skew', 'verified']);
   known('session', options.session ?? {}, ['absoluteMs', 'idleMs', 'limit', 'rekeyAfterMs']);
   known('limits', options.limits ?? {}, ['account', 'bodyBytes', 'control', 'headerBytes', 'refusals', 'session']);
@@ -327,9 +296,6 @@ export function settle(options: AuthorityOptions) {
   // SameSite cookies and cross-site partitioning both look at the scheme.
   if (appUrl.protocol !== sign.protocol) throw invalid('appOrigin and signOrigin must share a scheme');
   if (typeof options.store?.admit !== 'function') throw invalid('store is missing');
-  // One that knows of no profiles would not tell what is weak, either.
-  const keepsProfiles = ['readProfile', 'forgetProfile'].every((name) => typeof options.store[name as 'readProfile'] === 'function');
-  if (options.interaction?.adapt && !keepsProfiles) throw invalid('interaction.adapt needs a store with profiles');
   const { session = {}, limits = {} } = options;
   return {
     appOrigin: appUrl.origin,

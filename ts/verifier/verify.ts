@@ -16,7 +16,6 @@ import { type CallDecision, type ChangedSignal, type Decision, type RequestDecis
 import { Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal } from './reply.js';
-import { UserProfiles } from './user-profiles.js';
 import { UserSessions } from './user-sessions.js';
 import { Weigher, found as foundIn, tooWeak } from './weigher.js';
 
@@ -120,7 +119,6 @@ export class Engine {
   readonly provider: CryptoProvider;
   readonly sessions: UserSessions;
   readonly passkeys: Passkeys;
-  readonly profiles: UserProfiles;
   readonly #refusals: AddressBudget;
   readonly #weigher: Weigher;
   /** By session and key id. */
@@ -144,7 +142,6 @@ export class Engine {
       settings.secrets,
     );
     this.sessions = new UserSessions(this.core, this.store);
-    this.profiles = new UserProfiles(this.sessions, this.store);
     this.provider = cryptoProvider(settings.crypto);
     this.passkeys = new Passkeys(this.core, settings, this.provider);
     this.#refusals = new AddressBudget(settings.refusalRate);
@@ -293,7 +290,7 @@ export class Engine {
         throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
       }
       const session = this.sessions.alive(found);
-      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, false, this.now());
+      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, this.now());
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       await this.#read(incoming, route);
       return { ...accepted(session, 'signed'), ...changedIn(verdict) };
@@ -329,20 +326,18 @@ export class Engine {
       await this.#checkSignature(found, key);
       const content = await this.#read(incoming, route);
       const shown = found.readsContent ? content.bytes : new Uint8Array();
-      // Without an action nothing is evidence.
-      const adapts = route.action !== undefined && (await this.#weigher.adapts(userId));
-      const verdict = this.core.judge(found.pending, content.digest, shown, signals, adapts, this.now());
+      const verdict = this.core.judge(found.pending, content.digest, shown, signals, this.now());
       if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
       const read = reader(content.bytes, found);
       await this.#stepUp(incoming, route, verdict, userId, read);
       const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
-      const seenOfAnyone = await this.#weigher.seenOfAnyone(verdict);
-      if (seenOfAnyone && verdict.weak) throw new Refused(tooWeak(verdict, undefined, true, changedIn(verdict)));
-      const admitted = await this.#admit(incoming, found, verdict, seenOfAnyone);
+      const seen = await this.#weigher.seen(verdict);
+      if (seen && verdict.weak) throw new Refused(tooWeak(verdict, true, changedIn(verdict)));
+      const admitted = await this.#admit(incoming, found, verdict, seen);
       if (use) await this.passkeys.count(use);
       const { session, rates } = admitted;
       return {
-        session, verdict, interaction: foundIn(verdict, admitted, seenOfAnyone), changed: changedIn(verdict),
+        session, verdict, interaction: foundIn(verdict, seen, session.evidence), changed: changedIn(verdict),
         limits: this.#counted(rates), body: content.bytes, read,
       };
     } finally {
@@ -418,7 +413,7 @@ export class Engine {
   }
 
   async #admit(
-    { address, receivedAt }: Incoming, found: Inspection, verdict: Verdict, seenOfAnyone: boolean,
+    { address, receivedAt }: Incoming, found: Inspection, verdict: Verdict, seen: boolean,
   ): Promise<Admitted & { ok: true }> {
     const network = this.network(address);
     const elapsedMs = Math.max(0, performance.now() - receivedAt);
@@ -427,22 +422,20 @@ export class Engine {
     }
     const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
     const { interaction, tier } = verdict;
-    const evidence = this.#weigher.evidence(verdict, seenOfAnyone);
-    const adaptation = this.#weigher.adaptation(verdict, seenOfAnyone);
+    const evidence = this.#weigher.evidence(verdict, seen);
     const admitted = await this.store.admit({
       tag, session, keyId, tier, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
       ...(network === undefined ? {} : { network }),
       ...(interaction && tier === 'interactive'
         ? { event: { id: interaction.eventId, limit: this.settings.interactionUses, ...(evidence ? { evidence } : {}) } }
         : {}),
-      ...(adaptation ? { adaptation } : {}),
       sessionRate: this.settings.sessionRate,
       accountRate: this.settings.accountRate,
     });
     if (admitted.ok) return admitted;
     if (admitted.code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(found));
     const { code, retryAfterMs, rates } = admitted;
-    if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, admitted, seenOfAnyone, changedIn(verdict)));
+    if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, seen, changedIn(verdict)));
     throw new Refused(
       refusal(code, 'refused by the store', {
         nonce: () => verdict.nextNonce ?? this.core.nonce(keyId, this.now()),
@@ -493,11 +486,10 @@ const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : 
 /** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
 const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<RequestDecision> => {
   if (!interaction) return {};
-  const { kind, bound, band, score, reasons, seen, session, shift } = interaction;
+  const { kind, bound, band, score, reasons, seen, session } = interaction;
   return {
     interaction: {
       kind, bound, band, score, reasons, ...(seen === undefined ? {} : { seen }), ...(session === undefined ? {} : { session }),
-      ...(shift === undefined ? {} : { shift }),
     },
   };
 };

@@ -5,7 +5,7 @@
 use partitioned_authority::{
     proof::{Flags, InteractionProof, Kind, Press, Sample},
     verifier::{
-        duplicates::{of_numbers, sketches},
+        duplicates::sketches,
         interaction::assess,
     },
 };
@@ -79,15 +79,6 @@ pub extern "C" fn private_assessments(count: u32) -> f64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn signatures(count: u32) -> f64 {
     each(&LONGEST, count, |proof| sketches(&[7; 32], &proof.points()).len() as f64)
-}
-
-/// And those of what privacy mode tells of them.
-#[unsafe(no_mangle)]
-pub extern "C" fn private_signatures(count: u32) -> f64 {
-    let of = |proof: &InteractionProof| {
-        proof.private.as_ref()?.movement.map(|it| of_numbers(&[7; 32], &it))
-    };
-    each(&PRIVATE, count, |proof| of(proof).map_or(0, |made| made.len()) as f64)
 }
 
 /// Hashes a message of 447 bytes, the longest proof.

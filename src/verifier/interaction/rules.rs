@@ -4,10 +4,7 @@
 //! person: a track pad's tap is as short as a driver's click, voice control presses the middle of a button.
 
 use super::{BIT, Evidence, Findings};
-use crate::proof::{
-    InteractionProof, Kind, Marks, Point,
-    trajectory::{FEW_MOVES, is_teleport},
-};
+use crate::proof::{InteractionProof, Kind, Marks, Point, trajectory::is_teleport};
 
 /// The evidence of what is mechanical is at least this.
 pub(super) const MECHANICAL: Evidence = Evidence(10 * BIT);
@@ -29,9 +26,6 @@ const SHORTEST_DWELL_MS: u16 = 5;
 /// A driver's click without a delay takes less, even on a busy machine, ms.
 const DRIVER_DWELL_MS: u16 = 30;
 
-/// Ordinary press-to-release times, ms.
-const ORDINARY_DWELL_MS: core::ops::RangeInclusive<u16> = 20..=1000;
-
 /// What the page reports of the press. Nothing but events that are not trusted is held against touch, keys
 /// and assistive technology: screen readers and switches press for no time, in the middle, and without
 /// `detail`.
@@ -39,19 +33,11 @@ pub(super) fn circumstances(proof: &InteractionProof, marks: Marks, findings: &m
     if !proof.flags.trusted {
         findings.mechanical("events were not trusted");
     }
-    match (proof.kind, proof.press.dwell_ms) {
-        (Kind::Assistive, _) => findings.note(0, "activated by assistive technology"),
-        (_, None) => findings.note(0, "not released yet"),
-        (_, Some(ms)) if ORDINARY_DWELL_MS.contains(&ms) => {
-            findings.note(0, "pressed for an ordinary time");
-        }
-        (Kind::Mouse, Some(ms)) if ms < SHORTEST_DWELL_MS => {
-            findings.note(INSTANT, "released within 5 ms of the press");
-        }
-        (_, Some(_)) => findings.note(0, "pressed for an unusual time"),
-    }
     if proof.kind != Kind::Mouse {
         return;
+    }
+    if proof.press.dwell_ms.is_some_and(|ms| ms < SHORTEST_DWELL_MS) {
+        findings.note(INSTANT, "released within 5 ms of the press");
     }
     if proof.flags.webdriver {
         findings.note(WEBDRIVER, "the browser says it is driven by automation");
@@ -83,8 +69,6 @@ pub(super) fn approach(
         }
     } else if marks.appeared && short(DRIVER_DWELL_MS) {
         findings.note(APPEARED, "the pointer appeared on the target and clicked");
-    } else if points.len() < FEW_MOVES && !points.is_empty() {
-        findings.note(0, "fewer than 5 moves before the press");
     }
 }
 

@@ -1,7 +1,6 @@
 //! The measured score of a movement: trees trained on recordings of people and programs, and what a sum of
 //! their leaves is worth.
 
-pub mod axes;
 mod forest;
 mod weights;
 mod words;

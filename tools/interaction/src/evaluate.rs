@@ -9,7 +9,9 @@ use crate::{
     judged::{Judged, Mode, groups, report, round},
     replay, shipped, train,
 };
-use partitioned_authority::verifier::{interaction::Assessment, session_evidence::LIMIT};
+use partitioned_authority::verifier::{
+    interaction::Assessment, model::WEAK, session_evidence::LIMIT,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -35,6 +37,7 @@ pub fn evaluate(options: &Options<'_>) -> Result<(), Malformed> {
         "shipped": report(&judged, &development.whole, Mode::Whole),
         "shipped_private": report(&judged, &development.private, Mode::Private),
         "bands": bands(&samples, &found),
+        "beside": beside(&samples),
         "session_test": sessions(&judged),
         "replay": replay::report(&samples),
     });
@@ -51,7 +54,6 @@ pub fn evaluate(options: &Options<'_>) -> Result<(), Malformed> {
         out["held_out"] = report(&judged, &fixed(Mode::Whole), Mode::Whole);
         out["held_out_private"] = report(&judged, &fixed(Mode::Private), Mode::Private);
         out["held_out_session_test"] = sessions(&judged);
-        out["held_out_replay"] = replay::held_out(&samples, train::SEED);
         curves.push(("held-out", "held_out", judged));
     }
     if let Some(plots) = options.plots {
@@ -90,21 +92,44 @@ fn bands(samples: &[Sample], found: &[Assessment]) -> Value {
     )
 }
 
-/// How many sessions of ten interactions come into doubt by the sequential test that ships.
+/// The share of each source's presses in which each thing beside the movement is found.
+fn beside(samples: &[Sample]) -> Value {
+    let mut counts: BTreeMap<&str, (usize, BTreeMap<&str, usize>)> = BTreeMap::new();
+    for sample in samples {
+        let (all, found) = counts.entry(&sample.source).or_default();
+        *all += 1;
+        for reason in shipped::beside(sample) {
+            *found.entry(reason).or_default() += 1;
+        }
+    }
+    let shares = |(all, found): (usize, BTreeMap<&str, usize>)| {
+        let share = |(reason, count): (&str, usize)| {
+            (reason.to_owned(), json!(round(count as f64 / all as f64)))
+        };
+        Value::Object(found.into_iter().map(share).collect())
+    };
+    Value::Object(counts.into_iter().map(|(name, all)| (name.to_owned(), shares(all))).collect())
+}
+
+/// How many sessions of ten interactions come into doubt by the sequential test that ships, and in how many a movement
+/// is weak by itself.
 fn sessions(judged: &[Judged]) -> Value {
-    let share = |parts: &[Vec<f64>]| {
-        let doubted = parts.iter().filter(|part| shipped::doubted(part)).count();
-        round(doubted as f64 / parts.len().max(1) as f64)
+    let row = |parts: &[Vec<f64>]| {
+        let weak = |part: &[f64]| part.iter().any(|one| *one > shipped::bits(WEAK));
+        let share = |of: &dyn Fn(&[f64]) -> bool| {
+            round(parts.iter().filter(|part| of(part)).count() as f64 / parts.len().max(1) as f64)
+        };
+        json!({ "sessions": parts.len(), "doubted": share(&shipped::doubted), "weak": share(&weak) })
     };
     let chunks =
         |all: &Vec<f64>| all.chunks_exact(train::SESSION).map(<[f64]>::to_vec).collect::<Vec<_>>();
     let people = groups(judged, false, false, Mode::Whole).into_iter().map(|(name, groups)| {
         let parts: Vec<Vec<f64>> = groups.iter().flat_map(chunks).collect();
-        (name, json!({ "sessions": parts.len(), "doubted": share(&parts) }))
+        (name, row(&parts))
     });
     let programs = groups(judged, true, false, Mode::Whole).into_iter().map(|(name, groups)| {
         let parts = chunks(&groups.concat());
-        (name, json!({ "sessions": parts.len(), "doubted": share(&parts) }))
+        (name, row(&parts))
     });
     json!({
         "limit": LIMIT,
@@ -166,8 +191,14 @@ fn tables(out: &Value) {
             .map(|band| percent(&json!(row[band].as_f64().unwrap_or(0.0))));
         println!("| {name} | {} |", cells.join(" | "));
     }
+    println!("\n## Found beside the movement, % of presses\n");
+    for (name, row) in out["beside"].as_object().into_iter().flatten() {
+        let cell = |(reason, share): (&String, &Value)| format!("{reason} {}", percent(share));
+        let cells: Vec<String> = row.as_object().into_iter().flatten().map(cell).collect();
+        println!("- {name}: {}", cells.join("; "));
+    }
     println!(
-        "\n## Sessions of ten interactions in doubt by the sequential test, %\n\n| source | sessions | shipped | held out |\n|---|---|---|---|"
+        "\n## Sessions of ten interactions in doubt by the sequential test, %, and those of which a movement is weak\n\n| source | sessions | shipped | held out | weak, shipped | weak, held out |\n|---|---|---|---|---|---|"
     );
     for kind in ["people", "programs"] {
         let held = &out["held_out_session_test"][kind];
@@ -177,9 +208,11 @@ fn tables(out: &Value) {
             let sessions =
                 row["sessions"].as_u64().or(held[name]["sessions"].as_u64()).unwrap_or(0);
             println!(
-                "| {name} | {sessions} | {} | {} |",
+                "| {name} | {sessions} | {} | {} | {} | {} |",
                 percent(&row["doubted"]),
-                percent(&held[name]["doubted"])
+                percent(&held[name]["doubted"]),
+                percent(&row["weak"]),
+                percent(&held[name]["weak"])
             );
         }
     }
@@ -189,43 +222,25 @@ fn tables(out: &Value) {
     for (name, row) in out["replay"]["people"].as_object().into_iter().flatten() {
         println!("- {name}: {}", row["area_of_score"]);
     }
+    println!("\nThe search for movements seen before, %\n");
     println!(
-        "\nThe search for movements seen before, %. *path*: by the exact signatures alone, as among everybody's movements\n"
-    );
-    println!(
-        "| set | told | stored | exact | jitter of 1 px | 2 px | 3 px | new ones taken for one | exact, path | new ones, path |\n|---|---|---|---|---|---|---|---|---|---|"
+        "| set | stored | exact | jitter of 1 px | new ones taken for one |\n|---|---|---|---|---|"
     );
     for (name, row) in out["replay"]["people"].as_object().into_iter().flatten() {
-        search_rows(name, row);
-    }
-    // Axes of some of the people, movements of the others.
-    for (name, row) in out["held_out_replay"].as_object().into_iter().flatten() {
-        search_rows(&format!("{name}, held out"), row);
+        let found = &row["search"];
+        println!(
+            "| {name} | {} | {} | {} | {:.2} |",
+            found["stored"],
+            percent(&found["exact"]),
+            percent(&found["jittered"]),
+            100.0 * found["new_ones_found"].as_f64().unwrap_or(0.0),
+        );
     }
     println!("\nGenerators' movements found among those of the people here, %\n");
     for (name, share) in
         out["replay"]["programs_found_among_people"].as_object().into_iter().flatten()
     {
         println!("- {name}: {}", percent(share));
-    }
-}
-
-fn search_rows(name: &str, row: &Value) {
-    for told in ["trajectory", "numbers"] {
-        let found = &row[told];
-        let jitter = ["1", "2", "3"].map(|px| percent(&found["jittered"][px]["found"]));
-        let new = |what: &str| {
-            found[what].as_f64().map_or("–".to_owned(), |share| format!("{:.2}", share * 100.0))
-        };
-        println!(
-            "| {name} | {told} | {} | {} | {} | {} | {} | {} |",
-            found["stored"],
-            percent(&found["exact"]["found"]),
-            jitter.join(" | "),
-            new("new_ones_found"),
-            percent(&found["exact"]["found_by_path"]),
-            new("new_ones_found_by_path"),
-        );
     }
 }
 

@@ -1,6 +1,5 @@
 //! Trains and measures the interaction score. None of this ships.
 
-mod axes;
 mod boost;
 mod calibrate;
 mod charts;

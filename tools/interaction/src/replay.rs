@@ -1,9 +1,7 @@
 //! People's movements played again by a program: by the score alone that must look like a person, and the
-//! search for duplicates must find it.
+//! search for movements seen before must find it.
 
 use crate::{
-    axes,
-    corpus::folds,
     data::Sample,
     judged::round,
     random::Random,
@@ -12,14 +10,8 @@ use crate::{
     variants,
 };
 use partitioned_authority::{
-    proof::{
-        Point,
-        features::{measure, private},
-    },
-    verifier::{
-        duplicates::{BYTES, EXACT, NARROW, is_duplicate, of_numbers, shape, signatures},
-        model::axes::{AXES, Axes},
-    },
+    proof::Point,
+    verifier::duplicates::{BYTES, LEAST, sketches},
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -62,25 +54,8 @@ pub fn jittered(sample: &Sample, noise: f64, random: &mut Random) -> Sample {
 
 type Signatures = Vec<[u8; BYTES]>;
 
-/// How movements are known again.
-#[derive(Clone, Copy)]
-enum By<'a> {
-    Trajectory(&'a Axes),
-    /// What privacy mode tells.
-    Numbers,
-}
-
-impl By<'_> {
-    fn signatures(self, sample: &Sample) -> Signatures {
-        let proof = sample.proof(false);
-        match self {
-            Self::Trajectory(axes) => {
-                shape(&proof.points()).map(|shape| signatures(&KEY, &shape, axes))
-            }
-            Self::Numbers => measure(&proof.points()).map(|all| of_numbers(&KEY, &private(&all))),
-        }
-        .unwrap_or_default()
-    }
+fn signatures(sample: &Sample) -> Signatures {
+    sketches(&KEY, &sample.proof(false).points())
 }
 
 /// Signatures that were stored, and whose.
@@ -100,13 +75,7 @@ impl Stored {
 
     /// Whether any one stored movement is the same.
     fn knows(&self, signatures: &Signatures) -> bool {
-        let of = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
-        is_duplicate(self.most(signatures), of)
-    }
-
-    /// Whether any one went the very same path: what is asked of everybody's movements.
-    fn knows_path(&self, signatures: &Signatures) -> bool {
-        self.most(signatures.get(..NARROW).unwrap_or_default()) >= EXACT
+        self.most(signatures) >= LEAST
     }
 
     /// How many signatures one stored movement has in common at most.
@@ -135,35 +104,26 @@ fn share<T>(all: &[T], of: impl Fn(&T) -> bool) -> f64 {
     round(all.iter().filter(|one| of(one)).count() as f64 / all.len().max(1) as f64)
 }
 
-/// Half of `own` is stored and played again, half comes new; of `others` half is stored too.
-fn search(own: &[&Sample], others: &[&Sample], by: By<'_>, random: &mut Random) -> Value {
+/// Half is stored and played again, half comes new.
+fn search(own: &[&Sample], random: &mut Random) -> Value {
     let half = (own.len() / 2).min(STORED);
     let mut stored = Stored::default();
-    for sample in own.iter().take(half).chain(others.iter().take(others.len() / 2)) {
-        stored.insert(&by.signatures(sample));
+    for sample in own.iter().take(half) {
+        stored.insert(&signatures(sample));
     }
-    let fresh: Vec<Signatures> =
-        own.iter().skip(half).map(|sample| by.signatures(sample)).collect();
+    let fresh: Vec<Signatures> = own.iter().skip(half).map(|sample| signatures(sample)).collect();
     let mut play = |change: &dyn Fn(&Sample, &mut Random) -> Sample| {
         let played = own.iter().take(half.min(PLAYED));
         let copies: Vec<Signatures> =
-            played.map(|sample| by.signatures(&change(sample, random))).collect();
-        json!({
-            "found": share(&copies, |copy| stored.knows(copy)),
-            "found_by_path": share(&copies, |copy| stored.knows_path(copy)),
-        })
+            played.map(|sample| signatures(&change(sample, random))).collect();
+        share(&copies, |copy| stored.knows(copy))
     };
     json!({
         "exact": play(&exact),
-        "jittered": {
-            "1": play(&|sample, random| jittered(sample, 1.0, random)),
-            "2": play(&|sample, random| jittered(sample, 2.0, random)),
-            "3": play(&|sample, random| jittered(sample, 3.0, random)),
-        },
+        "jittered": play(&|sample, random| jittered(sample, 1.0, random)),
         "stored": stored.count,
         "new_ones": fresh.len(),
         "new_ones_found": share(&fresh, |new| stored.knows(new)),
-        "new_ones_found_by_path": share(&fresh, |new| stored.knows_path(new)),
     })
 }
 
@@ -186,53 +146,22 @@ pub fn report(samples: &[Sample]) -> Value {
             json!({
                 "area_of_score": round(area(&people, &copies)),
                 "roc_of_score": roc(&people, &copies),
-                "trajectory": search(&all, &[], By::Trajectory(&AXES), &mut random),
-                "numbers": search(&all, &[], By::Numbers, &mut random),
+                "search": search(&all, &mut random),
             }),
         );
     }
     // Programs whose movements are those of the people here.
-    let by = By::Trajectory(&AXES);
     let mut stored = Stored::default();
     for sample in samples.iter().filter(|sample| !sample.bot) {
-        stored.insert(&by.signatures(sample));
+        stored.insert(&signatures(sample));
     }
     let mut programs: BTreeMap<&str, Vec<bool>> = BTreeMap::new();
     for sample in samples.iter().filter(|sample| sample.bot) {
-        programs.entry(&sample.source).or_default().push(stored.knows(&by.signatures(sample)));
+        programs.entry(&sample.source).or_default().push(stored.knows(&signatures(sample)));
     }
     let programs: serde_json::Map<String, Value> = programs
         .into_iter()
         .map(|(name, found)| (name.to_owned(), json!(share(&found, |known| *known))))
         .collect();
     json!({ "people": out, "programs_found_among_people": programs })
-}
-
-/// The search with axes of three fifths of the people, among the movements of the others; those of the first are
-/// stored beside them.
-pub fn held_out(samples: &[Sample], seed: u64) -> Value {
-    let folds = folds(samples);
-    let mut sets: BTreeMap<&str, [Vec<&Sample>; 2]> = BTreeMap::new();
-    for sample in samples.iter().filter(|sample| !sample.bot) {
-        let fold = folds.get(&(sample.source.clone(), sample.person())).map_or(0, |fold| *fold);
-        sets.entry(&sample.source).or_default()[fold % 2].push(sample);
-    }
-    let moved = |sample: &&Sample| measure(&sample.proof(false).points()).is_some();
-    let known: Vec<&Sample> =
-        sets.values().flat_map(|[one, _]| one.iter().copied()).filter(moved).collect();
-    let axes = axes::of(&known, seed);
-    let mut out = serde_json::Map::new();
-    for (source, [mut one, mut other]) in sets {
-        let mut random = Random::named(seed, source);
-        random.shuffle(&mut one);
-        random.shuffle(&mut other);
-        out.insert(
-            source.to_owned(),
-            json!({
-                "trajectory": search(&other, &one, By::Trajectory(&axes), &mut random),
-                "numbers": search(&other, &one, By::Numbers, &mut random),
-            }),
-        );
-    }
-    Value::Object(out)
 }

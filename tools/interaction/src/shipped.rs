@@ -2,9 +2,9 @@
 
 use crate::{data::Sample, judged::Judged};
 use partitioned_authority::{
-    proof::features::measure,
+    proof::{Point, features::measure, trajectory::is_teleport},
     verifier::{
-        interaction::{Assessment, assess},
+        interaction::{Assessment, UNMEASURED, assess},
         session_evidence::{BIT, Evidence, State, Verdict},
     },
 };
@@ -17,6 +17,19 @@ pub fn bits(evidence: Evidence) -> f64 {
 /// One sample, as the verifier assesses its proof. Without `dwell` by its movement alone.
 pub fn assessment(sample: &Sample, dwell: bool) -> Assessment {
     assess(&sample.proof(dwell))
+}
+
+/// What is found beside the movement: in the press, and in the marks.
+pub fn beside(sample: &Sample) -> Vec<&'static str> {
+    let whole = sample.proof(true);
+    let points = whole.points();
+    let mut proof = whole.without_trajectory();
+    // In privacy mode it is the browser that sees the jump.
+    proof.flags.teleport = is_teleport(Point::default(), points.into_iter().rev());
+    if let Some(private) = &mut proof.private {
+        private.movement = None;
+    }
+    assess(&proof).reasons.into_iter().filter(|reason| *reason != UNMEASURED).collect()
 }
 
 pub fn judge(samples: &[Sample], dwell: bool) -> (Vec<Judged>, Vec<Assessment>) {

@@ -2,7 +2,7 @@
 
 use crate::{
     calibrate::{self, worth},
-    corpus::{Corpus, Measured, measure},
+    corpus::{Corpus, Measured},
     data::{self, Malformed},
     development::{CLICKS, NOMINAL, Thresholds},
     families::family,
@@ -82,9 +82,6 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
     let private = corpus.train_private(None, None);
     let (whole, coarse) = tables(&corpus, &held);
     let session = session_limit(&corpus, &held, &whole);
-    let moved = |sample: &&data::Sample| !sample.bot && measure(sample).is_some();
-    let people: Vec<&data::Sample> = samples.iter().filter(moved).collect();
-    let axes = crate::axes::file(&people, SEED);
     let judged = judged(&corpus, &held, &whole, &coarse);
     let [thresholds, private_thresholds] = [Mode::Whole, Mode::Private]
         .map(|mode| Thresholds::of(&groups(&judged, false, false, mode)));
@@ -180,7 +177,6 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
         .and_then(|()| fs::write(out.join("movement.bin"), &movement))
         .and_then(|()| fs::write(out.join("private.bin"), &private))
         .and_then(|()| fs::write(out.join("weights.rs"), format!("{origin}{text}")))
-        .and_then(|()| fs::write(out.join("axes.rs"), format!("{origin}{axes}")))
         .and_then(|()| fs::write(found.join("development.json"), format!("{development:#}\n")))
         .map_err(|error| Malformed(format!("{}: {error}", out.display())))
 }

@@ -1,13 +1,13 @@
-/** What interactions say of a session, and movements that are alike. */
+/** What interactions say of a session, and movements that were seen before. */
 import type { Admission, Evidence, Movement } from '../types.js';
 import { cases } from './cases.js';
 import { holds, same } from './checks.js';
-import { HOUR, type Lab, codeOf, random } from './lab.js';
+import { HOUR, codeOf, random } from './lab.js';
 
 const signaturesOf = (count: number) => Array.from({ length: count }, () => random(11));
 
 const movement = (more: Partial<Movement> = {}): Movement =>
-  ({ of: random(11), signatures: signaturesOf(8), least: 4, ttlMs: HOUR, most: 16, ...more });
+  ({ of: random(11), signatures: signaturesOf(8), least: 4, ttlMs: HOUR, most: 99, ...more });
 
 /** A request with an interaction of its own, or with that of `more`. */
 const request = (evidence: Evidence, more: Partial<NonNullable<Admission['event']>> = {}): Partial<Admission> =>
@@ -19,12 +19,6 @@ const at = (sum: number) => ({ sum, interactions: 1 });
 /** A movement like that of `other`: so many signatures are the same. */
 const like = (other: Movement, common: number, more: Partial<Movement> = {}): Movement =>
   movement({ signatures: [...other.signatures.slice(0, common), ...signaturesOf(8 - common)], ...more });
-
-/** Whether the store finds that one alike, in an admission of `tag`. */
-async function isAlike(lab: Lab, session: Parameters<Lab['accepted']>[0], one: Movement): Promise<boolean> {
-  const outcome = await lab.accepted(session, request({ weight: 0, most: 9, movement: { ...one, weight: 0 } }));
-  return outcome.alike === true;
-}
 
 const sums = cases({
   'evidence begins at 0, is summed up, and stays between 0 and its most': async (lab) => {
@@ -128,111 +122,8 @@ const sums = cases({
   },
 });
 
-const account = cases({
-  'a movement like another of the user is found': async (lab) => {
-    const session = await lab.session();
-    const other = await lab.session({ tag: session.tag, userId: session.userId });
-    const first = movement();
-    same(await isAlike(lab, session, first), false, 'the first');
-    same(await isAlike(lab, session, like(first, 3)), false, 'three in common');
-    same(await isAlike(lab, other, like(first, 4)), true, 'four in common, in another session');
-    same(await isAlike(lab, await lab.session(), like(first, 8)), false, 'of another user');
-    same(await isAlike(lab, session, movement()), false, 'another one');
-  },
-
-  'signatures in common are counted for each other movement by itself': async (lab) => {
-    const session = await lab.session();
-    const [one, two] = [movement(), movement()];
-    await isAlike(lab, session, one);
-    await isAlike(lab, session, two);
-    const mixed = movement({ signatures: [...one.signatures.slice(0, 3), ...two.signatures.slice(0, 3)] });
-    same(await isAlike(lab, session, mixed), false, 'three of each');
-    const doubled = movement({ signatures: Array(8).fill(one.signatures[0]) as string[] });
-    same(await isAlike(lab, session, doubled), false, 'one of them eight times');
-  },
-
-  'an interaction is not alike itself': async (lab) => {
-    const session = await lab.session();
-    const one = movement();
-    const evidence = { weight: 1, most: 100, movement: { ...one, weight: 50 } };
-    const same4 = request(evidence);
-    for (let use = 0; use < 4; use += 1) {
-      const outcome = await lab.accepted(session, same4);
-      same([outcome.alike ?? false, outcome.session.evidence.sum], [false, 1], `use ${use + 1}`);
-    }
-    same(await isAlike(lab, session, one), false, 'the same name');
-    same(await isAlike(lab, session, { ...one, of: random(11) }), true, 'another name');
-  },
-
-  'a movement that is alike weighs more, and may be refused for that': async (lab) => {
-    const session = await lab.session();
-    const first = movement();
-    const ask = (one: Movement, sum: number) =>
-      lab.admit(session, request({ weight: 1, most: 100, limit: at(sum), movement: { ...one, weight: 50 } }));
-    same(codeOf(await ask(first, 10)), 'accepted', 'the first');
-    const again = like(first, 8);
-    for (let round = 0; round < 2; round += 1) {
-      const refused = await ask(again, 10);
-      same([codeOf(refused), refused.alike], ['ERR_TIER_REQUIRED', true], 'the second');
-    }
-    same((await lab.store.read(session.tag, session.id))?.evidence.sum, 1, 'what is left of it');
-    const taken = await ask(again, 60);
-    same([codeOf(taken), taken.alike, taken.ok && taken.session.evidence.sum], ['accepted', true, 52], 'within the limit');
-  },
-
-  'a movement that is alike may be refused outright': async (lab) => {
-    const session = await lab.session();
-    const first = movement();
-    const ask = (one: Movement, refused: boolean) =>
-      lab.admit(session, request({ weight: 0, most: 9, movement: { ...one, weight: 0, refused } }));
-    same(codeOf(await ask(first, true)), 'accepted', 'the first');
-    for (let round = 0; round < 2; round += 1) {
-      const again = await ask(like(first, 8), true);
-      same([codeOf(again), again.alike], ['ERR_TIER_REQUIRED', true], 'like it');
-    }
-    same(codeOf(await ask(movement(), true)), 'accepted', 'another one');
-    same(codeOf(await ask(like(first, 8), false)), 'accepted', 'like it, and that is not refused');
-  },
-
-  'of many alike at once, one is the first': async (lab) => {
-    const session = await lab.session();
-    const first = movement();
-    const ask = () => isAlike(lab, session, { ...first, of: random(11) });
-    const found = await Promise.all(Array.from({ length: 12 }, ask));
-    same(found.filter((alike) => !alike).length, 1, 'those that none is like');
-  },
-
-  'movements are remembered as long as they say, and no more of them than they say': async (lab) => {
-    const session = await lab.session();
-    const brief = movement({ ttlMs: lab.unit });
-    await isAlike(lab, session, brief);
-    const { lastSeenAt } = (await lab.accepted(session)).session;
-    same(await isAlike(lab, session, like(brief, 8, { least: 8 })), true, 'at once');
-    await lab.until(lastSeenAt + lab.unit + 1);
-    const gone = await lab.session({ tag: session.tag, userId: session.userId });
-    same(await isAlike(lab, gone, movement({ signatures: brief.signatures, ttlMs: 1 })), true, 'the one that was like it');
-    const few = movement({ most: 3 });
-    await isAlike(lab, session, few);
-    for (let others = 0; others < 2; others += 1) await isAlike(lab, session, movement({ most: 3 }));
-    same(await isAlike(lab, session, like(few, 8, { most: 3 })), true, 'two others later');
-    const old = movement({ most: 3 });
-    await isAlike(lab, session, old);
-    for (let others = 0; others < 3; others += 1) await isAlike(lab, session, movement({ most: 3 }));
-    same(await isAlike(lab, session, like(old, 8, { most: 3 })), false, 'three others later');
-  },
-
-  'a movement whose time is over is not found': async (lab) => {
-    const session = await lab.session();
-    const brief = movement({ ttlMs: lab.unit });
-    await isAlike(lab, session, brief);
-    const { lastSeenAt } = (await lab.accepted(session)).session;
-    await lab.until(lastSeenAt + lab.unit + 1);
-    same(await isAlike(lab, session, like(brief, 8)), false, 'later');
-  },
-});
-
-const everybody = cases({
-  'a movement like another of anybody is found': async (lab) => {
+const movements = cases({
+  'a movement like another one is found': async (lab) => {
     const first = movement();
     same(await lab.store.seen(first), false, 'the first');
     same(await lab.store.seen(first), false, 'the same name');
@@ -242,23 +133,31 @@ const everybody = cases({
     same(await lab.store.seen({ ...first, of: random(11), signatures: Array(8).fill(first.signatures[0]) as string[] }), false, 'one eight times');
   },
 
-  'movements of everybody are not those of a user': async (lab) => {
-    const session = await lab.session();
+  'signatures in common are counted for each other movement by itself': async (lab) => {
     const [one, two] = [movement(), movement()];
-    await isAlike(lab, session, one);
-    same(await lab.store.seen(like(one, 8)), false, 'one of a user');
+    await lab.store.seen(one);
     await lab.store.seen(two);
-    same(await isAlike(lab, session, like(two, 8)), false, 'one of everybody');
+    const mixed = movement({ signatures: [...one.signatures.slice(0, 3), ...two.signatures.slice(0, 3)] });
+    same(await lab.store.seen(mixed), false, 'three of each');
   },
 
-  'a movement of anybody is remembered as long as it says': async (lab) => {
+  'of the same movement many times at once, one at most is the first': async (lab) => {
+    const first = movement();
+    const found = await Promise.all(Array.from({ length: 12 }, () => lab.store.seen({ ...first, of: random(11) })));
+    holds(found.filter((isSeen) => !isSeen).length <= 1, 'two were taken for the first');
+  },
+
+  'a movement is remembered as long as it says': async (lab) => {
+    const lasting = movement();
+    await lab.store.seen(lasting);
+    same(await lab.store.seen(like(lasting, 8)), true, 'at once');
     const brief = movement({ ttlMs: lab.unit });
     const { after } = await lab.timed(() => lab.store.seen(brief));
     await lab.until(after + lab.unit + 1);
     same(await lab.store.seen(like(brief, 8)), false, 'later');
   },
 
-  'of the movements of everybody the oldest give way': async (lab) => {
+  'the oldest movements give way': async (lab) => {
     const most = 4;
     const first = movement({ most });
     await lab.store.seen(first);
@@ -277,24 +176,18 @@ const nodes = cases({
     await Promise.all(Array.from({ length: 20 }, ask));
     same((await stores[1]?.read(session.tag, session.id))?.evidence, { sum: 60, interactions: 20 }, 'the sum');
     const one = movement();
-    await isAlike(lab, session, one);
-    const again = request({ weight: 0, most: 9, movement: { ...like(one, 8), weight: 0 } });
-    same((await lab.accepted(session, again, stores[1])).alike, true, 'a movement of the user');
-    const two = movement();
-    await lab.store.seen(two);
-    holds(await (stores[1] ?? lab.store).seen(like(two, 8)), 'a movement of everybody was not found');
+    await lab.store.seen(one);
+    holds(await (stores[1] ?? lab.store).seen(like(one, 8)), 'a movement was not found');
   },
 }, 'another');
 
 const restarts = cases({
-  'evidence and movements of a user outlast a restart': async (lab) => {
+  'evidence outlasts a restart': async (lab) => {
     const session = await lab.session();
-    const one = movement();
-    await lab.accepted(session, request({ weight: 42, most: 100, movement: { ...one, weight: 0 } }));
+    await lab.accepted(session, request({ weight: 42, most: 100 }));
     await lab.reopen();
     same((await lab.store.read(session.tag, session.id))?.evidence, { sum: 42, interactions: 1 }, 'the evidence');
-    same(await isAlike(lab, session, like(one, 8)), true, 'the movement');
   },
 }, 'reopen');
 
-export const evidenceCases = [...sums, ...account, ...everybody, ...nodes, ...restarts];
+export const evidenceCases = [...sums, ...movements, ...nodes, ...restarts];

@@ -8,18 +8,13 @@
  *     m        term, barrier, high-water mark, account rate, next ordinal, next sweep, its cursor
  *     i<id>    session id → ordinal n, a short name within the tag that is never given twice
  *     f<n>     what seldom changes: times; key id, key, user, label and signals as JSON; session id
- *     v<n>     what each request changes: last seen, idle expiry, session rate;evidence;interactions;movements and
- *              total of its habit, four tiers, network as JSON
+ *     v<n>     what each request changes: last seen, idle expiry, session rate;evidence;interactions (earlier releases
+ *              wrote two numbers more), four tiers, network as JSON
  *     r<n>.<replay key>     until
  *     e<n>.<event id>       until, uses
  *     t<id>    enrolment ticket: until, term, user and label as JSON
  *     u<id>    URL ticket: until, term, session and URL as JSON
- *     d        movements, a line each, oldest first: until, whose, signatures
- *
- * Profiles outlive sessions, and what is kept of sessions is not to outlive them: the profiles of a tag are in a hash of
- * their own, in the same slot. It is a key more to a script that uses or changes one.
- *
- *     <user>   until, shift, sessions, changed at
+ *     d        movements of the user, of earlier releases: dropped
  *
  * Movements of all users are in buckets of their own, lists that each have their own slot; see {@link SEEN}.
  * JSON is compared and passed on, never read here. Numbers are written with 17 digits: none is rounded.
@@ -152,24 +147,21 @@ local function sweep()
       end
     elseif kind == 'r' or kind == 'e' or kind == 't' or kind == 'u' then
       if tonumber(string.match(value, '^%S+')) < now then table.insert(stale, name) end
+    elseif kind == 'd' then
+      table.insert(stale, name)
     end
   end
   return stale
-end
-
--- Sees to it that a key lives until then at least.
-local function outlive(name, untilThen)
-  local left = redis.call('PTTL', name)
-  if left < 0 or clock + left < untilThen then
-    redis.call('PEXPIREAT', name, string.format('%.0f', untilThen + ${SLACK_MS}))
-  end
 end
 
 -- Writes fields all at once, drops others, and sees to it that the hash lives until then at least.
 local function write(fields, stale, untilThen)
   redis.call('HSET', key, 'm', marked(), unpack(fields))
   for i = 1, #stale, 1000 do redis.call('HDEL', key, unpack(stale, i, math.min(i + 999, #stale))) end
-  outlive(key, untilThen)
+  local left = redis.call('PTTL', key)
+  if left < 0 or clock + left < untilThen then
+    redis.call('PEXPIREAT', key, string.format('%.0f', untilThen + ${SLACK_MS}))
+  end
 end
 
 -- A ticket that is there to be used. One of another term may have been used already, and the use lost.
@@ -194,8 +186,7 @@ export function script(body: string, prelude = PRELUDE): Script {
  *
  * `session, key id, replay key, has event, event id, event limit, tier, network, elapsed, created, createdFrom,
  * createdTo, nonceFrom, nonceTo, replayUntil, session limit, window, account limit, window, has evidence, weight,
- * most, limit (sum;interactions), whose movement it is (none if empty), its weight (refused;… if one alike is), least,
- * ttl, most, signatures, adaptation (none if empty; unusual and alone may be), term, since, skew`
+ * most, limit (sum;interactions), term, since, skew`
  * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
  */
 export const ADMIT = script(`
@@ -209,9 +200,9 @@ local fixed = lines(session.fixed, 4)
 if fixed[2] ~= keyId then return { 'ERR_KEY_MISMATCH' } end
 
 if mark.term ~= term then
-  if ARGV[31] ~= term then return { 'term', term, digits(clock) } end
+  if ARGV[24] ~= term then return { 'term', term, digits(clock) } end
   mark.term = term
-  local since, high, skew = tonumber(ARGV[32]), tonumber(mark.high), tonumber(ARGV[33])
+  local since, high, skew = tonumber(ARGV[25]), tonumber(mark.high), tonumber(ARGV[26])
   -- The clock was set back meanwhile: the old term lasted until then at least, by its own.
   if high > clock + skew then since = math.max(since, high) end
   mark.barrier = digits(math.max(tonumber(mark.barrier), since + skew))
@@ -228,8 +219,8 @@ if arrival > tonumber(ARGV[12]) then return { 'ERR_TIME_STALE' } end
 if arrival < tonumber(ARGV[13]) then return { 'ERR_NONCE_INVALID' } end
 if arrival > tonumber(ARGV[14]) then return { 'ERR_NONCE_EXPIRED' } end
 
-local lastSeen, idleExpires, rate, evidence, interactions, habit, total, signed, interactive, consent, verified, network =
-  string.match(session.volatile, '^(%S+) (%S+) ([^ ;]+);?(%d*);?(%d*);?([-%d]*);?([-%d]*) (%S+) (%S+) (%S+) (%S+) (.*)$')
+local lastSeen, idleExpires, rate, evidence, interactions, signed, interactive, consent, verified, network =
+  string.match(session.volatile, '^(%S+) (%S+) ([^ ;]+);?(%d*);?(%d*)%S* (%S+) (%S+) (%S+) (%S+) (.*)$')
 local function spent(full, limit, window)
   local wait = math.max(full, now) + window / limit - window - now
   return wait >= ${DRIFT_MS}, math.max(full, now) + window / limit
@@ -242,8 +233,8 @@ end
 
 local n = session.n
 local replay, event = 'r' .. n .. '.' .. replayKey, 'e' .. n .. '.' .. eventId
-local owner, sum, interactions = ARGV[24], tonumber(evidence) or 0, tonumber(interactions) or 0
-local got = redis.call('HMGET', key, replay, event, owner ~= '' and 'd' or replay)
+local sum, interactions = tonumber(evidence) or 0, tonumber(interactions) or 0
+local got = redis.call('HMGET', key, replay, event)
 if got[1] and tonumber(got[1]) >= now then return { 'ERR_NONCE_USED' } end
 local eventUntil, uses = untilThen, 0
 if hasEvent then
@@ -253,75 +244,13 @@ if hasEvent then
   end
   if uses >= tonumber(ARGV[6]) then return { 'ERR_PROOF_REUSED' } end
 end
-local alike, movements = '0', nil
-if uses == 0 and owner ~= '' then
-  local least, signatures, kept = tonumber(ARGV[26]), {}, {}
-  for signature in string.gmatch(ARGV[29], '[^,]+') do signatures[signature] = true end
-  for line in string.gmatch(got[3] or '', '[^\\n]+') do
-    local untilThat, whose, theirs = string.match(line, '^(%S+) (%S+) (%S*)$')
-    if tonumber(untilThat) >= now and whose ~= owner then
-      local common = 0
-      for signature in string.gmatch(theirs, '[^,]+') do
-        if signatures[signature] then common = common + 1 end
-      end
-      if common >= least then alike = '1' end
-      table.insert(kept, line)
-    end
-  end
-  table.insert(kept, digits(now + tonumber(ARGV[27])) .. ' ' .. owner .. ' ' .. ARGV[29])
-  local most = tonumber(ARGV[28])
-  movements = table.concat(kept, '\\n', math.max(1, #kept - most + 1))
-end
-local adapts = ARGV[30] ~= ''
-local unusual, alone, floor, strictest, kindest, step, least, every, ttl
-local profile, shift = nil, ''
-if adapts then
-  unusual, alone, floor, strictest, kindest, step, least, every, ttl =
-    string.match(ARGV[30], '^(%S*);(%S*);(%S+);(%S+);(%S+);(%S+);(%S+);(%S+);(%S+)$')
-  unusual, alone, strictest, kindest, step =
-    tonumber(unusual), tonumber(alone), tonumber(strictest), tonumber(kindest), tonumber(step)
-  local kept = KEYS[2] and redis.call('HGET', KEYS[2], fixed[4])
-  if kept then
-    local untilThat, by, sessions, changed = string.match(kept, '^(%S+) (%S+) (%S+) (%S+)$')
-    if tonumber(untilThat) >= now then
-      profile = { shift = tonumber(by), sessions = tonumber(sessions), changed = tonumber(changed) }
-    end
-  end
-end
 if ARGV[20] == '1' then
-  local weight = tonumber(ARGV[21])
-  if unusual and alike == '0' and profile and profile.sessions >= tonumber(least) then
-    local by = math.min(kindest, math.max(strictest, profile.shift))
-    shift = digits(by)
-    weight = by > 0 and math.min(weight, math.max(tonumber(floor), weight - by)) or weight - by
-  end
-  if alone and weight > alone then return { 'ERR_TIER_REQUIRED', alike, shift } end
   if uses == 0 then
-    if alike == '1' then weight = weight + tonumber(string.match(ARGV[25], '[^;]*$')) end
-    sum = math.min(tonumber(ARGV[22]), math.max(0, sum + weight))
+    sum = math.min(tonumber(ARGV[22]), math.max(0, sum + tonumber(ARGV[21])))
     interactions = math.min(255, interactions + 1)
   end
-  if alike == '1' and string.sub(ARGV[25], 1, 8) == 'refused;' then return { 'ERR_TIER_REQUIRED', alike, shift } end
   local limit, from = string.match(ARGV[23], '^(%d+);(%d+)$')
-  if limit and interactions >= tonumber(from) and sum >= tonumber(limit) then
-    return { 'ERR_TIER_REQUIRED', alike, shift }
-  end
-end
-habit, total = tonumber(habit) or 0, tonumber(total) or 0
-local learnt
-if adapts and habit >= 0 then
-  if unusual and uses == 0 and alike == '0' and habit < 255 then habit, total = habit + 1, total + unusual end
-  -- Without its key, while a slot is on its way, nothing is learnt.
-  if KEYS[2] and habit > 0 and tonumber(ARGV[7]) >= 3 and (not profile or now - profile.changed >= tonumber(every)) then
-    local from = profile and profile.shift or 0
-    local way = math.min(step, math.max(-step, math.floor(total / habit) - from))
-    local untilThat = now + tonumber(ttl)
-    learnt = { untilThat, table.concat({
-      digits(untilThat), digits(math.min(kindest, math.max(strictest, from + way))),
-      digits(math.min(255, (profile and profile.sessions or 0) + 1)), stamp,
-    }, ' ') }
-    habit, total = -1, 0
-  end
+  if limit and interactions >= tonumber(from) and sum >= tonumber(limit) then return { 'ERR_TIER_REQUIRED' } end
 end
 
 local stale = sweep()
@@ -334,29 +263,18 @@ mark.account = digits(accountNext)
 -- A person was there.
 if tonumber(ARGV[7]) >= 3 then sum, interactions = 0, 0 end
 local meter = digits(sessionNext)
-local worn = { meter }
-if interactions > 0 or habit ~= 0 then worn = { meter, digits(sum), digits(interactions) } end
-if habit ~= 0 then worn[4], worn[5] = digits(habit), digits(total) end
-worn = table.concat(worn, ';')
+local worn = interactions > 0 and table.concat({ meter, digits(sum), digits(interactions) }, ';') or meter
 local volatile = table.concat({ stamp, digits(idle), worn, tiers[1], tiers[2], tiers[3], tiers[4], network }, ' ')
 local fields = { 'v' .. n, volatile, replay, ARGV[15] }
 if hasEvent then
   table.insert(fields, event)
   table.insert(fields, digits(eventUntil) .. ' ' .. digits(uses + 1))
 end
-if movements then
-  table.insert(fields, 'd')
-  table.insert(fields, movements)
-end
 for i = #stale, 1, -1 do
   if stale[i] == replay or (hasEvent and stale[i] == event) then table.remove(stale, i) end
 end
 write(fields, stale, math.max(idle, untilThen))
-if learnt then
-  redis.call('HSET', KEYS[2], fixed[4], learnt[2])
-  outlive(KEYS[2], learnt[1])
-end
-return { 'ok', session.fixed, volatile, stamp, meter, mark.account, alike, shift }
+return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
 `);
 
 /**
@@ -476,38 +394,6 @@ if not found or found.rest ~= ARGV[2] then return {} end
 redis.call('HDEL', key, 'u' .. ARGV[1])
 local session = found.good and find(ARGV[3])
 return session and { session.fixed, session.volatile } or {}
-`);
-
-/** Of the profiles of a tag. `user` → `shift, sessions, changed at`, or nothing. */
-export const READ_PROFILE = script(`
-local kept = redis.call('HGET', key, ARGV[1])
-local untilThat, shift, sessions, changed = string.match(kept or '', '^(%S+) (%S+) (%S+) (%S+)$')
-return untilThat and tonumber(untilThat) >= clock and { shift, sessions, changed } or {}
-`, PRIMARY);
-
-/** Of the profiles of a tag. `user` → 1 or 0. Other users' that are over go as well. */
-export const FORGET_PROFILE = script(`
-local flat, count = redis.call('HGETALL', key), 0
-for i = 1, #flat, 2 do
-  local isOver = tonumber(string.match(flat[i + 1], '^%S+')) < clock
-  if flat[i] == ARGV[1] and not isOver then count = 1 end
-  if flat[i] == ARGV[1] or isOver then redis.call('HDEL', key, flat[i]) end
-end
-return count
-`, PRIMARY);
-
-/** `user` → 1. Of sessions that are over too, as long as anything of them is there. */
-export const FORGET_HABITS = script(`
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do
-  if string.sub(flat[i], 1, 1) == 'f' and lines(flat[i + 1], 4)[4] == ARGV[1] then
-    local name = 'v' .. string.sub(flat[i], 2)
-    local volatile = redis.call('HGET', key, name)
-    local head, rest = string.match(volatile or '', '^(%S+ %S+ [^ ;]+;%d+;%d+);%d+;[-%d]+( .*)$')
-    if head then redis.call('HSET', key, name, head .. rest) end
-  end
-end
-return 1
 `);
 
 /**

@@ -92,7 +92,7 @@ const MIGRATIONS = [
   ) STRICT;
   `,
   `
-  -- What an app may keep of how a user moves, and of what a session had of it so far: see \`Habit\` in ../evidence.ts.
+  -- What earlier versions kept of how a user moves.
   CREATE TABLE profile (
     tag TEXT NOT NULL, user_id TEXT NOT NULL,
     shift INTEGER NOT NULL, sessions INTEGER NOT NULL, changed_at INTEGER NOT NULL, until INTEGER NOT NULL,
@@ -101,6 +101,24 @@ const MIGRATIONS = [
   CREATE INDEX profile_until ON profile (until);
   ALTER TABLE session ADD COLUMN habit_movements INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE session ADD COLUMN habit_total INTEGER NOT NULL DEFAULT 0;
+  `,
+  `
+  -- Nothing is kept of how a user moves, and a movement is anybody's. Those of the last hour are forgotten.
+  DROP TABLE profile;
+  ALTER TABLE session DROP COLUMN habit_movements;
+  ALTER TABLE session DROP COLUMN habit_total;
+  DROP TABLE signature;
+  DROP TABLE movement;
+  UPDATE state SET movements = 0;
+  CREATE TABLE movement (number INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL UNIQUE, until INTEGER NOT NULL) STRICT;
+  CREATE INDEX movement_until ON movement (until);
+  CREATE TABLE signature (
+    signature TEXT NOT NULL, movement INTEGER NOT NULL REFERENCES movement ON DELETE CASCADE,
+    PRIMARY KEY (signature, movement)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX signature_movement ON signature (movement);
+  CREATE TRIGGER movement_in AFTER INSERT ON movement BEGIN UPDATE state SET movements = movements + 1; END;
+  CREATE TRIGGER movement_out AFTER DELETE ON movement BEGIN UPDATE state SET movements = movements - 1; END;
   `,
 ];
 

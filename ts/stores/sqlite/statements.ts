@@ -1,5 +1,5 @@
 /** Every statement, prepared once, and how rows become sessions. */
-import type { Passkey, Profile, ReachedTier, Session } from '../types.js';
+import type { Passkey, ReachedTier, Session } from '../types.js';
 import type { SqliteDatabase } from './handle.js';
 import { restored } from './text.js';
 
@@ -27,15 +27,6 @@ export interface SessionRow {
   rate: number;
   evidence: number;
   interactions: number;
-  habit_movements: number;
-  habit_total: number;
-}
-
-/** A row of `profile`. */
-export interface ProfileRow {
-  shift: number;
-  sessions: number;
-  changed_at: number;
 }
 
 /** A row of `ticket`, of those for enrolment. */
@@ -79,7 +70,7 @@ export function statements(database: SqliteDatabase) {
       UPDATE session SET
         last_seen_at = ?, idle_expires_at = ?, network = ?,
         signed_at = ?, interactive_at = ?, consent_at = ?, verified_at = ?, rate = ?,
-        evidence = ?, interactions = ?, habit_movements = ?, habit_total = ?
+        evidence = ?, interactions = ?
       WHERE number = ?
     `),
     rekey: sql('UPDATE session SET key_id = ?, key_x = ?, key_y = ? WHERE number = ?'),
@@ -95,23 +86,15 @@ export function statements(database: SqliteDatabase) {
         uses = CASE WHEN until < ? THEN 1 ELSE uses + 1 END, until = max(until, excluded.until)
     `),
 
-    alike: sql(`
+    same: sql(`
       SELECT 1 FROM signature JOIN movement ON movement.number = signature.movement
-      WHERE signature.tag = ? AND signature.signature IN (SELECT value FROM json_each(?)) AND owner <> ? AND until >= ?
+      WHERE signature IN (SELECT value FROM json_each(?)) AND owner <> ? AND until >= ?
       GROUP BY movement HAVING count(*) >= ? LIMIT 1
     `),
-    forgetMovement: sql('DELETE FROM movement WHERE tag = ? AND owner = ?'),
-    putMovement: sql('INSERT INTO movement (tag, owner, until) VALUES (?, ?, ?) RETURNING number'),
-    putSignatures: sql('INSERT INTO signature SELECT DISTINCT ?, value, ? FROM json_each(?)'),
-    countMovements: sql('SELECT count(*) AS movements FROM movement WHERE tag = ?'),
-    dropOldest: sql('DELETE FROM movement WHERE number IN (SELECT number FROM movement WHERE tag = ? ORDER BY number LIMIT ?)'),
-
-    profile: sql('SELECT shift, sessions, changed_at FROM profile WHERE tag = ? AND user_id = ? AND until >= ?'),
-    putProfile: sql('INSERT OR REPLACE INTO profile VALUES (?, ?, ?, ?, ?, ?)'),
-    dropProfile: sql('DELETE FROM profile WHERE tag = ? AND user_id = ?'),
-    dropHabits: sql(`
-      UPDATE session SET habit_movements = 0, habit_total = 0 WHERE tag = ? AND user_id = ? AND habit_movements > 0
-    `),
+    forgetMovement: sql('DELETE FROM movement WHERE owner = ?'),
+    putMovement: sql('INSERT INTO movement (owner, until) VALUES (?, ?) RETURNING number'),
+    putSignatures: sql('INSERT INTO signature SELECT DISTINCT value, ? FROM json_each(?)'),
+    dropOldest: sql('DELETE FROM movement WHERE number IN (SELECT number FROM movement ORDER BY number LIMIT ?)'),
 
     putTicket: sql('INSERT INTO ticket (tag, id, until, user_id, label, session, url) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     enrolmentTicket: sql(`
@@ -142,10 +125,6 @@ export function statements(database: SqliteDatabase) {
     `),
     sweepMovements: sql(`
       DELETE FROM movement WHERE number IN (SELECT number FROM movement WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
-    `),
-    sweepProfiles: sql(`
-      DELETE FROM profile WHERE (tag, user_id) IN
-        (SELECT tag, user_id FROM profile WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
     `),
     toSweep: sql('SELECT number, idle_expires_at FROM session WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?'),
     sweepLater: sql('UPDATE session SET sweep_at = idle_expires_at WHERE number = ?'),
@@ -182,8 +161,6 @@ export function sessionOf(row: SessionRow): Session {
     evidence: { sum: row.evidence, interactions: row.interactions },
   };
 }
-
-export const profileOf = ({ shift, sessions, changed_at: changedAt }: ProfileRow): Profile => ({ shift, sessions, changedAt });
 
 export function passkeyOf(row: PasskeyRow): Passkey {
   return {

@@ -39,10 +39,6 @@ export class Sweeper {
     return this.#sql.sweepMovements.all(now, STEP).length > 0;
   }
 
-  profiles(now: number): boolean {
-    return this.#sql.sweepProfiles.all(now, STEP).length > 0;
-  }
-
   /** Sessions whose time is over. Those that were prolonged since are looked at again later. */
   sessions(now: number): boolean {
     const rows = this.#sql.toSweep.all(now, STEP) as { number: number; idle_expires_at: number }[];
@@ -78,9 +74,7 @@ export class Sweeper {
       more = await this.#queue.write(() => {
         const now = this.#now();
         this.#accounts(now);
-        return [
-          this.used(now), this.tickets(now), this.movements(now), this.profiles(now), this.sessions(now),
-        ].includes(true);
+        return [this.used(now), this.tickets(now), this.movements(now), this.sessions(now)].includes(true);
       });
     } catch {
       // Whoever asks the store next learns what is wrong with it.
