@@ -29,27 +29,10 @@ pub const LABEL_MAX: usize = 64;
 /// `/.pas/*` reads JSON only: never what a form could send.
 ///
 /// # Errors
-/// `ERR_JSON_INVALID` unless the content type says so.
+/// `ERR_JSON_INVALID` unless the content type says so, `ERR_SIG_PROFILE` if it is there twice.
 pub fn require_json(head: &Head<'_>) -> Result<()> {
-    let essence = head.field("content-type")?.and_then(|text| text.split(';').next());
-    match essence {
-        Some(essence) if essence.trim_end().eq_ignore_ascii_case("application/json") => Ok(()),
-        _ => Err(Code::JsonInvalid.because(&"the content type is not application/json")),
-    }
-}
-
-/// What the head of a request says that is not signed by a session's key, before its body is read: who is refused by
-/// it costs no more.
-///
-/// # Errors
-/// `ERR_ORIGIN_REFUSED`; `ERR_ENROL_REFUSED` for an enrolment without a ticket, `ERR_JSON_INVALID` for a hello.
-pub fn check_head(head: &Head<'_>, config: &Config) -> Result<()> {
-    require_sign_origin(head, config)?;
-    if head.path == ENROL_PATH {
-        cookie::enrolment_ticket(head).map(drop)
-    } else {
-        require_json(head)
-    }
+    head.field("content-type")?;
+    if head.is_json(false) { Ok(()) } else { Err(Code::JsonInvalid.because(&"the content type is not application/json")) }
 }
 
 /// Reads a body whose members are all in `known`.

@@ -79,6 +79,21 @@ impl<'a> Head<'a> {
             .map(|(_, value)| *value)
     }
 
+    /// Whether content is of a JSON type: `application/json`, and with `suffixes` also `application/…+json`.
+    #[must_use]
+    pub fn is_json(&self, suffixes: bool) -> bool {
+        let Ok(Some(value)) = self.field("content-type") else { return false };
+        let essence = value.split(';').next().unwrap_or_default().trim_end();
+        let Some((kind, subtype)) = essence.split_once('/') else { return false };
+        let suffixed = |subtype: &str| {
+            let Some((name, suffix)) = subtype.rsplit_once('+') else { return false };
+            let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+            suffix.eq_ignore_ascii_case("json") && !name.is_empty() && name.chars().all(is_word)
+        };
+        kind.eq_ignore_ascii_case("application")
+            && (subtype.eq_ignore_ascii_case("json") || (suffixes && suffixed(subtype)))
+    }
+
     /// The one value of a field that must not be doubled.
     ///
     /// # Errors

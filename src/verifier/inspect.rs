@@ -5,12 +5,12 @@ use super::{
     actions::Actions,
     assertion::{Assertion, check_place},
     consent,
-    control::require_json,
     cookie::{self, SessionCookie},
     head::Head,
     interaction::{Assessment, assess},
     nonce,
     secrets::{MovementKey, Secrets},
+    signals::Policy,
     signature::{self, SignedHead},
     structured_field::{BareItem, parse_byte_sequence, parse_dictionary},
     tier::Tier,
@@ -46,6 +46,14 @@ pub struct Config {
     pub actions: Actions,
     /// What evidence that speaks for a program does.
     pub on_weak: OnWeak,
+    /// What a browser that looks like another one does.
+    pub signals: Policy,
+    /// The longest head, bytes.
+    pub header_limit: usize,
+    /// How many requests one interaction may serve.
+    pub interaction_uses: u32,
+    /// Whether movements are remembered, to know them again.
+    pub remembers: bool,
 }
 
 /// What a route asks for.
@@ -90,7 +98,7 @@ pub struct Pending {
     can_consent: bool,
     on_weak: OnWeak,
     /// The session, and the key of signatures of movements.
-    weigher: Option<(String, MovementKey)>,
+    weigher: (String, MovementKey),
 }
 
 /// A consent as the request claims it.
@@ -100,7 +108,7 @@ struct Claim {
     /// The form of the route's action that was shown, if there is one.
     template: Option<Template>,
     /// Whether content would be of the type that is shown.
-    readable: Result<()>,
+    is_json: bool,
     app_origin: String,
 }
 
@@ -141,7 +149,7 @@ pub struct Interaction {
     pub bound: bool,
     /// The evidence.
     pub assessment: Assessment,
-    /// What the store weighs it by, if the request is one of a session.
+    /// What the store weighs it by, where it reached `interactive`.
     pub weighing: Option<Weighing>,
 }
 
@@ -195,7 +203,7 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
                     .filter(|template| Some(template.act.as_str()) == route.action)
                     .cloned(),
                 consent,
-                readable: require_json(head),
+                is_json: head.is_json(false),
                 app_origin: config.app_origin.clone(),
             }),
             assertion,
@@ -203,7 +211,7 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
             action: route.action.map(str::to_owned),
             can_consent: route.action.is_some_and(|action| config.actions.has(action)),
             on_weak: config.on_weak,
-            weigher: Some((cookie.session.clone(), config.secrets.movement.clone())),
+            weigher: (cookie.session.clone(), config.secrets.movement.clone()),
         },
         cookie,
         signed,
@@ -211,25 +219,6 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
 }
 
 impl Pending {
-    /// What is left of a request that has a ticket in place of a signature: no content, no evidence.
-    #[must_use]
-    pub const fn of_ticket() -> Self {
-        Self {
-            method: String::new(),
-            path: String::new(),
-            query: String::new(),
-            digest: None,
-            proof: None,
-            claim: None,
-            assertion: None,
-            tier: Tier::Signed,
-            action: None,
-            can_consent: false,
-            on_weak: OnWeak::Audit,
-            weigher: None,
-        }
-    }
-
     /// Whether [`Self::judge`] reads the content itself.
     #[must_use]
     pub const fn reads_content(&self) -> bool {
@@ -266,18 +255,12 @@ impl Pending {
             .action
             .as_deref()
             .map(|action| action_hash(action, &digest, &self.method, &target));
-        let weigher = self.weigher;
-        let interaction = self.proof.map(|proof| {
-            let assessment = assess(&proof);
-            let weigh = |(session, key): &(String, MovementKey)| {
-                Weighing::of(&proof, &assessment, key, session)
-            };
-            Interaction {
-                bound: expected == Some(proof.action_hash),
-                weighing: weigher.as_ref().map(weigh),
-                assessment,
-                proof,
-            }
+        let (session, key) = self.weigher;
+        let mut interaction = self.proof.map(|proof| Interaction {
+            bound: expected == Some(proof.action_hash),
+            weighing: None,
+            assessment: assess(&proof),
+            proof,
         });
         let bound = interaction.as_ref().filter(|found| found.bound);
         let plausible = bound.is_some_and(|found| found.assessment.plausible);
@@ -303,6 +286,10 @@ impl Pending {
             required = tier;
             refusal = Some(answer);
         }
+        // Hashes of a movement are made only where they are asked for.
+        if let (Tier::Interactive, Some(found)) = (tier, interaction.as_mut()) {
+            found.weighing = Some(Weighing::of(&found.proof, &found.assessment, &key, &session));
+        }
         Ok(Verdict {
             tier,
             required,
@@ -322,7 +309,7 @@ impl Pending {
         content: &[u8],
     ) -> Result<(Consented, Tier)> {
         const MISMATCH: Error = Code::ConsentMismatch.because(&"no consent to this action");
-        let Claim { consent, template, readable, app_origin } = claim;
+        let Claim { consent, template, is_json, app_origin } = claim;
         let template = template.ok_or(MISMATCH)?;
         if !template.is_of(&self.method, &self.path) {
             return Err(Code::ConsentMismatch.because(&"no consent to this method and path"));
@@ -333,8 +320,8 @@ impl Pending {
         if digest.copied() != (!content.is_empty()).then(|| sha256(&[content])) {
             return Err(Code::VerifierFault.because(&"the host gave other content to read"));
         }
-        if digest.is_some() {
-            readable?;
+        if digest.is_some() && !is_json {
+            return Err(Code::JsonInvalid.because(&"the content type is not application/json"));
         }
         let values = template.values(&self.path, &self.query, content)?;
         // What can't be shown was not.
