@@ -157,6 +157,28 @@ test('a response that can no longer be written', async (t) => {
   assert.deepEqual(ran, [1]);
 });
 
+test('somebody who reads the content while it is verified', async (t) => {
+  survives(t);
+  let underWay;
+  const wrap = (store) => new Proxy(store, {
+    get: (inner, name) => (name !== 'admit' ? inner[name].bind?.(inner) ?? inner[name] : async (...args) => {
+      underWay?.resume();
+      if (underWay) await once(underWay, 'end');
+      return inner.admit(...args);
+    }),
+  });
+  const site = await startSite(t, { wrap });
+  const frame = await site.enrolled();
+  const guard = site.pas.require({ tier: 'signed' });
+  const http = await bare(t, site, (request, response) => {
+    underWay = request;
+    guard(request, response, () => response.end(JSON.stringify(request.body)));
+  });
+  const post = { method: 'POST', target: '/api/a', type: 'application/json', body: '{"amount":1}' };
+  assert.deepEqual((await accepted(http(await frame.sign(post)))).json, { amount: 1 });
+  assert.equal(await status(http(await frame.sign(post, { body: '{"amount":2}' }))), 400);
+});
+
 test('a time-out of the app answers while content is still awaited', async (t) => {
   survives(t);
   const site = await startSite(t);
