@@ -197,19 +197,26 @@ test('a time-out of the app answers while content is still awaited', async (t) =
     const socket = connect(port, '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += chunk)).on('error', () => undefined);
-    const closed = once(socket, 'close');
     const arrived = once(server, 'request');
-    socket.write(wire(request, 'app.test'));
+    socket.write(wire(request, 'app.test').toString('latin1').replace('Connection: close\r\n', ''), 'latin1');
     socket.write(content.slice(0, 1));
     const [received] = await arrived;
     while (received.listenerCount('readable') === 0) await turn();
     answered.at(-1)();
     while (!text.includes('503')) await once(socket, 'data');
     socket.write(content.slice(1));
-    await closed;
+    while (!received.complete || received.listenerCount('readable') > 0) await turn();
+    if (request !== hello) {
+      while (site.decisions.at(-1).path !== request.target) await turn();
+      const { outcome, code } = site.decisions.at(-1);
+      assert.deepEqual([outcome, code], ['refused', 'ERR_TIME_STALE'], 'nothing is accepted that no handler gets');
+    }
     assert.equal(text.split('HTTP/1.1').length, 2, 'one answer');
     assert.ok(!text.includes('HANDLED'));
+    socket.destroy();
   }
+  // Its nonce is not spent.
+  await accepted(site.http(signed));
   assert.equal(server.listening, true);
 });
 
