@@ -157,6 +157,28 @@ test('a response that can no longer be written', async (t) => {
   assert.deepEqual(ran, [1]);
 });
 
+test('somebody who reads the content while it is verified', async (t) => {
+  survives(t);
+  let underWay;
+  const wrap = (store) => new Proxy(store, {
+    get: (inner, name) => (name !== 'admit' ? inner[name].bind?.(inner) ?? inner[name] : async (...args) => {
+      underWay?.resume();
+      if (underWay) await once(underWay, 'end');
+      return inner.admit(...args);
+    }),
+  });
+  const site = await startSite(t, { wrap });
+  const frame = await site.enrolled();
+  const guard = site.pas.require({ tier: 'signed' });
+  const http = await bare(t, site, (request, response) => {
+    underWay = request;
+    guard(request, response, () => response.end(JSON.stringify(request.body)));
+  });
+  const post = { method: 'POST', target: '/api/a', type: 'application/json', body: '{"amount":1}' };
+  assert.deepEqual((await accepted(http(await frame.sign(post)))).json, { amount: 1 });
+  assert.equal(await status(http(await frame.sign(post, { body: '{"amount":2}' }))), 400);
+});
+
 test('a time-out of the app answers while content is still awaited', async (t) => {
   survives(t);
   const site = await startSite(t);
@@ -175,19 +197,26 @@ test('a time-out of the app answers while content is still awaited', async (t) =
     const socket = connect(port, '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += chunk)).on('error', () => undefined);
-    const closed = once(socket, 'close');
     const arrived = once(server, 'request');
-    socket.write(wire(request, 'app.test'));
+    socket.write(wire(request, 'app.test').toString('latin1').replace('Connection: close\r\n', ''), 'latin1');
     socket.write(content.slice(0, 1));
     const [received] = await arrived;
     while (received.listenerCount('readable') === 0) await turn();
     answered.at(-1)();
     while (!text.includes('503')) await once(socket, 'data');
     socket.write(content.slice(1));
-    await closed;
+    while (!received.complete || received.listenerCount('readable') > 0) await turn();
+    if (request !== hello) {
+      while (site.decisions.at(-1).path !== request.target) await turn();
+      const { outcome, code } = site.decisions.at(-1);
+      assert.deepEqual([outcome, code], ['refused', 'ERR_TIME_STALE'], 'nothing is accepted that no handler gets');
+    }
     assert.equal(text.split('HTTP/1.1').length, 2, 'one answer');
     assert.ok(!text.includes('HANDLED'));
+    socket.destroy();
   }
+  // Its nonce is not spent.
+  await accepted(site.http(signed));
   assert.equal(server.listening, true);
 });
 

@@ -104,7 +104,8 @@ function hasEnded(request: IncomingMessage): boolean {
 export async function putBack(request: IncomingMessage, response: ServerResponse, content: Uint8Array): Promise<void> {
   // A listener that was taken off counts until the next tick.
   await new Promise<void>((resolve) => nextTick(resolve));
-  if (content.length > 0) request.unshift(content);
+  // Who read it meanwhile has read the end too: it can't be put back, and the attempt would end the process.
+  if (content.length > 0 && !request.readableEnded) request.unshift(content);
   response.once('finish', () => {
     if (request.readableFlowing === null) request.resume();
   });

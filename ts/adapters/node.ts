@@ -63,16 +63,17 @@ export interface NodeAdapterOptions {
 export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = {}): NodeAdapter {
   const { raw } = authority;
   const address = addressOf(options);
-  const incomingOf = (request: IncomingMessage): Incoming => ({
+  const incomingOf = (request: IncomingMessage, response: ServerResponse): Incoming => ({
     head: headOf(request),
     body: contentOf(request),
     address: address(request),
     receivedAt: performance.now(),
     parsesJson: true,
+    isAnswered: () => response.headersSent,
   });
   return {
     handler: guarded(async (request, response, next) => {
-      const reply = await raw.handle(incomingOf(request));
+      const reply = await raw.handle(incomingOf(request, response));
       if (reply) send(response, reply);
       else if (next) await next();
       else send(response, refusal('ERR_NOT_FOUND', 'no route').reply);
@@ -104,7 +105,7 @@ export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = 
 
   async function verify(request: IncomingMessage, response: ServerResponse, route: Route): Promise<boolean> {
     const verified = request as VerifiedRequest;
-    const outcome = await raw.verify(incomingOf(request), route);
+    const outcome = await raw.verify(incomingOf(request, response), route);
     if (!outcome.ok) {
       send(response, outcome.reply);
       return false;

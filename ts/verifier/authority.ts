@@ -28,7 +28,7 @@ export interface AuthenticatedUser {
 
 /** An accepted request, to be read by whoever handles it: its content is the bytes that were verified. */
 export interface AcceptedRequest extends Acceptance {
-  request: Request;
+  readonly request: Request;
 }
 
 /** A refusal, with the answer to send. */
@@ -146,7 +146,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
 
   const verifyRequest: Authority['verifyRequest'] = async (request, route, info) => {
     const outcome = await engine.verify(incomingOf(request, info), route);
-    if (outcome.ok) return { ...outcome, request: readable(request, outcome) };
+    if (outcome.ok) return withRequest(outcome, request);
     const { reply, ...refused } = outcome;
     return { ...refused, response: toResponse(reply) };
   };
@@ -197,6 +197,17 @@ export function createAuthority(options: AuthorityOptions): Authority {
 }
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
+
+/** Made when it is asked for: who has the bytes needs no other request. */
+function withRequest(accepted: Acceptance, request: Request): AcceptedRequest {
+  let fresh: Request | undefined;
+  return {
+    ...accepted,
+    get request() {
+      return (fresh ??= readable(request, accepted));
+    },
+  };
+}
 
 /**
  * The request over the bytes that were verified. After a consent it is without what was neither signed nor is harmless:

@@ -65,6 +65,8 @@ export interface Incoming {
   receivedAt: number;
   /** Whether the handler gets JSON parsed: content of a JSON type that is no JSON is refused then. */
   parsesJson?: boolean;
+  /** Whether somebody answered it meanwhile, a time-out of the app say: it is not admitted then. */
+  isAnswered?: () => boolean;
 }
 
 /** A request that is what it claims. */
@@ -413,13 +415,14 @@ export class Engine {
   }
 
   async #admit(
-    { address, receivedAt }: Incoming, found: Inspection, verdict: Verdict, seen: boolean,
+    { address, receivedAt, isAnswered }: Incoming, found: Inspection, verdict: Verdict, seen: boolean,
   ): Promise<Admitted & { ok: true }> {
     const network = this.network(address);
     const elapsedMs = Math.max(0, performance.now() - receivedAt);
     if (elapsedMs > this.settings.bodyMs) {
       throw new PartitionedAuthorityError('ERR_TIME_STALE', 'the request took longer than its replay entry allows for');
     }
+    if (isAnswered?.()) throw new PartitionedAuthorityError('ERR_TIME_STALE', 'the app answered before the request was admitted');
     const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
     const { interaction, tier } = verdict;
     const evidence = this.#weigher.evidence(verdict, seen);
