@@ -32,7 +32,25 @@ pub const LABEL_MAX: usize = 64;
 /// `ERR_JSON_INVALID` unless the content type says so, `ERR_SIG_PROFILE` if it is there twice.
 pub fn require_json(head: &Head<'_>) -> Result<()> {
     head.field("content-type")?;
-    if head.is_json(false) { Ok(()) } else { Err(Code::JsonInvalid.because(&"the content type is not application/json")) }
+    if head.is_json(false) {
+        Ok(())
+    } else {
+        Err(Code::JsonInvalid.because(&"the content type is not application/json"))
+    }
+}
+
+/// What the head of a request says that is not signed by a session's key, before its body is read: who is refused by
+/// it costs no more.
+///
+/// # Errors
+/// `ERR_ORIGIN_REFUSED`; `ERR_ENROL_REFUSED` for an enrolment without a ticket, `ERR_JSON_INVALID` for a hello.
+pub fn check_head(head: &Head<'_>, config: &Config) -> Result<()> {
+    require_sign_origin(head, config)?;
+    if head.path == ENROL_PATH {
+        cookie::enrolment_ticket(head).map(drop)
+    } else {
+        require_json(head)
+    }
 }
 
 /// Reads a body whose members are all in `known`.

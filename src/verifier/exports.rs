@@ -2,29 +2,33 @@
 
 use super::{
     actions::{Actions, Form},
-    assertion::{Assertion, check_place},
+    assertion::check_place,
     control,
     cookie::{self, SessionCookie},
+    flow::{self, Flow, Gathered, Issue, Missing, RawHead, Receipt, Route, Step},
     head::Head,
-    inspect::{self, Config, Consented, Route},
+    inspect::Config,
     keys::PublicKey,
     nonce,
+    reply::asks_for_nonce,
+    report,
     secrets::{self, Secrets},
-    signals::{self, Difference, Mode, OnMismatch, Policy, Signals},
+    signals::{Mode, Policy, Signals},
     signature::SignedHead,
+    slab::Slab,
     tier::Tier,
-    weighing::{OnWeak, Weighing},
+    weighing::OnWeak,
     windows::{NONCE_LIFETIME, Windows},
 };
 use crate::{
     canonical::{base64, jwk::P256Coordinates, profile::Tag},
-    consent::{FieldValue, Surface},
+    consent::Surface,
     error::{Code, Error, Result},
-    host::{from_milliseconds, milliseconds, set, set_text},
-    proof::{InteractionProof, kinematics, trajectory::Point},
+    host::{from_milliseconds, milliseconds, set},
 };
 use js_sys::{Array, Object, Uint8Array};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// Options of [`Verifier`]; see `AuthorityOptions` in the TypeScript layer.
@@ -40,6 +44,8 @@ struct Options {
     on_mismatch: String,
     step_up: String,
     on_weak: String,
+    interaction_uses: u32,
+    remembers: bool,
 }
 
 #[derive(Deserialize)]
@@ -80,47 +86,8 @@ impl WindowOptions {
 #[wasm_bindgen]
 pub struct Verifier {
     config: Config,
-    header_limit: usize,
-    policy: Policy,
-}
-
-/// What is left to judge of a request whose head was inspected.
-#[wasm_bindgen]
-pub struct Pending {
-    request: inspect::Pending,
-    /// The thumbprint that the next nonce is bound to, for a request that is answered with one.
-    bound: Option<[u8; 32]>,
-    watch: Watch,
-    /// Whether content would be of a type that the route reads.
-    readable: Result<()>,
-}
-
-/// What a request looks like, and what that may do to it.
-struct Watch {
-    seen: Signals,
-    policy: Policy,
-    /// Whether it would have client hints.
-    has_hints: bool,
-}
-
-impl Watch {
-    /// The tier that is needed, whether the request is refused, and what differs from the enrolment.
-    fn judge(
-        &self,
-        enrolled: Option<&str>,
-        reached: Tier,
-        required: Tier,
-    ) -> (Tier, Option<Error>, Difference) {
-        let mut difference = Difference::default();
-        if let (true, Some(then)) =
-            (self.policy.mode != Mode::Off, enrolled.and_then(Signals::from_text))
-        {
-            let then = if self.has_hints { then } else { then.without_hints() };
-            difference = self.seen.difference(&then, self.policy.mode);
-        }
-        let (tier, refusal) = signals::judge(&difference, self.policy, reached, required);
-        (tier, refusal, difference)
-    }
+    routes: Vec<Rc<Route>>,
+    flows: Slab<Box<Flow>>,
 }
 
 #[wasm_bindgen]
@@ -137,9 +104,19 @@ impl Verifier {
         let mut masters = masters.iter().map(Uint8Array::to_vec);
         let current = Secrets::derive(&masters.next().unwrap_or_default())?;
         Ok(Self {
-            header_limit: usize::try_from(header_limit)
-                .map_err(|_| Code::ConfigInvalid.because(&"the header limit is out of range"))?,
+            routes: Vec::new(),
+            flows: Slab::default(),
             config: Config {
+                header_limit: usize::try_from(header_limit).map_err(|_| {
+                    Code::ConfigInvalid.because(&"the header limit is out of range")
+                })?,
+                interaction_uses: options.interaction_uses,
+                remembers: options.remembers,
+                signals: Policy::from_names(
+                    &options.signals,
+                    &options.on_mismatch,
+                    &options.step_up,
+                )?,
                 authority: options.authority,
                 app_origin: options.app_origin,
                 sign_origin: options.sign_origin,
@@ -148,7 +125,6 @@ impl Verifier {
                 actions: Actions::default(),
                 on_weak: OnWeak::from_name(&options.on_weak)?,
             },
-            policy: Policy::from_names(&options.signals, &options.on_mismatch, &options.step_up)?,
         })
     }
 
@@ -178,87 +154,171 @@ impl Verifier {
         Ok(check_place(client_data, Surface::Popup, &self.config.app_origin)?)
     }
 
-    /// Everything the head of a signed request says; `pending` goes on once the signature held.
+    /// Registers a route; gives its number.
     ///
     /// # Errors
-    /// The code of the first check that fails.
+    /// `ERR_CONFIG_INVALID` for one that can't be meant, or whose action is not registered.
+    pub fn route(
+        &mut self,
+        tier: &str,
+        action: Option<String>,
+        control: bool,
+        ticket: bool,
+        policy: bool,
+    ) -> Result<usize, JsValue> {
+        let route = read_route(tier, action, control, ticket, policy)?;
+        if route.consents_to().is_some_and(|action| !self.config.actions.has(action)) {
+            return Err(Code::ConfigInvalid
+                .because(&"no action of this name is registered")
+                .into());
+        }
+        self.routes.push(Rc::new(route));
+        Ok(self.routes.len().saturating_sub(1))
+    }
+
+    /// Drops every registered route; requests under way keep theirs.
+    #[wasm_bindgen(js_name = forgetRoutes)]
+    pub fn forget_routes(&mut self) {
+        self.routes.clear();
+    }
+
+    /// Begins with the head of a request to a registered route: a step.
     #[expect(clippy::too_many_arguments, reason = "plain arguments cross the border cheapest")]
-    pub fn inspect(
-        &self,
+    pub fn begin(
+        &mut self,
+        route: usize,
         method: &str,
         target: &str,
         fields: &str,
         count: usize,
         network: Option<String>,
-        tier: &str,
-        action: Option<String>,
-        control: bool,
         now: f64,
-    ) -> Result<Object, JsValue> {
-        let head = self.head(method, target, fields, count)?;
-        let route = Route {
-            tier: Tier::from_name(tier).ok_or(Code::ConfigInvalid.because(&"no such tier"))?,
-            action: action.as_deref(),
-            tag: if control { Tag::Control } else { Tag::Request },
-        };
-        let found = inspect::inspect(&head, &self.config, route, milliseconds(now)?)?;
-        let out = Object::new();
-        set_cookie(&out, &found.cookie);
-        set_signed(&out, &found.signed);
-        let bound = (!control).then_some(found.signed.thumbprint);
-        set(&out, "replayKey", &found.replay_key.into());
-        let freshness = found.freshness;
-        for (name, ms) in [
-            ("created", freshness.created),
-            ("createdFrom", freshness.created_from),
-            ("createdTo", freshness.created_to),
-            ("nonceFrom", freshness.nonce_from),
-            ("nonceTo", freshness.nonce_to),
-            ("replayUntil", freshness.replay_until),
-        ] {
-            set(&out, name, &from_milliseconds(ms).into());
-        }
-        let possible = action.is_some_and(|action| self.config.actions.has(&action));
-        let mut policy = self.policy.where_consent_is(possible);
-        if control && head.path == control::LOGOUT_PATH {
-            // Whoever looks like another browser is welcome to go.
-            policy.on_mismatch = OnMismatch::Audit;
-        }
-        let watch = Watch { seen: self.observe(&head, network), policy, has_hints: true };
-        let readable = if control { control::require_json(&head) } else { Ok(()) };
-        set(&out, "readsContent", &found.pending.reads_content().into());
-        let pending = Pending { request: found.pending, bound, watch, readable };
-        set(&out, "pending", &pending.into());
-        Ok(out)
+    ) -> Result<String, JsValue> {
+        let route = self.routes.get(route).ok_or(Code::ConfigInvalid.because(&"no such route"))?;
+        let raw = RawHead { method, target, fields, count };
+        let step = flow::begin(&self.config, route, raw, network, issue(now)?);
+        self.step(step)
     }
 
-    /// The session that the cookie alone names: `{ tag, session }`.
+    /// Everything of the plan was there. `digest` is the SHA-256 of the content that arrived, absent if none did;
+    /// `content` is it where the plan said that it is read; `enrolled` are the signals of the session's enrolment;
+    /// `failure` and `detail` say why the content is not what the route takes. `elapsed` is the time since the head
+    /// arrived, ms.
+    #[expect(clippy::too_many_arguments, reason = "plain arguments cross the border cheapest")]
+    pub fn gathered(
+        &mut self,
+        flow: u32,
+        digest: Option<Vec<u8>>,
+        content: &[u8],
+        enrolled: Option<String>,
+        failure: Option<String>,
+        detail: Option<String>,
+        now: f64,
+        elapsed: f64,
+    ) -> Result<String, JsValue> {
+        let flow = self.taken(flow)?;
+        let digest = digest
+            .map(<[u8; 32]>::try_from)
+            .transpose()
+            .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
+        let unreadable = failure.map(|code| (code_of(&code), detail.unwrap_or_default()));
+        let gathered = Gathered { digest, content, enrolled: enrolled.as_deref(), unreadable };
+        let step = flow.gathered(&self.config, gathered, issue(now)?, elapsed);
+        self.step(step)
+    }
+
+    /// The app's policy wants a tier, or nothing more.
+    pub fn policy(
+        &mut self,
+        flow: u32,
+        wanted: Option<String>,
+        now: f64,
+        elapsed: f64,
+    ) -> Result<String, JsValue> {
+        let flow = self.taken(flow)?;
+        let step = flow.policy(&self.config, wanted.as_deref(), issue(now)?, elapsed);
+        self.step(step)
+    }
+
+    /// The assertion verifies.
+    pub fn asserted(&mut self, flow: u32, now: f64, elapsed: f64) -> Result<String, JsValue> {
+        let flow = self.taken(flow)?;
+        let step = flow.asserted(&self.config, issue(now)?, elapsed);
+        self.step(step)
+    }
+
+    /// Whether the movement was seen before.
+    pub fn moved(
+        &mut self,
+        flow: u32,
+        seen: bool,
+        now: f64,
+        elapsed: f64,
+    ) -> Result<String, JsValue> {
+        let flow = self.taken(flow)?;
+        let step = flow.moved(&self.config, seen, issue(now)?, elapsed);
+        self.step(step)
+    }
+
+    /// The host did not find what the plan names.
+    pub fn missing(&mut self, flow: u32, what: &str, now: f64) -> Result<String, JsValue> {
+        let flow = self.taken(flow)?;
+        let what = Missing::from_name(what)
+            .ok_or(Code::ConfigInvalid.because(&"no such thing to be missing"))?;
+        let step = flow.missing(&self.config, what, issue(now)?);
+        self.step(step)
+    }
+
+    /// The host failed, or refuses: by a code, in words for the operator.
+    pub fn failed(
+        &mut self,
+        flow: u32,
+        code: &str,
+        detail: String,
+        now: f64,
+    ) -> Result<String, JsValue> {
+        let flow = self.taken(flow)?;
+        let step = flow.failed(&self.config, (code_of(code), detail), issue(now)?);
+        self.step(step)
+    }
+
+    /// Drops a flow that goes no further.
+    pub fn forget(&mut self, flow: u32) {
+        drop(self.flows.take(flow));
+    }
+
+    /// The refusal that a store's code means, by the members of the admission's receipt; `retry_after` in ms.
     ///
     /// # Errors
-    /// `ERR_SESSION_MISSING`, and `ERR_TIER_REQUIRED` for methods other than GET and HEAD.
-    pub fn identify(
-        &self,
-        method: &str,
-        target: &str,
-        fields: &str,
-        count: usize,
-    ) -> Result<Object, JsValue> {
-        let head = self.head(method, target, fields, count)?;
-        if !matches!(method, "GET" | "HEAD") {
-            return Err(Code::TierRequired.because(&"a cookie alone permits reading only").into());
-        }
-        let out = Object::new();
-        set_cookie(&out, &cookie::select(&head, None)?);
-        Ok(out)
+    /// `ERR_CONFIG_INVALID` for a time that is none.
+    pub fn refused(
+        code: &str,
+        nonce: Option<String>,
+        weak: Option<String>,
+        tier: Option<String>,
+        reasons: String,
+        retry_after: Option<f64>,
+    ) -> Result<String, JsValue> {
+        let weak = weak
+            .zip(tier)
+            .and_then(|(weak, tier)| Some((Code::from_name(&weak)?, Tier::from_name(&tier)?)));
+        let receipt = Receipt { nonce, weak, reasons };
+        let nonce = receipt.nonce.clone();
+        let (code, tier, detail) = receipt.refused(code_of(code));
+        let nonce = nonce.filter(|_| asks_for_nonce(code));
+        let retry_after = retry_after.map(milliseconds).transpose()?;
+        let is_attempt = flow::is_attempt(code, Tier::Signed);
+        Ok(report::refusal(code, &detail, tier, nonce.as_deref(), retry_after, is_attempt))
     }
 
-    /// The key thumbprint that a head claims, to issue a nonce for; `undefined` if it has none.
-    #[wasm_bindgen(js_name = claimedKey)]
-    #[must_use]
-    pub fn claimed_key(fields: &str) -> Option<String> {
-        let (_, rest) = fields.split_once(";keyid=\"")?;
-        let (keyid, _) = rest.split_once('"')?;
-        base64::decode_url::<32>(keyid).map(|_| keyid.to_owned())
+    /// S for the key that a head claims, if it claims one.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG_INVALID` for a time that is none.
+    #[wasm_bindgen(js_name = claimedNonce)]
+    pub fn claimed_nonce(&self, fields: &str, now: f64) -> Result<Option<String>, JsValue> {
+        let Some(bound) = flow::claimed_key(fields) else { return Ok(None) };
+        Ok(Some(self.issue_nonce(&bound, now)?))
     }
 
     /// A fresh S for the key `keyid`.
@@ -334,7 +394,7 @@ impl Verifier {
         set_key(&out, &enrolment.key);
         set_signed(&out, &enrolment.signed);
         set(&out, "furtherCookie", &cookie::further_account(&enrolment.signed.keyid).into());
-        if self.policy.mode != Mode::Off {
+        if self.config.signals.mode != Mode::Off {
             set(&out, "signals", &self.observe(&head, network).to_text()?.into());
         }
         Ok(out)
@@ -407,33 +467,6 @@ impl Verifier {
         Ok(control::check_ticket_url(url)?)
     }
 
-    /// A request with a URL ticket: `{ tag, session, ticket, url, pending }`; `undefined` if it has none.
-    ///
-    /// # Errors
-    /// See [`control::ticketed`].
-    pub fn ticketed(
-        &self,
-        method: &str,
-        target: &str,
-        fields: &str,
-        count: usize,
-        network: Option<String>,
-    ) -> Result<Option<Object>, JsValue> {
-        let head = self.head(method, target, fields, count)?;
-        let Some(ticketed) = control::ticketed(&head)? else { return Ok(None) };
-        let out = Object::new();
-        set_cookie(&out, &ticketed.cookie);
-        set(&out, "ticket", &ticketed.ticket.into());
-        set(&out, "url", &ticketed.url.into());
-        let seen = self.observe(&head, network).without_hints();
-        let policy = self.policy.where_consent_is(false);
-        let watch = Watch { seen, policy, has_hints: false };
-        let request = inspect::Pending::of_ticket();
-        let pending = Pending { request, bound: None, watch, readable: Ok(()) };
-        set(&out, "pending", &pending.into());
-        Ok(Some(out))
-    }
-
     /// A fresh secret of the user with `tag`, for a session or a ticket:
     /// `{ tag, session, cookieName, cookieValue }`, where `session` is what the store keeps.
     ///
@@ -462,7 +495,26 @@ impl Verifier {
         fields: &'a str,
         count: usize,
     ) -> Result<Head<'a>> {
-        Head::parse(method, target, fields, count, self.header_limit)
+        Head::parse(method, target, fields, count, self.config.header_limit)
+    }
+
+    /// A step as a text; a flow that goes on is put away.
+    fn step(&mut self, step: Step) -> Result<String, JsValue> {
+        let mut overflow = false;
+        let text = report::step(step, |flow| {
+            self.flows.keep(flow).unwrap_or_else(|_| {
+                overflow = true;
+                0
+            })
+        });
+        if overflow {
+            return Err(Code::StoreFull.because(&"too many requests are under way").into());
+        }
+        Ok(text)
+    }
+
+    fn taken(&mut self, flow: u32) -> Result<Box<Flow>> {
+        self.flows.take(flow).ok_or(Code::VerifierFault.because(&"no such request is under way"))
     }
 
     fn issue_nonce(&self, thumbprint: &[u8; 32], now: f64) -> Result<String> {
@@ -470,247 +522,67 @@ impl Verifier {
     }
 
     fn observe(&self, head: &Head<'_>, network: Option<String>) -> Signals {
-        match self.policy.mode {
+        match self.config.signals.mode {
             Mode::Off => Signals::default(),
             _ => Signals::observe(head, network),
         }
     }
 }
 
-#[wasm_bindgen]
-impl Verifier {
-    /// The verdict, which spends `pending`. `digest` is the SHA-256 of the content that arrived, absent if none did;
-    /// `content` is it where `readsContent` said so; `enrolled` are the signals of the session's enrolment. A request
-    /// that is not refused has the next nonce on its verdict: made `now`, before the request is admitted, and sent
-    /// only with the answer to one that was.
-    ///
-    /// # Errors
-    /// See [`inspect::Pending::judge`], and [`control::require_json`] for a control request with content.
-    pub fn judge(
-        &self,
-        pending: Pending,
-        digest: Option<Vec<u8>>,
-        content: &[u8],
-        enrolled: Option<String>,
-        now: f64,
-    ) -> Result<JsValue, JsValue> {
-        let digest = digest
-            .map(<[u8; 32]>::try_from)
-            .transpose()
-            .map_err(|_| Code::ConfigInvalid.because(&"a digest is 32 bytes"))?;
-        let verdict = pending.request.judge(digest.as_ref(), content)?;
-        if digest.is_some() {
-            pending.readable?;
-        }
-        let (required, refusal, difference) =
-            pending.watch.judge(enrolled.as_deref(), verdict.tier, verdict.required);
-        let weighing = verdict
-            .interaction
-            .as_ref()
-            .filter(|_| verdict.tier == Tier::Interactive)
-            .and_then(|found| found.weighing.as_ref())
-            .map(WeighingReport::of);
-        let weak = verdict
-            .on_weak
-            .map(|(refusal, tier)| WeakReport { code: refusal.code.as_str(), tier: tier.as_str() });
-        let interaction = verdict.interaction.map(|found| InteractionReport {
-            kind: found.proof.kind.as_str(),
-            event_id: base64::encode_url(&found.proof.event_id),
-            age_ms: found.proof.age_ms,
-            bound: found.bound,
-            plausible: found.assessment.plausible,
-            score: found.assessment.score,
-            band: found.assessment.band.as_str(),
-            reasons: found.assessment.reasons,
-            samples: found.proof.samples.len(),
-            features: found.proof.private.is_none().then(|| FeatureReport::of(&found.proof)),
-        });
-        let for_change = refusal.is_some();
-        let refusal = refusal.or(verdict.refusal);
-        let next_nonce = match pending.bound.filter(|_| refusal.is_none()) {
-            Some(bound) => Some(self.issue_nonce(&bound, now)?),
-            None => None,
-        };
-        let report = VerdictReport {
-            tier: verdict.tier.as_str(),
-            required: required.as_str(),
-            refusal: refusal.map(|refusal| refusal.code.as_str()),
-            detail: refusal.map(|refusal| *refusal.detail),
-            for_change,
-            changed: difference.changed,
-            next_nonce,
-            interaction,
-            weighing,
-            weak,
-        };
-        let out = serde_wasm_bindgen::to_value(&report)?;
-        if let Some(consented) = &verdict.consented {
-            set(&out, "consent", &consent_report(consented));
-            if let Some(assertion) = &consented.assertion {
-                set(&out, "assertion", &assertion_report(assertion));
-            }
-        }
-        Ok(out)
-    }
+/// A route of the host's words; see [`Route::new`].
+fn read_route(
+    tier: &str,
+    action: Option<String>,
+    control: bool,
+    ticket: bool,
+    policy: bool,
+) -> Result<Route> {
+    let tag = if control { Tag::Control } else { Tag::Request };
+    Route::new(tier, action, tag, ticket, policy)
 }
 
-/// `{ act, language, text, surface, verified, values: [name, value][] }`
-fn consent_report(consented: &Consented) -> Object {
-    let Consented { consent, values, .. } = consented;
-    let out = Object::new();
-    set_text(&out, "act", &consent.act);
-    set_text(&out, "language", &consent.language);
-    set_text(&out, "text", &base64::encode_url(&consent.text));
-    set_text(&out, "surface", consent.surface.as_str());
-    set(&out, "verified", &consent.verified.into());
-    let entry = |(name, value): &(String, FieldValue)| {
-        let value = match value {
-            FieldValue::Text(text) => text.as_str().into(),
-            FieldValue::Number(number) => (*number).into(),
-            FieldValue::Boolean(value) => (*value).into(),
-        };
-        Array::of2(&name.as_str().into(), &value)
-    };
-    set(&out, "values", &values.iter().map(entry).collect::<Array>());
-    out
+/// Whether a route can be meant.
+///
+/// # Errors
+/// `ERR_CONFIG_INVALID`.
+#[wasm_bindgen(js_name = checkRoute)]
+pub fn check_route(
+    tier: &str,
+    action: Option<String>,
+    ticket: bool,
+    policy: bool,
+) -> Result<(), JsValue> {
+    read_route(tier, action, false, ticket, policy)?;
+    Ok(())
 }
 
-/// `{ id, authenticatorData, clientDataJSON, signature }`, base64url.
-fn assertion_report(assertion: &Assertion) -> Object {
-    let out = Object::new();
-    for (name, bytes) in [
-        ("id", &assertion.id),
-        ("authenticatorData", &assertion.authenticator_data),
-        ("clientDataJSON", &assertion.client_data),
-        ("signature", &assertion.signature),
-    ] {
-        set_text(&out, name, &base64::encode_url(bytes));
-    }
-    out
+/// A refusal with its answer: `tier` is what would do, `retry_after` is in ms.
+///
+/// # Errors
+/// `ERR_CONFIG_INVALID` for a time that is none.
+#[wasm_bindgen(js_name = refusal)]
+pub fn refusal(
+    code: &str,
+    detail: &str,
+    tier: Option<String>,
+    nonce: Option<String>,
+    retry_after: Option<f64>,
+) -> Result<String, JsValue> {
+    let code = code_of(code);
+    let tier = tier.as_deref().and_then(Tier::from_name);
+    let retry_after = retry_after.map(milliseconds).transpose()?;
+    let is_attempt = flow::is_attempt(code, tier.unwrap_or(Tier::Signed));
+    let nonce = nonce.filter(|_| asks_for_nonce(code));
+    Ok(report::refusal(code, detail, tier, nonce.as_deref(), retry_after, is_attempt))
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct VerdictReport {
-    tier: &'static str,
-    required: &'static str,
-    refusal: Option<&'static str>,
-    detail: Option<&'static str>,
-    /// Whether it is refused for what changed.
-    for_change: bool,
-    changed: Vec<&'static str>,
-    /// S for the session's next request.
-    next_nonce: Option<String>,
-    interaction: Option<InteractionReport>,
-    /// How the store weighs it.
-    weighing: Option<WeighingReport>,
-    /// What weak evidence is refused with.
-    weak: Option<WeakReport>,
+/// A code by its name. What is none is a fault of the host's.
+fn code_of(name: &str) -> Code {
+    Code::from_name(name).unwrap_or(Code::VerifierFault)
 }
 
-#[derive(Serialize)]
-struct WeakReport {
-    code: &'static str,
-    tier: &'static str,
-}
-
-#[derive(Serialize)]
-struct WeighingReport {
-    weight: i16,
-    most: u16,
-    doubt: DoubtReport,
-    movement: Option<MovementReport>,
-}
-
-#[derive(Serialize)]
-struct DoubtReport {
-    sum: u16,
-    interactions: u8,
-}
-
-#[derive(Serialize)]
-struct MovementReport {
-    of: String,
-    signatures: Vec<String>,
-    least: u8,
-    weight: i16,
-}
-
-impl WeighingReport {
-    fn of(weighing: &Weighing) -> Self {
-        let (sum, interactions) = weighing.doubt;
-        let movement = weighing.movement.as_ref().map(|movement| MovementReport {
-            of: base64::encode_url(&movement.of),
-            signatures: movement.signatures.iter().map(|one| base64::encode_url(one)).collect(),
-            least: movement.least,
-            weight: movement.weight,
-        });
-        Self {
-            weight: weighing.weight,
-            most: weighing.most,
-            doubt: DoubtReport { sum, interactions },
-            movement,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct InteractionReport {
-    kind: &'static str,
-    event_id: String,
-    age_ms: u16,
-    bound: bool,
-    plausible: bool,
-    score: f64,
-    band: &'static str,
-    reasons: Vec<&'static str>,
-    samples: usize,
-    /// `None` in privacy mode.
-    features: Option<FeatureReport>,
-}
-
-/// What was measured, for operators; units as in `proof::kinematics`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FeatureReport {
-    path_length: f64,
-    duration_ms: f64,
-    mean_velocity: f64,
-    peak_velocity: f64,
-    mean_acceleration: f64,
-    mean_jerk: f64,
-    curvature: f64,
-    straightness: f64,
-    pauses: u16,
-    pause_ms: f64,
-    dwell_ms: Option<u16>,
-    offset_x: f64,
-    offset_y: f64,
-}
-
-impl FeatureReport {
-    fn of(proof: &InteractionProof) -> Self {
-        let mut points = proof.points();
-        points.push(Point::default());
-        let measured = kinematics::measure(&points);
-        let (offset_x, offset_y) = proof.press.offset_from_centre();
-        Self {
-            path_length: measured.path_length,
-            duration_ms: measured.duration_ms,
-            mean_velocity: measured.mean_velocity,
-            peak_velocity: measured.peak_velocity,
-            mean_acceleration: measured.mean_acceleration,
-            mean_jerk: measured.mean_jerk,
-            curvature: measured.curvature,
-            straightness: measured.straightness,
-            pauses: measured.pauses,
-            pause_ms: measured.pause_ms,
-            dwell_ms: proof.press.dwell_ms,
-            offset_x,
-            offset_y,
-        }
-    }
+fn issue(now: f64) -> Result<Issue> {
+    Ok(Issue { now: milliseconds(now)?, random: || random().ok() })
 }
 
 /// ECDSA P-256 with SHA-256 by `p256`: `key` is `x ‖ y`, `signature` is `r ‖ s`, 64 bytes each.

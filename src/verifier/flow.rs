@@ -188,8 +188,16 @@ pub enum Step {
     Admit(Box<Admission>),
     /// It is accepted, and nothing is counted.
     Accept(Box<Found>),
-    /// It is refused.
-    Refuse(Box<Refusal>),
+    /// It is refused; whether that counts against an address.
+    Refuse(Box<Refusal>, bool),
+}
+
+impl Step {
+    #[cold]
+    fn refuse(refusal: Refusal, route: &Route) -> Self {
+        let is_attempt = is_attempt(refusal.code, route.tier);
+        Self::Refuse(Box::new(refusal), is_attempt)
+    }
 }
 
 /// What is counted of an accepted request, and what goes out with it.
@@ -264,7 +272,8 @@ impl Receipt {
     pub fn refused(self, code: Code) -> (Code, Option<Tier>, Cow<'static, str>) {
         match self.weak {
             Some((answer, tier)) if code == Code::TierRequired => {
-                let why = format!("the session's interactions speak for a program ({})", self.reasons);
+                let why =
+                    format!("the session's interactions speak for a program ({})", self.reasons);
                 (answer, Some(tier), why.into())
             }
             _ => (code, None, "refused by the store".into()),
@@ -311,8 +320,8 @@ pub fn is_attempt(code: Code, tier: Tier) -> bool {
 pub struct Issue {
     /// This node's clock, ms since the epoch.
     pub now: u64,
-    /// Fresh random bytes.
-    pub random: [u8; 4],
+    /// Draws fresh random bytes; `None` from a host that has none.
+    pub random: fn() -> Option<[u8; 4]>,
 }
 
 /// A request under way.
@@ -373,15 +382,16 @@ pub fn begin(
         .and_then(|head| begin_with(config, route, &head, network, issue.now));
     begun.unwrap_or_else(|error| {
         let thumbprint = claimed_key(raw.fields).filter(|_| asks_for_nonce(error.code));
-        Step::Refuse(Box::new(Refusal {
+        let refusal = Refusal {
             code: error.code,
             detail: Cow::Borrowed(*error.detail),
             tier: Some(route.tier),
-            nonce: thumbprint.map(|bound| nonce_for(config, &bound, issue)),
+            nonce: thumbprint.and_then(|bound| nonce_for(config, &bound, issue)),
             changed: Vec::new(),
             interaction: None,
             seen: false,
-        }))
+        };
+        Step::refuse(refusal, route)
     })
 }
 
@@ -393,7 +403,8 @@ fn begin_with(
     now: u64,
 ) -> Result<Step> {
     let flow = |cookie, watch, signed, plan| {
-        let flow = Flow { route: Rc::clone(route), cookie, network: network.clone(), watch, signed };
+        let flow =
+            Flow { route: Rc::clone(route), cookie, network: network.clone(), watch, signed };
         Ok(Step::Gather(Box::new(flow), plan))
     };
     let observe = || match config.signals.mode {
@@ -418,7 +429,8 @@ fn begin_with(
         let plan = Plan::Ticket { ticket: found.ticket, url: found.url };
         return flow(found.cookie, bare(), None, plan);
     }
-    let asked = inspect::Route { tier: route.tier, action: route.action.as_deref(), tag: route.tag };
+    let asked =
+        inspect::Route { tier: route.tier, action: route.action.as_deref(), tag: route.tag };
     let Inspection { cookie, signed, replay_key, freshness, pending } =
         inspect::inspect(head, config, asked, now)?;
     let possible = route.action.as_deref().is_some_and(|action| config.actions.has(action));
@@ -492,13 +504,11 @@ impl Flow {
             };
             return match judged {
                 (_, None) if reached == Tier::Identified => Step::Accept(Box::new(found)),
-                (_, None) => {
-                    Step::Accept(Box::new(Found { changed: difference.changed, ..found }))
-                }
+                (_, None) => Step::Accept(Box::new(Found { changed: difference.changed, ..found })),
                 (tier, Some(error)) => {
                     let detail = changed_detail(&error, &difference);
                     let refusal = self.refusal(config, (error.code, detail), Some(tier), issue);
-                    Step::Refuse(Box::new(Refusal { changed: difference.changed, ..refusal }))
+                    Step::refuse(Refusal { changed: difference.changed, ..refusal }, &self.route)
                 }
             };
         };
@@ -509,7 +519,8 @@ impl Flow {
         };
         let tag = self.route.tag;
         let (has_content, is_json) = (gathered.digest.is_some(), signed.is_json);
-        const NO_JSON: Error = Code::JsonInvalid.because(&"the content type is not application/json");
+        const NO_JSON: Error =
+            Code::JsonInvalid.because(&"the content type is not application/json");
         if tag == Tag::Control && has_content && !is_json {
             return self.refuse(config, NO_JSON, issue);
         }
@@ -521,11 +532,8 @@ impl Flow {
                 None => evidence_detail(verdict.interaction.as_ref()),
             };
             let refusal = self.refusal(config, (error.code, detail), Some(required), issue);
-            return Step::Refuse(Box::new(Refusal {
-                changed: difference.changed,
-                interaction: verdict.interaction,
-                ..refusal
-            }));
+            let (changed, interaction) = (difference.changed, verdict.interaction);
+            return Step::refuse(Refusal { changed, interaction, ..refusal }, &self.route);
         }
         if let Some(failure) = gathered.unreadable {
             return self.failed(config, failure, issue);
@@ -567,7 +575,9 @@ impl Flow {
         issue: Issue,
         elapsed: f64,
     ) -> Step {
-        let Some(reached) = self.answers(Question::Policy) else { return self.faulted(config, issue) };
+        let Some(reached) = self.answers(Question::Policy) else {
+            return self.faulted(config, issue);
+        };
         match wanted.map(|name| (name, Tier::from_name(name))) {
             Some((name, None)) => {
                 self.failed(config, (Code::VerifierFault, format!("stepUp gave {name}")), issue)
@@ -576,7 +586,7 @@ impl Flow {
                 let why = (Code::TierRequired, "the app's policy asks for more".to_owned());
                 let changed = self.found().map(|found| found.changed.clone()).unwrap_or_default();
                 let refusal = self.refusal(config, why, Some(tier), issue);
-                Step::Refuse(Box::new(Refusal { changed, ..refusal }))
+                Step::refuse(Refusal { changed, ..refusal }, &self.route)
             }
             _ => self.next_after(config, issue, elapsed),
         }
@@ -620,7 +630,7 @@ impl Flow {
                         ..refusal
                     };
                 }
-                Step::Refuse(Box::new(refusal))
+                Step::refuse(refusal, &self.route)
             }
             None => self.next_after(config, issue, elapsed),
         }
@@ -634,10 +644,12 @@ impl Flow {
     }
 
     /// The host failed, or refuses.
+    #[cold]
     #[must_use]
+    #[expect(clippy::boxed_local, reason = "as every other answer takes it")]
     pub fn failed(self: Box<Self>, config: &Config, failure: Failure, issue: Issue) -> Step {
         let tier = Some(self.route.tier);
-        Step::Refuse(Box::new(self.refusal(config, failure, tier, issue)))
+        Step::refuse(self.refusal(config, failure, tier, issue), &self.route)
     }
 
     /// The tier that was reached, if this question was asked.
@@ -668,7 +680,11 @@ impl Flow {
         let Signed { keyid, thumbprint, replay_key, freshness, found, weak, .. } = *signed;
         let Some(mut found) = found else { return self.faulted(config, issue) };
         // Before it is admitted: what was admitted can't be refused for want of a nonce.
-        found.nonce = Some(nonce_for(config, &thumbprint, issue));
+        found.nonce = nonce_for(config, &thumbprint, issue);
+        if found.nonce.is_none() {
+            const BARREN: Error = Code::VerifierFault.because(&"the host has no randomness");
+            return self.refuse(config, BARREN, issue);
+        }
         let receipt = Receipt {
             nonce: found.nonce.clone(),
             weak,
@@ -692,15 +708,18 @@ impl Flow {
         }))
     }
 
+    #[cold]
     fn refuse(self: Box<Self>, config: &Config, error: Error, issue: Issue) -> Step {
         self.failed(config, (error.code, (*error.detail).to_owned()), issue)
     }
 
     /// The host answered what was not asked.
+    #[cold]
     fn faulted(self: Box<Self>, config: &Config, issue: Issue) -> Step {
         self.refuse(config, Code::VerifierFault.because(&"an answer to no question"), issue)
     }
 
+    #[cold]
     fn refusal(&self, config: &Config, why: Failure, tier: Option<Tier>, issue: Issue) -> Refusal {
         let (code, detail) = why;
         let bound = self.signed.as_ref().filter(|_| asks_for_nonce(code));
@@ -708,7 +727,7 @@ impl Flow {
             code,
             detail: detail.into(),
             tier,
-            nonce: bound.map(|signed| nonce_for(config, &signed.thumbprint, issue)),
+            nonce: bound.and_then(|signed| nonce_for(config, &signed.thumbprint, issue)),
             changed: Vec::new(),
             interaction: None,
             seen: false,
@@ -730,12 +749,14 @@ impl Event {
     }
 }
 
-fn nonce_for(config: &Config, thumbprint: &[u8; 32], issue: Issue) -> String {
-    nonce::issue(&config.secrets.nonce, thumbprint, issue.now, issue.random)
+fn nonce_for(config: &Config, thumbprint: &[u8; 32], issue: Issue) -> Option<String> {
+    let random = (issue.random)()?;
+    Some(nonce::issue(&config.secrets.nonce, thumbprint, issue.now, random))
 }
 
 /// The key thumbprint that a head claims, to make a nonce for. Nothing is verified of it.
-fn claimed_key(fields: &str) -> Option<[u8; 32]> {
+#[must_use]
+pub fn claimed_key(fields: &str) -> Option<[u8; 32]> {
     let (_, rest) = fields.split_once(";keyid=\"")?;
     let (keyid, _) = rest.split_once('"')?;
     base64::decode_url(keyid)

@@ -40,7 +40,10 @@ pub fn problem(
         let next = next.map(|next| format!("error=\"{next}\""));
         let parameters: Vec<_> =
             next.into_iter().chain(tier.map(|tier| format!("tier=\"{tier}\""))).collect();
-        fields.push(("www-authenticate", format!("PAS {}", parameters.join(", ")).trim_end().to_owned()));
+        fields.push((
+            "www-authenticate",
+            format!("PAS {}", parameters.join(", ")).trim_end().to_owned(),
+        ));
     }
     if let Some(ms) = retry_after {
         fields.push(("retry-after", ms.div_ceil(1000).max(1).to_string()));
@@ -95,6 +98,9 @@ mod tests {
         assert_eq!(field(&bare, "www-authenticate"), Some("PAS"));
         let limited = problem(Code::RateLimited, None, None, Some(1_001));
         assert_eq!(field(&limited, "retry-after"), Some("2"));
-        assert_eq!(field(&problem(Code::RateLimited, None, None, Some(0)), "retry-after"), Some("1"));
+        assert_eq!(
+            field(&problem(Code::RateLimited, None, None, Some(0)), "retry-after"),
+            Some("1")
+        );
     }
 }

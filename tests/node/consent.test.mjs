@@ -507,9 +507,9 @@ test('a changed browser has to ask its person, where it can', async (t) => {
 test('the verifier is rebuilt with every action it had', async (t) => {
   const { frame, pay, transfer } = await ready(t);
   const wasm = await glue();
-  const { inspect } = wasm.Verifier.prototype;
-  wasm.Verifier.prototype.inspect = () => {
-    wasm.Verifier.prototype.inspect = inspect;
+  const { begin } = wasm.Verifier.prototype;
+  wasm.Verifier.prototype.begin = () => {
+    wasm.Verifier.prototype.begin = begin;
     throw new WebAssembly.RuntimeError('unreachable');
   };
   await refused(pay(), 'ERR_VERIFIER_FAULT');

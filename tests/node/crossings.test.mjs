@@ -24,12 +24,12 @@ test('an accepted plain request crosses twice', async (t) => {
   for (const request of [{}, { method: 'POST', target: '/api/a', type: 'application/json', body: '{"a":1}' }]) {
     crossed.length = 0;
     const answer = await accepted(frame.fetch(request));
-    assert.deepEqual(crossed, ['verifier_inspect', 'verifier_judge']);
+    assert.deepEqual(crossed, ['verifier_begin', 'verifier_gathered']);
     assert.match(answer.get('pas-nonce'), /^[\w-]{36}$/, 'with the next nonce');
   }
   crossed.length = 0;
   await refused(frame.fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
-  assert.deepEqual(crossed.filter((name) => name.startsWith('verifier_')), ['verifier_inspect']);
+  assert.deepEqual(crossed.filter((name) => name.startsWith('verifier_')), ['verifier_begin', 'verifier_missing']);
 });
 
 test('the nonce of an answer is fresh when it is judged, and good for the next request only as long as any', async (t) => {

@@ -4,12 +4,12 @@ import type { Actions } from './actions.js';
 import { AddressBudget } from './address-budget.js';
 import type { Session } from '../stores/types.js';
 import { readBody } from './body.js';
-import type { CookieRef, Head, Inspection } from './core.js';
+import type { CookieRef, Head } from './core.js';
 import { ADD_PASSKEY, REMOVE_PASSKEY } from './own-actions.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { type Refusal, type Reply, refusal } from './reply.js';
 import type { Tier } from './options.js';
-import { type ContentReader, type Control, type Engine, type Incoming, Refused, type Route } from './verify.js';
+import { type ContentReader, type Control, type ControlHead, type Engine, type Incoming, Refused, type Route } from './verify.js';
 
 /** Longest body of a control request, bytes. */
 const BODY_LIMIT = 4_096;
@@ -166,25 +166,25 @@ export class ControlRoutes {
 
     enrol: (incoming) => this.#enrol(incoming),
 
-    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ found, session, read: { newKeyid, x, y } }) => {
+    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ head, session, read: { newKeyid, x, y } }) => {
       const { core, store } = this.#engine;
       // Before the key counts: what is done can't be refused.
       const nonce = core.nonce(newKeyid, this.#engine.now());
-      if (!(await store.rekey(session.tag, session.id, found.keyid, { keyId: newKeyid, key: { x, y } }))) {
+      if (!(await store.rekey(session.tag, session.id, head.keyid, { keyId: newKeyid, key: { x, y } }))) {
         throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', 'the key was replaced meanwhile');
       }
       return {
         body: { nonce },
-        cookies: this.#renamed(found, { ...session, keyId: newKeyid }),
+        cookies: this.#renamed(head, { ...session, keyId: newKeyid }),
       };
     }),
 
     logout: async (incoming) => {
       const { core, store, sessions } = this.#engine;
-      const end = async ({ found, session, read: everywhere }: Control<boolean>): Promise<Answer> => {
+      const end = async ({ head, session, read: everywhere }: Control<boolean>): Promise<Answer> => {
         if (everywhere) await sessions.revokeAll(session.userId);
         else await store.revoke(session.tag, session.id);
-        return { body: {}, cookies: [clearCookie(found.cookieName)] };
+        return { body: {}, cookies: [clearCookie(head.cookieName)] };
       };
       const outcome = await this.#engine.control(incoming, SIGNED, (body) => core.logout(body), end);
       if (outcome.ok) return outcome.answer;
@@ -231,7 +231,7 @@ export class ControlRoutes {
     }, { tier: 'consent', action: REMOVE_PASSKEY, bodyBytes: BODY_LIMIT }),
   }));
 
-  readonly #rotation = (body: Uint8Array, { keyid, nonce }: Inspection) => this.#engine.core.rekey(body, keyid, nonce);
+  readonly #rotation = (body: Uint8Array, { keyid, nonce }: ControlHead) => this.#engine.core.rekey(body, keyid, nonce);
 
   async #controlled<R>(
     incoming: Incoming, reader: ContentReader<R>, work: (control: Control<R>) => Promise<Answer>, route = SIGNED,

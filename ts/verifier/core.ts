@@ -2,10 +2,10 @@
  * The wasm verifier behind typed calls. A trap fails closed: the call throws `ERR_VERIFIER_FAULT` and the
  * instance is rebuilt, because one that trapped can't be trusted to be consistent.
  */
-import { PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
-import type { EvidenceSum, ReachedTier } from '../stores/types.js';
+import { type ErrorCode, PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
+import type { Admission, EvidenceSum } from '../stores/types.js';
 import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
-import type { ChangedSignal, InteractionOptions, SignalOptions } from './options.js';
+import type { ChangedSignal, InteractionOptions, SignalOptions, Tier } from './options.js';
 import { wasmBytes } from './wasm/inline.js';
 import * as wasm from './wasm/verifier.js';
 
@@ -34,20 +34,6 @@ export interface SignedRef {
   signature: Uint8Array;
 }
 
-export interface Inspection extends CookieRef, SignedRef {
-  replayKey: string;
-  /** ms */
-  created: number;
-  createdFrom: number;
-  createdTo: number;
-  nonceFrom: number;
-  nonceTo: number;
-  replayUntil: number;
-  /** Whether the verdict needs the content itself. */
-  readsContent: boolean;
-  pending: wasm.Pending;
-}
-
 /** An interaction proof and what it is worth: evidence, never a boundary. */
 export interface Interaction {
   kind: InteractionKind;
@@ -73,19 +59,6 @@ export interface Interaction {
   session?: EvidenceSum;
 }
 
-/** How the store weighs an interaction. */
-export interface Weighing {
-  weight: number;
-  most: number;
-  doubt: { sum: number; interactions: number };
-  movement?: {
-    of: string;
-    signatures: string[];
-    least: number;
-    weight: number;
-  };
-}
-
 /** What a person was shown and confirmed. */
 export interface Consent {
   /** The action. */
@@ -109,25 +82,85 @@ export interface AssertionParts {
   signature: string;
 }
 
-export interface Verdict {
+/** What is known of a request. */
+export interface Found {
   /** `verified` once the assertion is. */
-  tier: ReachedTier;
-  /** What it needs: that of the route, or more for a browser that looks like another one. */
-  required: string;
-  refusal?: string;
-  detail?: string;
-  /** Whether it is refused for what changed. */
-  forChange: boolean;
-  changed: ChangedSignal[];
-  /** For the answer to a request that is not refused: S for the next one. */
-  nextNonce?: string;
+  tier: Tier;
+  changed?: ChangedSignal[];
   interaction?: Interaction;
   consent?: Consent;
-  assertion?: AssertionParts;
-  weighing?: Weighing;
-  /** What weak evidence is refused with; absent where it passes. */
-  weak?: { code: string; tier: string };
+  /** S for the session's next request, of one that is admitted. */
+  nonce?: string;
 }
+
+/** A refusal as Rust words it, with the answer to send. */
+export interface RefusalReport {
+  code: ErrorCode;
+  status: number;
+  detail: string;
+  tier?: string;
+  nonce?: string;
+  changed?: ChangedSignal[];
+  interaction?: Interaction;
+  /** Whether it counts against an address. */
+  isAttempt: boolean;
+  headers: [string, string][];
+  body: string;
+}
+
+/** What the host gathers: a session by its cookie, and what else the plan names. */
+export type Gather = { kind: 'gather'; flow: number } & CookieRef &
+  ({ plan: 'session' } | { plan: 'ticket'; ticket: string; url: string } | Signed);
+
+/** The plan of a signed request. */
+export interface Signed extends Omit<SignedRef, 'signature'> {
+  plan: 'signature';
+  /** base64url */
+  signature: string;
+  /** Whether {@link Answer} needs the content itself. */
+  readsContent: boolean;
+  /** Whether content is of a JSON type. */
+  isJson: boolean;
+}
+
+/** What the host is asked before a request is admitted. */
+export type Ask = { kind: 'ask'; flow: number } & (
+  | { question: 'policy'; found: Found }
+  | { question: 'passkey'; assertion: AssertionParts }
+  | { question: 'movement'; movement: { of: string; signatures: string[]; least: number } }
+);
+
+/** The admission, with what goes out if the store says yes, and what words the refusal if it says no. */
+export interface Admit {
+  kind: 'admit';
+  admission: Omit<Admission, 'sessionRate' | 'accountRate'>;
+  found: Found;
+  receipt: Receipt;
+}
+
+/** What words a refusal by the store. */
+export interface Receipt {
+  nonce?: string;
+  /** What a session in doubt is refused with, and the tier that would do. */
+  code?: string;
+  tier?: string;
+  reasons: string;
+}
+
+/** What comes next of a request. */
+export type Step = Gather | Ask | Admit | { kind: 'accept'; found: Found } | ({ kind: 'refuse' } & RefusalReport);
+
+/** What the host says to a step. */
+export type Answer =
+  | {
+    kind: 'gathered'; digest?: Uint8Array | undefined; content: Uint8Array; enrolled?: string | undefined;
+    unreadable?: { code: string; detail: string } | undefined;
+  }
+  | { kind: 'policy'; wanted: string | undefined }
+  | { kind: 'asserted' }
+  | { kind: 'moved'; seen: boolean }
+  | { kind: 'missing'; what: 'session' | 'key' | 'signature' | 'ticket' }
+  | { kind: 'failed'; code: string; detail: string };
 
 export interface NewKey {
   newKeyid: string;
@@ -140,13 +173,6 @@ export interface Enrolment extends SignedRef, NewKey {
   present: CookieRef[];
   furtherCookie: string;
   signals?: string;
-}
-
-/** A request with a URL ticket. */
-export interface Ticketed extends CookieRef {
-  ticket: string;
-  url: string;
-  pending: wasm.Pending;
 }
 
 export interface Hello {
@@ -166,6 +192,18 @@ export interface CoreOptions {
   onWeak: NonNullable<InteractionOptions['onWeak']>;
   signals: NonNullable<SignalOptions['mode']>;
   onMismatch: NonNullable<SignalOptions['onMismatch']>;
+  interactionUses: number;
+  /** Whether movements are remembered. */
+  remembers: boolean;
+}
+
+/** What a route asks of a request, as far as it decides. */
+export interface RouteShape {
+  tier: string;
+  action: string | undefined;
+  control: boolean;
+  ticket: boolean;
+  policy: boolean;
 }
 
 let module: WebAssembly.Module | undefined;
@@ -188,7 +226,7 @@ export function ready(): void {
   }
 }
 
-/** Handles into the present instance; after a trap none may reach the next one's memory. */
+/** The verifiers of the present instance; after a trap none may reach the next one's memory. */
 const handles = new Set<{ __destroy_into_raw(): number }>();
 
 function rebuild(): void {
@@ -212,15 +250,16 @@ export function guarded<T>(call: () => T): T {
   }
 }
 
-function detached<T extends wasm.Pending | wasm.Verifier>(handle: T): T & { __destroy_into_raw(): number } {
-  return handle as T & { __destroy_into_raw(): number };
-}
+/** Most routes that are registered at a time; those that an app makes up at each request are registered anew. */
+const MOST_ROUTES = 1_000;
 
 export class Core {
   readonly #options: CoreOptions;
   readonly #secrets: Uint8Array[];
   /** Registered templates: an instance that is rebuilt knows none. */
   readonly #templates: [template: Uint8Array, previous: boolean, own: boolean][] = [];
+  /** Numbers of routes in the present instance. */
+  readonly #routes = new Map<string, number>();
   #verifier: wasm.Verifier | undefined;
   #generation = 0;
 
@@ -234,8 +273,9 @@ export class Core {
     return guarded(() => {
       if (this.#generation !== generation) {
         const verifier = new wasm.Verifier(this.#options, this.#secrets);
-        handles.add(detached(verifier));
+        handles.add(verifier as unknown as { __destroy_into_raw(): number });
         for (const template of this.#templates) verifier.register(...template);
+        this.#routes.clear();
         this.#verifier = verifier;
         this.#generation = generation;
       }
@@ -274,51 +314,45 @@ export class Core {
     return (JSON.parse(new TextDecoder().decode(body)) as { response: unknown }).response;
   }
 
-  inspect(
-    head: Head, network: string | undefined, route: { tier: string; action?: string; control: boolean }, now: number,
-  ): Inspection {
-    return this.#call((verifier) => {
-      const found = verifier.inspect(
-        head.method, head.target, head.fields, head.count, network, route.tier, route.action, route.control, now,
-      ) as Inspection;
-      handles.add(detached(found.pending));
-      return found;
-    });
-  }
-
   /**
-   * The verdict; `pending` is spent. `content` is that of the request where the inspection said that it is read;
-   * `enrolled` are the signals of the session's enrolment.
+   * Registers a route, unless it is.
+   *
+   * @throws `ERR_CONFIG_INVALID` for one that can't be meant, or whose action is not registered
    */
-  judge(
-    pending: wasm.Pending, digest: Uint8Array | undefined, content: Uint8Array, enrolled: string | undefined, now: number,
-  ): Verdict {
-    return this.#call((verifier) => {
-      if (!handles.delete(detached(pending))) {
-        throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier was rebuilt meanwhile');
+  route(route: RouteShape): void {
+    this.#call((verifier) => this.#routeIn(verifier, route));
+  }
+
+  #routeIn(verifier: wasm.Verifier, { tier, action, control, ticket, policy }: RouteShape): number {
+    const name = `${tier} ${control} ${ticket} ${policy} ${action ?? ''}`;
+    let number = this.#routes.get(name);
+    if (number === undefined) {
+      if (this.#routes.size >= MOST_ROUTES) {
+        verifier.forgetRoutes();
+        this.#routes.clear();
       }
-      const verdict = verifier.judge(pending, digest, content, enrolled, now) as Verdict;
-      if (verdict.consent) verdict.consent.values = Object.fromEntries(verdict.consent.values as never);
-      return verdict;
+      number = verifier.route(tier, action, control, ticket, policy);
+      this.#routes.set(name, number);
+    }
+    return number;
+  }
+
+  /** Begins with a head; the step goes on in the returned flow. */
+  begin(head: Head, network: string | undefined, route: RouteShape, now: number): Flow {
+    return new Flow((call) => this.#call((verifier) => call(verifier, generation)), (verifier) => {
+      const { method, target, fields, count } = head;
+      return read(verifier.begin(this.#routeIn(verifier, route), method, target, fields, count, network, now));
     });
   }
 
-  /** Frees a `pending` that was never judged. */
-  discard(pending: wasm.Pending): void {
-    if (handles.delete(detached(pending))) pending.free();
+  /** The refusal that a store's code means. */
+  refused({ nonce, code: weak, tier, reasons }: Receipt, code: string, retryAfterMs: number | undefined): RefusalReport {
+    return JSON.parse(this.#call(() => wasm.Verifier.refused(code, nonce, weak, tier, reasons, retryAfterMs))) as RefusalReport;
   }
 
-  identify({ method, target, fields, count }: Head): CookieRef {
-    return this.#call((verifier) => verifier.identify(method, target, fields, count) as CookieRef);
-  }
-
-  /** `pending` is judged like that of a signed request, once the session is known. */
-  ticketed({ method, target, fields, count }: Head, network: string | undefined): Ticketed | undefined {
-    return this.#call((verifier) => {
-      const found = verifier.ticketed(method, target, fields, count, network) as Ticketed | undefined;
-      if (found) handles.add(detached(found.pending));
-      return found;
-    });
+  /** S for the key that a head claims, if it claims one. */
+  claimedNonce(fields: string, now: number): string | undefined {
+    return this.#call((verifier) => verifier.claimedNonce(fields, now));
   }
 
   /** What the head of a hello or an enrolment says, before its body is read. */
@@ -373,10 +407,90 @@ export class Core {
   nonce(keyid: string, now: number): string {
     return this.#call((verifier) => verifier.nonce(keyid, now));
   }
+}
 
-  claimedKey(fields: string): string | undefined {
-    return this.#call(() => wasm.Verifier.claimedKey(fields));
+type Call = <T>(call: (verifier: wasm.Verifier, generation: number) => T) => T;
+
+/** Numbers below belong to the instance they were given in. */
+const NONE = -1;
+
+/**
+ * One request under way. After a rebuild it goes on: to begin is pure, so that it is begun again and told the same
+ * answers.
+ */
+export class Flow {
+  /** What comes next. */
+  step: Step;
+  readonly #call: Call;
+  readonly #begin: (verifier: wasm.Verifier) => Step;
+  readonly #answers: [answer: Answer, now: number, elapsedMs: number][] = [];
+  #generation = NONE;
+
+  constructor(call: Call, begin: (verifier: wasm.Verifier) => Step) {
+    this.#call = call;
+    this.#begin = begin;
+    this.step = this.#in((verifier) => begin(verifier));
   }
+
+  /** Tells an answer; `elapsedMs` is the time since the head arrived. */
+  resume(answer: Answer, now: number, elapsedMs: number): Step {
+    const earlier = [...this.#answers];
+    this.#answers.push([answer, now, elapsedMs]);
+    return (this.step = this.#in((verifier, isAnother) => {
+      if (!isAnother) return told(verifier, this.step, answer, now, elapsedMs);
+      let step = this.#begin(verifier);
+      for (const one of [...earlier, [answer, now, elapsedMs] as const]) step = told(verifier, step, ...one);
+      return step;
+    }));
+  }
+
+  /** Lets go of what waits for an answer that never comes. */
+  end(): void {
+    const { step } = this;
+    if (step.kind !== 'gather' && step.kind !== 'ask') return;
+    this.#call((verifier, generation) => {
+      if (generation === this.#generation) verifier.forget(step.flow);
+    });
+  }
+
+  #in(work: (verifier: wasm.Verifier, isAnother: boolean) => Step): Step {
+    return this.#call((verifier, generation) => {
+      const step = work(verifier, generation !== this.#generation);
+      this.#generation = generation;
+      return step;
+    });
+  }
+}
+
+/** Tells an answer to a step that waits for one. */
+function told(verifier: wasm.Verifier, step: Step, answer: Answer, now: number, elapsedMs: number): Step {
+  // What is settled takes no answer: that of a request that ended otherwise in the instance before.
+  if (step.kind !== 'gather' && step.kind !== 'ask') return step;
+  const { flow } = step;
+  switch (answer.kind) {
+    case 'gathered': {
+      const { digest, content, enrolled, unreadable } = answer;
+      return read(verifier.gathered(flow, digest, content, enrolled, unreadable?.code, unreadable?.detail, now, elapsedMs));
+    }
+    case 'policy':
+      return read(verifier.policy(flow, answer.wanted, now, elapsedMs));
+    case 'asserted':
+      return read(verifier.asserted(flow, now, elapsedMs));
+    case 'moved':
+      return read(verifier.moved(flow, answer.seen, now, elapsedMs));
+    case 'missing':
+      return read(verifier.missing(flow, answer.what, now));
+    case 'failed':
+      return read(verifier.failed(flow, answer.code, answer.detail, now));
+  }
+}
+
+/** A step of its text, its consent with values by name. */
+function read(text: string): Step {
+  const step = JSON.parse(text) as Step;
+  const consent = 'found' in step ? step.found?.consent : undefined;
+  if (consent) consent.values = Object.fromEntries(consent.values as never);
+  return step;
 }
 
 /** ECDSA P-256 with SHA-256 by `p256`: `key` is x ‖ y, `signature` is r ‖ s, 64 bytes each. */

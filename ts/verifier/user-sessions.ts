@@ -40,6 +40,11 @@ export class UserSessions {
     return session;
   }
 
+  /** Whether a session that was read lives; see {@link alive}. */
+  isAlive(session: Session | undefined): session is Session {
+    return session !== undefined && this.knows(session.tag, session.userId);
+  }
+
   /** Whether a tag is one of the user's. */
   knows(tag: string, userId: string): boolean {
     return this.tags(userId).includes(tag);

@@ -1,23 +1,25 @@
 /**
- * One request, in the order of checks: limits, syntax, cookie, address budget, time, nonce, key,
- * signature, content, evidence, admit. Rust decides; this carries bytes, keys and time.
+ * One request: a loop over the steps that Rust gives, and a table of who answers each. Nothing is decided here; this
+ * fetches sessions, keys and content, has signatures verified, asks the app and the store, and tells the audit.
  */
+import { fromBase64url } from '../shared/bytes.js';
 import { type ErrorCode, PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Admitted, Session, Store } from '../stores/types.js';
 import { AddressBudget } from './address-budget.js';
 import { type BodySource, type Content, readBody } from './body.js';
-import { contentType, isJson, parsedContent } from './content.js';
+import { parsedContent } from './content.js';
 import {
-  type Consent, type CookieRef, Core, type Head, type Inspection, type Interaction, type Ticketed, type Verdict,
+  type Admit, type Answer, type Ask, type Consent, type CookieRef, Core, type Found, type Gather, type Head, type Interaction,
+  type RouteShape, type Signed, guarded,
 } from './core.js';
 import { type CryptoProvider, type ProviderKey, cryptoProvider } from './crypto.js';
 import { networkOf } from './ip-address.js';
 import { type CallDecision, type ChangedSignal, type Decision, type RequestDecision, type Settings, type Tier, optionalFunction } from './options.js';
-import { Passkeys } from './passkeys.js';
+import { type PasskeyUse, Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
-import { type Refusal, freshHeaders, refusal } from './reply.js';
+import { type Refusal, freshHeaders, refusal, refusalOf } from './reply.js';
 import { UserSessions } from './user-sessions.js';
-import { Weigher, found as foundIn, tooWeak } from './weigher.js';
+import * as wasm from './wasm/verifier.js';
 
 /** What a route asks for. */
 export interface Route {
@@ -87,9 +89,12 @@ export interface Acceptance {
   headers: [string, string][];
 }
 
+/** The head of a control request, as far as its route needs it. */
+export type ControlHead = CookieRef & Signed;
+
 /** A control request that was admitted, with what was read of its content before. */
 export interface Control<R> {
-  found: Inspection;
+  head: ControlHead;
   session: Session;
   tier: Tier;
   consent?: Consent;
@@ -97,10 +102,34 @@ export interface Control<R> {
 }
 
 /** Reads content. What it throws refuses the request before it is admitted. */
-export type ContentReader<R> = (content: Uint8Array, found: Inspection) => R;
+export type ContentReader<R> = (content: Uint8Array, head: ControlHead) => R;
 
 /** Outcome of a control request; with the cookie that it named, if its head was in order. */
 export type Controlled<T> = ({ ok: true; answer: T } | Refusal) & { cookie: CookieRef | undefined };
+
+/** What a request brought along by the time it was accepted. */
+interface Run<R> {
+  ok: true;
+  session: Session;
+  found: Found;
+  limits: CountedLimit[];
+  body: Uint8Array<ArrayBuffer>;
+  read: R | undefined;
+  head: ControlHead | undefined;
+}
+
+/** What the hosts of one request share. */
+interface Bag<R> {
+  incoming: Incoming;
+  route: Route;
+  reader: ContentReader<R>;
+  body: Uint8Array<ArrayBuffer>;
+  read?: R;
+  session?: Session;
+  userId?: string;
+  head?: ControlHead;
+  use?: PasskeyUse;
+}
 
 /** What of a session never changes, so that it may be cached. Whether the session lives may not. */
 interface Known {
@@ -122,7 +151,6 @@ export class Engine {
   readonly sessions: UserSessions;
   readonly passkeys: Passkeys;
   readonly #refusals: AddressBudget;
-  readonly #weigher: Weigher;
   /** By session and key id. */
   readonly #known = new Map<string, Known>();
 
@@ -140,6 +168,8 @@ export class Engine {
         onMismatch: settings.onMismatch,
         stepUp: settings.stepUp,
         onWeak: settings.onWeak,
+        interactionUses: settings.interactionUses,
+        remembers: settings.replays !== false,
       },
       settings.secrets,
     );
@@ -147,7 +177,6 @@ export class Engine {
     this.provider = cryptoProvider(settings.crypto);
     this.passkeys = new Passkeys(this.core, settings, this.provider);
     this.#refusals = new AddressBudget(settings.refusalRate);
-    this.#weigher = new Weigher(this.store, settings);
   }
 
   /** Where a request comes from, as far as it is kept. */
@@ -160,15 +189,15 @@ export class Engine {
   }
 
   async verify(incoming: Incoming, route: Route): Promise<Acceptance | Refusal> {
-    checkRoute(route);
-    if ((route.tier === 'consent' || route.tier === 'verified') && !this.core.hasAction(route.action ?? '')) {
-      throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `no action ${route.action} is registered`);
-    }
+    const shape = shapeOf(route);
+    this.core.route(shape);
     return this.#decided(incoming, route, async () => {
-      if (route.tier === 'identified') return this.#identified(incoming, route);
-      const ticketed = route.ticket ? this.core.ticketed(incoming.head, this.network(incoming.address)) : undefined;
-      if (ticketed) return this.#ticketed(incoming, route, ticketed);
-      return this.#signed(incoming, route);
+      const isParsed = incoming.parsesJson === true || route.stepUp !== undefined;
+      const reader = (content: Uint8Array, { isJson }: ControlHead) => (isParsed ? parsedContent(isJson, content) : undefined);
+      const run = await this.#run(incoming, route, shape, reader);
+      if (!run.ok) return run;
+      const { session, found: { nonce, ...found }, limits, body, read } = run;
+      return { ok: true, session, ...found, body, headers: freshHeaders(nonce, limits), ...(run.head ? { parsed: read } : {}) };
     });
   }
 
@@ -178,18 +207,116 @@ export class Engine {
   ): Promise<Controlled<T>> {
     let cookie: CookieRef | undefined;
     const outcome = await this.#decided(incoming, route, async () => {
-      const found = (cookie = this.#inspect(incoming, route, true));
-      const { session, read, verdict, changed } = await this.#admitted(incoming, route, found, reader);
-      const { tier } = verdict;
-      const answer = await work({ found, session, tier, read, ...consentIn(verdict) });
-      return { ok: true, session, tier, ...changed, ...consentIn(verdict), answer };
+      const named = (gather: CookieRef) => (cookie = gather);
+      const run = await this.#run(incoming, route, shapeOf(route, true), reader, named);
+      if (!run.ok) return run;
+      const { session, found: { tier, consent, changed } } = run;
+      const more = consent ? { consent } : {};
+      const answer = await work({ head: run.head as ControlHead, session, tier, read: run.read as R, ...more });
+      return { ok: true, session, tier, ...more, ...(changed ? { changed } : {}), answer };
     });
     return { ...outcome, cookie };
   }
 
+  /** Goes through the steps of one request. */
+  async #run<R>(
+    incoming: Incoming, route: Route, shape: RouteShape, reader: ContentReader<R>, named?: (cookie: CookieRef) => void,
+  ): Promise<Run<R> | Refusal> {
+    const bag: Bag<R> = { incoming, route, reader, body: new Uint8Array() };
+    const flow = this.core.begin(incoming.head, this.network(incoming.address), shape, this.now());
+    try {
+      for (let { step } = flow; ; step = flow.step) {
+        if (step.kind === 'refuse') return refusalOf(step);
+        if (step.kind === 'accept') return { ok: true, session: bag.session as Session, found: step.found, limits: [], body: bag.body, read: undefined, head: undefined };
+        if (step.kind === 'admit') return await this.#admitted(step, bag);
+        if (step.kind === 'gather') named?.(step);
+        const answer = await this.#answer(step, bag);
+        flow.resume(answer, this.now(), elapsedOf(incoming));
+      }
+    } finally {
+      flow.end();
+    }
+  }
+
+  /** Has a step answered. A host that fails says so: closed. */
+  async #answer<R>(step: Gather | Ask, bag: Bag<R>): Promise<Answer> {
+    try {
+      if (step.kind === 'gather') return await this.#gather(step, bag);
+      switch (step.question) {
+        case 'policy':
+          return { kind: 'policy', wanted: await asked(bag, step.found) };
+        case 'passkey':
+          bag.use = await this.passkeys.verify(step.assertion, bag.head?.base ?? '', bag.userId ?? '');
+          return { kind: 'asserted' };
+        case 'movement':
+          return { kind: 'moved', seen: await this.store.seen({ ...step.movement, ...this.#remembered }) };
+      }
+    } catch (error) {
+      return failure(error);
+    }
+  }
+
+  get #remembered() {
+    return this.settings.replays || { ttlMs: 0, most: 0 };
+  }
+
+  async #gather<R>(step: Gather, bag: Bag<R>): Promise<Answer> {
+    const { tag, session: id } = step;
+    if (step.plan !== 'signature') {
+      const isTicket = step.plan === 'ticket';
+      const found = isTicket
+        ? await this.store.consumeUrlTicket({ id: step.ticket, tag, session: id, url: step.url })
+        : await this.store.read(tag, id);
+      if (isTicket && !found) return { kind: 'missing', what: 'ticket' };
+      if (!this.sessions.isAlive(found)) return { kind: 'missing', what: 'session' };
+      bag.session = found;
+      // Nobody signed it: it is read to be dropped, so that no handler finds it.
+      await this.#read(bag.incoming, bag.route);
+      return { kind: 'gathered', content: bag.body, enrolled: found.signals };
+    }
+    const known = await this.#lookUp(step);
+    if (typeof known === 'string') return { kind: 'missing', what: known };
+    const base = new TextEncoder().encode(step.base);
+    if (!(await this.provider.verify(known.key, base, fromBase64url(step.signature)))) return { kind: 'missing', what: 'signature' };
+    const { bytes, digest } = await this.#read(bag.incoming, bag.route);
+    bag.head = step;
+    bag.userId = known.userId;
+    bag.body = bytes;
+    let unreadable: { code: string; detail: string } | undefined;
+    try {
+      bag.read = bag.reader(bytes, step);
+    } catch (error) {
+      unreadable = failure(error);
+    }
+    return { kind: 'gathered', digest, content: step.readsContent ? bytes : new Uint8Array(), enrolled: known.signals, unreadable };
+  }
+
+  async #admitted<R>({ admission, found, receipt }: Admit, bag: Bag<R>): Promise<Run<R> | Refusal> {
+    const { incoming, head, body, read, use } = bag;
+    if (incoming.isAnswered?.()) {
+      return refusal('ERR_TIME_STALE', 'the app answered before the request was admitted', { nonce: found.nonce });
+    }
+    const { sessionRate, accountRate } = this.settings;
+    const admitted = await this.store.admit({ ...admission, sessionRate, accountRate });
+    if (!admitted.ok) {
+      const { code, retryAfterMs, rates } = admitted;
+      if (code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(admission.session, admission.keyId));
+      const report = this.core.refused(receipt, code, retryAfterMs);
+      const { interaction, changed } = code === 'ERR_TIER_REQUIRED' ? found : {};
+      return refusalOf(
+        { ...report, ...(interaction ? { interaction } : {}), ...(changed ? { changed } : {}) },
+        { retryAfterMs, limits: rates && this.#counted(rates) },
+      );
+    }
+    if (use) await this.passkeys.count(use);
+    const { session, rates } = admitted;
+    const interaction = found.interaction && { interaction: { ...found.interaction, session: session.evidence } };
+    return { ok: true, session, found: { ...found, ...interaction }, limits: this.#counted(rates), body, read, head };
+  }
+
   /** Runs `work` within the address budget; turns what it throws into a refusal; tells the audit. */
   async #decided<T extends { ok: true; session: Session; tier: Tier; changed?: ChangedSignal[]; interaction?: Interaction; consent?: Consent }>(
-    incoming: Incoming, route: Route, work: () => Promise<T>,
+    incoming: Incoming, route: Route, work: () => Promise<T | Refusal>,
   ): Promise<T | Refusal> {
     const outcome = await this.#attempt(incoming, route, work);
     const { head } = incoming;
@@ -203,7 +330,7 @@ export class Engine {
     return outcome;
   }
 
-  async #attempt<T extends { ok: true }>(incoming: Incoming, route: Route, work: () => Promise<T>): Promise<T | Refusal> {
+  async #attempt<T extends { ok: true }>(incoming: Incoming, route: Route, work: () => Promise<T | Refusal>): Promise<T | Refusal> {
     const now = performance.now();
     const retryAfterMs = this.#refusals.wait(incoming.address, now);
     if (retryAfterMs > 0) {
@@ -211,27 +338,21 @@ export class Engine {
       const limits = [{ name: 'refusals', rate: this.settings.refusalRate, state }] as const;
       return refusal('ERR_RATE_LIMITED', 'too many refusals for this address', { retryAfterMs, limits });
     }
-    try {
-      return await work();
-    } catch (error) {
-      const refused = this.refuse(error, incoming.head, route.tier);
-      if (isAttempt(refused.code, route)) this.#refusals.spend(incoming.address, performance.now());
-      return refused;
-    }
+    const outcome = await work().catch((error: unknown) => this.refuse(error, incoming.head, route.tier));
+    if (!outcome.ok && outcome.isAttempt) this.#refusals.spend(incoming.address, performance.now());
+    return outcome;
   }
 
   /** The refusal that an error means. Anything unexpected is a store or host that failed: closed. */
   refuse(error: unknown, head?: Head, tier?: string): Refusal {
     if (error instanceof Refused) return error.refusal;
-    const code: ErrorCode = codeOf(error) ?? 'ERR_STORE_DOWN';
-    const detail = error instanceof Error ? error.message : String(error);
-    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), nonce: () => head && this.#nonceFor(head) });
+    const { code, detail } = failure(error);
+    return refusal(code, detail, { ...(tier === undefined ? {} : { tier }), nonce: head && this.#nonceFor(head) });
   }
 
   #nonceFor(head: Head): string | undefined {
     try {
-      const keyid = this.core.claimedKey(head.fields);
-      return keyid === undefined ? undefined : this.core.nonce(keyid, this.now());
+      return this.core.claimedNonce(head.fields, this.now());
     } catch {
       return undefined;
     }
@@ -272,130 +393,23 @@ export class Engine {
     }
   }
 
-  async #identified(incoming: Incoming, route: Route): Promise<Acceptance> {
-    const { tag, session: id } = this.core.identify(incoming.head);
-    const session = await this.sessions.read(tag, id);
-    await this.#read(incoming, route);
-    return accepted(session, 'identified');
-  }
-
   /** Content, up to the route's limit. Where nobody signed it, it is read to be dropped: no handler is to find it. */
   #read({ body }: Incoming, { bodyBytes = this.settings.bodyBytes }: Route): Promise<Content> {
     return readBody(body, bodyBytes, this.settings.bodyMs, this.provider);
   }
 
-  async #ticketed(incoming: Incoming, route: Route, { tag, session: id, ticket, url, pending }: Ticketed): Promise<Acceptance> {
-    try {
-      const found = await this.store.consumeUrlTicket({ id: ticket, tag, session: id, url });
-      if (!found) {
-        const why = 'unknown, used, expired, or for another session or URL';
-        throw new PartitionedAuthorityError('ERR_TICKET_INVALID', why);
-      }
-      const session = this.sessions.alive(found);
-      const verdict = this.core.judge(pending, undefined, new Uint8Array(), session.signals, this.now());
-      if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
-      await this.#read(incoming, route);
-      return { ...accepted(session, 'signed'), ...changedIn(verdict) };
-    } finally {
-      this.core.discard(pending);
-    }
-  }
-
-  async #signed(incoming: Incoming, route: Route): Promise<Acceptance> {
-    const found = this.#inspect(incoming, route, false);
-    const isParsed = incoming.parsesJson === true || route.stepUp !== undefined;
-    const parse = (content: Uint8Array) => (isParsed ? parsedContent(contentType(incoming.head), content) : undefined);
-    const { session, verdict, interaction, changed, limits, body, read } = await this.#admitted(incoming, route, found, parse);
-    return {
-      ...accepted(session, verdict.tier, verdict.nextNonce, limits),
-      ...interaction,
-      ...consentIn(verdict),
-      ...changed,
-      body,
-      parsed: read,
-    };
-  }
-
-  #inspect({ head, address }: Incoming, { tier, action }: Route, control: boolean): Inspection {
-    return this.core.inspect(
-      head, this.network(address), { tier, control, ...(action === undefined ? {} : { action }) }, this.now(),
-    );
-  }
-
-  async #admitted<R>(incoming: Incoming, route: Route, found: Inspection, reader: ContentReader<R>) {
-    try {
-      const { key, userId, signals } = await this.#lookUp(found);
-      await this.#checkSignature(found, key);
-      const content = await this.#read(incoming, route);
-      const shown = found.readsContent ? content.bytes : new Uint8Array();
-      const verdict = this.core.judge(found.pending, content.digest, shown, signals, this.now());
-      if (verdict.refusal !== undefined) throw this.#insufficient(verdict);
-      const read = reader(content.bytes, found);
-      await this.#stepUp(incoming, route, verdict, userId, read);
-      const use = verdict.assertion && (await this.passkeys.verify(verdict.assertion, found.base, userId));
-      const seen = await this.#weigher.seen(verdict);
-      if (seen && verdict.weak) throw new Refused(tooWeak(verdict, true, changedIn(verdict)));
-      const admitted = await this.#admit(incoming, found, verdict, seen);
-      if (use) await this.passkeys.count(use);
-      const { session, rates } = admitted;
-      return {
-        session, verdict, interaction: foundIn(verdict, seen, session.evidence), changed: changedIn(verdict),
-        limits: this.#counted(rates), body: content.bytes, read,
-      };
-    } finally {
-      this.core.discard(found.pending);
-    }
-  }
-
-  /** Asks the app's own policy. */
-  async #stepUp({ head }: Incoming, route: Route, verdict: Verdict, userId: string, body: unknown): Promise<void> {
-    if (!route.stepUp) return;
-    // Another type would let a client choose whether it is read.
-    if (body !== undefined && !isJson(contentType(head))) {
-      throw new PartitionedAuthorityError('ERR_JSON_INVALID', 'the content type is not application/json');
-    }
-    const { tier, interaction } = verdict;
-    const { method, target } = head;
-    const path = target.split('?', 1)[0] ?? '';
-    const query = target.slice(path.length);
-    const seen = { userId, tier, method, path, query, body, ...(interaction ? { interaction } : {}), ...consentIn(verdict), ...changedIn(verdict) };
-    const wanted = await asked(route.stepUp, seen);
-    if (wanted === undefined) return;
-    if (TIERS.indexOf(tier) >= TIERS.indexOf(wanted)) return;
-    throw new Refused(refusal('ERR_TIER_REQUIRED', "the app's policy asks for more", { tier: wanted, ...changedIn(verdict) }));
-  }
-
-  #insufficient(verdict: Verdict): Refused {
-    const { refusal: code, required, forChange, interaction, detail = '' } = verdict;
-    const evidence = !interaction
-      ? 'no interaction proof'
-      : interaction.bound
-        ? `interaction ${interaction.plausible ? 'weak' : 'not plausible'}: ${interaction.reasons.join('; ')}`
-        : 'the interaction proof is bound to another action or request';
-    const why = forChange ? `${detail}: ${verdict.changed.join(', ')}` : evidence;
-    const more = { tier: required, ...changedIn(verdict), ...(interaction ? { interaction } : {}) };
-    return new Refused(refusal(code as ErrorCode, why, more));
-  }
-
-  async #checkSignature(found: Inspection, key: ProviderKey): Promise<void> {
-    const base = new TextEncoder().encode(found.base);
-    if (!(await this.provider.verify(key, base, found.signature))) {
-      throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the signature does not verify');
-    }
-  }
-
   /** The session's key: a cookie that names no live session ends here, before any public-key operation. */
-  async #lookUp(found: Inspection): Promise<Known> {
-    const { tag, session: id, keyid } = found;
-    const name = nameOf(found);
+  async #lookUp({ tag, session: id, keyid }: ControlHead): Promise<Known | 'session' | 'key'> {
+    const name = nameOf(id, keyid);
     const cached = this.#known.get(name);
     if (cached !== undefined) {
       this.#known.delete(name);
       this.#known.set(name, cached);
       return cached;
     }
-    const session = await this.sessions.read(tag, id);
-    if (session.keyId !== keyid) throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', "not the session's key");
+    const session = await this.store.read(tag, id);
+    if (!this.sessions.isAlive(session)) return 'session';
+    if (session.keyId !== keyid) return 'key';
     const { userId, signals } = session;
     const known = { key: await this.provider.importKey(session.key), userId, signals };
     this.#known.set(name, known);
@@ -413,62 +427,31 @@ export class Engine {
       { name: 'account', rate: this.settings.accountRate, state: account },
     ];
   }
-
-  async #admit(
-    { address, receivedAt, isAnswered }: Incoming, found: Inspection, verdict: Verdict, seen: boolean,
-  ): Promise<Admitted & { ok: true }> {
-    const network = this.network(address);
-    const elapsedMs = Math.max(0, performance.now() - receivedAt);
-    if (elapsedMs > this.settings.bodyMs) {
-      throw new PartitionedAuthorityError('ERR_TIME_STALE', 'the request took longer than its replay entry allows for');
-    }
-    if (isAnswered?.()) throw new PartitionedAuthorityError('ERR_TIME_STALE', 'the app answered before the request was admitted');
-    const { tag, session, keyid: keyId, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil } = found;
-    const { interaction, tier } = verdict;
-    const evidence = this.#weigher.evidence(verdict, seen);
-    const admitted = await this.store.admit({
-      tag, session, keyId, tier, replayKey, created, createdFrom, createdTo, nonceFrom, nonceTo, replayUntil, elapsedMs,
-      ...(network === undefined ? {} : { network }),
-      ...(interaction && tier === 'interactive'
-        ? { event: { id: interaction.eventId, limit: this.settings.interactionUses, ...(evidence ? { evidence } : {}) } }
-        : {}),
-      sessionRate: this.settings.sessionRate,
-      accountRate: this.settings.accountRate,
-    });
-    if (admitted.ok) return admitted;
-    if (admitted.code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(found));
-    const { code, retryAfterMs, rates } = admitted;
-    if (code === 'ERR_TIER_REQUIRED') throw new Refused(tooWeak(verdict, seen, changedIn(verdict)));
-    throw new Refused(
-      refusal(code, 'refused by the store', {
-        nonce: () => verdict.nextNonce ?? this.core.nonce(keyId, this.now()),
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        ...(rates === undefined ? {} : { limits: this.#counted(rates) }),
-      }),
-    );
-  }
 }
 
 /** What a policy of the app says. One that fails refuses, by the server's own fault: not the store's, not the client's. */
-async function asked(policy: NonNullable<Route['stepUp']>, seen: Seen): Promise<Tier | undefined> {
-  const failed = (why: string, cause?: unknown) => new PartitionedAuthorityError('ERR_VERIFIER_FAULT', `stepUp ${why}`, { cause });
-  const wanted = await (async () => policy(seen))().catch((error: unknown) => {
-    throw failed(`threw: ${error instanceof Error ? error.message : String(error)}`, error);
-  });
-  if (wanted !== undefined && !TIERS.includes(wanted)) throw failed(`gave ${String(wanted)}`);
-  return wanted;
+async function asked<R>({ route, incoming, read, userId = '' }: Bag<R>, { nonce, ...found }: Found): Promise<string | undefined> {
+  const { method, target } = incoming.head;
+  const path = target.split('?', 1)[0] ?? '';
+  const seen: Seen = { userId, method, path, query: target.slice(path.length), body: read, ...found };
+  try {
+    const wanted = await route.stepUp?.(seen);
+    return wanted === undefined ? undefined : String(wanted);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', `stepUp threw: ${why}`, { cause: error });
+  }
 }
 
-/** Refusals that are the server's own matter: a store that is down must not lock its clients out afterwards. */
-const OURS: ReadonlySet<string> = new Set<ErrorCode>([
-  'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_STORE_CHANGED', 'ERR_VERIFIER_FAULT', 'ERR_RATE_LIMITED', 'ERR_CONFIG_INVALID',
-]);
+/** What an error of a host means. Anything unexpected is a store that failed. */
+function failure(error: unknown): { kind: 'failed'; code: ErrorCode; detail: string } {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', code: codeOf(error) ?? 'ERR_STORE_DOWN', detail };
+}
 
-/** Whether a refusal counts against an address. A page shell asked for before the log-in is nobody's attempt. */
-const isAttempt = (code: ErrorCode, { tier }: Route) =>
-  !OURS.has(code) && (tier !== 'identified' || code !== 'ERR_SESSION_MISSING');
+const elapsedOf = ({ receivedAt }: Incoming) => Math.max(0, performance.now() - receivedAt);
 
-const nameOf = ({ session, keyid }: Inspection) => `${session}.${keyid}`;
+const nameOf = (session: string, keyid: string) => `${session}.${keyid}`;
 
 /** A refusal on its way up. */
 export class Refused extends Error {
@@ -479,12 +462,6 @@ export class Refused extends Error {
     this.refusal = refusal;
   }
 }
-
-function accepted(session: Session, tier: Tier, nonce?: string, limits?: CountedLimit[]): Acceptance {
-  return { ok: true, session, tier, body: new Uint8Array(), headers: freshHeaders(nonce, limits) };
-}
-
-const changedIn = ({ changed }: Verdict) => (changed.length > 0 ? { changed } : {});
 
 /** What an audit keeps of an interaction: no trajectory, and nothing measured of it. */
 const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<RequestDecision> => {
@@ -504,20 +481,18 @@ function shownIn({ consent }: { consent?: Consent }): Pick<RequestDecision, 'con
   return { consent: shown };
 }
 
-const consentIn = ({ consent }: Verdict) => (consent ? { consent } : {});
-
 /** Weakest first. */
 export const TIERS: readonly Tier[] = ['identified', 'signed', 'interactive', 'consent', 'verified'];
 
+function shapeOf({ tier, action, ticket = false, stepUp }: Route, control = false): RouteShape {
+  return { tier, action, control, ticket, policy: stepUp !== undefined };
+}
+
 /** @throws `ERR_CONFIG_INVALID` for a route that can't be meant. */
-export function checkRoute({ tier, action, ticket, bodyBytes, stepUp }: Route): void {
-  const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
-  if (!TIERS.includes(tier)) throw invalid(`no such tier: ${String(tier)}`);
-  if (TIERS.indexOf(tier) >= TIERS.indexOf('interactive') && !action) throw invalid(`a route of tier ${tier} names its action`);
+export function checkRoute(route: Route): void {
+  const { bodyBytes, stepUp } = route;
   optionalFunction('stepUp', stepUp);
-  if (stepUp && !action) throw invalid('a route with stepUp names its action');
-  // Neither a cookie nor a ticket could be stepped up: they carry no signature, and no policy would be asked.
-  if (stepUp && (ticket || tier === 'identified')) throw invalid('a route with stepUp is for signed requests only');
-  if (ticket && tier !== 'signed') throw invalid('a ticket stands for the tier signed');
-  if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw invalid('bodyBytes must be a number');
+  if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'bodyBytes must be a number');
+  const { tier, action, ticket, policy } = shapeOf(route);
+  guarded(() => wasm.checkRoute(String(tier), action, ticket, policy));
 }

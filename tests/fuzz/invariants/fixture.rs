@@ -10,6 +10,7 @@ use partitioned_authority::{
         inspect::Config,
         nonce::issue,
         secrets::Secrets,
+        signals::Policy,
         weighing::OnWeak,
         windows::Windows,
     },
@@ -54,6 +55,10 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
         actions
     },
     on_weak: OnWeak::Audit,
+    signals: Policy::from_names("off", "audit", "interactive").unwrap(),
+    header_limit: 16_384,
+    interaction_uses: 4,
+    remembers: false,
 });
 
 static KEY: LazyLock<SigningKey> =

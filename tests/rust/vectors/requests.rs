@@ -1,5 +1,4 @@
-//! Whole requests, with what the TypeScript around the verifier does in its plainest form: a store in a
-//! few maps, a clock that stands.
+//! Whole requests through the flow, with a host in its plainest form: a store in a few maps, a clock that stands.
 
 use super::{hold, read, text, unhex};
 use partitioned_authority::{
@@ -8,23 +7,28 @@ use partitioned_authority::{
     verifier::{
         actions::{Actions, Form},
         control,
-        cookie::{self, SessionCookie},
+        cookie::SessionCookie,
+        flow::{self, Admission, Gathered, Issue, Missing, Plan, RawHead, Route, Step},
         head::Head,
-        inspect::{self, Config, Inspection, Route, inspect},
+        inspect::Config,
         keys::PublicKey,
         secrets::Secrets,
+        signals::Policy,
+        signature::SignedHead,
         tier::Tier,
         weighing::OnWeak,
         windows::Windows,
     },
 };
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 const HEADER_BYTES: usize = 16_384;
 const BODY_BYTES: usize = 1_048_576;
 const CONTROL_BYTES: usize = 4_096;
-const INTERACTION_USES: usize = 4;
 
 const fn refused(code: Code) -> Error {
     Error::new(code, &"as the store or its carrier says")
@@ -79,7 +83,7 @@ struct Server {
     sessions: HashMap<String, Session>,
     tickets: HashMap<String, Ticket>,
     replays: HashSet<String>,
-    events: HashMap<[u8; 8], usize>,
+    events: HashMap<[u8; 8], u32>,
 }
 
 impl Server {
@@ -111,6 +115,10 @@ impl Server {
                 windows: Windows::default(),
                 actions: actions(&deployment["templates"]),
                 on_weak: OnWeak::StepUp,
+                signals: Policy::from_names("relaxed", "audit", "interactive").unwrap(),
+                header_limit: HEADER_BYTES,
+                interaction_uses: 4,
+                remembers: false,
             },
             now: deployment["now"].as_u64().unwrap(),
             sessions: sessions.collect(),
@@ -128,91 +136,115 @@ impl Server {
     }
 
     fn verify(&mut self, request: &Request, route: &Value) -> Result<Tier, Error> {
-        let tier = Tier::from_name(text(route, "tier")).unwrap();
-        if tier == Tier::Identified {
-            let head = request.head()?;
-            if !matches!(head.method, "GET" | "HEAD") {
-                return Err(refused(Code::TierRequired));
-            }
-            self.session(&cookie::select(&head, None)?)?;
-            return Ok(Tier::Identified);
-        }
-        if route["ticket"] == true
-            && let Some(found) = control::ticketed(&request.head()?)?
-        {
-            return self.consume(&found);
-        }
+        let action = route["action"].as_str().map(str::to_owned);
+        let ticket = route["ticket"] == true;
+        let asked = Route::new(text(route, "tier"), action, Tag::Request, ticket, false)?;
         let limit = route["bodyBytes"].as_u64().map_or(BODY_BYTES, |n| usize::try_from(n).unwrap());
-        let route = Route { tier, action: route["action"].as_str(), tag: Tag::Request };
-        let (_, verdict) = self.admitted(request, route, limit)?;
-        Ok(verdict.tier)
+        self.run(request, asked, limit).map(|run| run.tier)
     }
 
-    fn consume(&mut self, found: &control::Ticketed) -> Result<Tier, Error> {
+    fn consume(&mut self, cookie: &SessionCookie, id: &str, url: &str) -> bool {
         let is_meant = |ticket: &Ticket| {
-            ticket.tag == found.cookie.tag
-                && ticket.session.as_ref() == Some(&found.cookie.session)
-                && ticket.url.as_ref() == Some(&found.url)
+            ticket.tag == cookie.tag
+                && ticket.session.as_ref() == Some(&cookie.session)
+                && ticket.url.as_deref() == Some(url)
         };
-        let is_good = self.tickets.get(&found.ticket).is_some_and(is_meant);
-        if !is_good || self.tickets.remove(&found.ticket).is_none() {
-            return Err(refused(Code::TicketInvalid));
-        }
-        self.session(&found.cookie).map(|_| Tier::Signed)
+        self.tickets.get(id).is_some_and(is_meant) && self.tickets.remove(id).is_some()
     }
 
-    fn admitted(
+    /// The flow of a request, with this server as its host and its store.
+    fn run(&mut self, request: &Request, route: Route, limit: usize) -> Result<Run, Error> {
+        let issue = Issue { now: self.now, random: || Some([7; 4]) };
+        let raw = RawHead {
+            method: &request.method,
+            target: &request.target,
+            fields: &request.fields,
+            count: request.count,
+        };
+        let mut signed = None;
+        let mut step = flow::begin(&self.config, &Rc::new(route), raw, None, issue);
+        loop {
+            step = match step {
+                Step::Refuse(refusal, _) => return Err(refused(refusal.code)),
+                Step::Accept(found) => {
+                    return Ok(Run { tier: found.tier, session: String::new(), signed: None });
+                }
+                Step::Admit(admission) => {
+                    self.admit(&admission)?;
+                    let session = admission.cookie.session;
+                    return Ok(Run { tier: admission.found.tier, session, signed });
+                }
+                // The host has WebAuthn verified. Of these cases nothing would be.
+                Step::Ask(flow, _) => {
+                    flow.failed(&self.config, (Code::UvInvalid, String::new()), issue)
+                }
+                Step::Gather(flow, plan) => {
+                    let missing = self.missing(flow.cookie(), &plan, request, limit)?;
+                    if let Plan::Signature { signed: head, .. } = plan {
+                        signed = Some(head);
+                    }
+                    let digest = sha256(&[&request.content]);
+                    let gathered = Gathered {
+                        digest: Some(digest).filter(|_| !request.content.is_empty()),
+                        content: &request.content,
+                        ..Gathered::default()
+                    };
+                    match missing {
+                        Some(what) => flow.missing(&self.config, what, issue),
+                        None => flow.gathered(&self.config, gathered, issue, 0.0),
+                    }
+                }
+            };
+        }
+    }
+
+    /// What of a plan is not there.
+    fn missing(
         &mut self,
+        cookie: &SessionCookie,
+        plan: &Plan,
         request: &Request,
-        route: Route<'_>,
         limit: usize,
-    ) -> Result<(Admitted, inspect::Verdict), Error> {
-        let Inspection { cookie, signed, replay_key, freshness, pending } =
-            inspect(&request.head()?, &self.config, route, self.now)?;
-        let session = self.session(&cookie)?;
-        if session.keyid() != signed.keyid {
-            return Err(refused(Code::KeyMismatch));
+    ) -> Result<Option<Missing>, Error> {
+        if let Plan::Ticket { ticket, url } = plan
+            && !self.consume(cookie, ticket, url)
+        {
+            return Ok(Some(Missing::Ticket));
         }
-        if !session.key.verify(signed.base.as_bytes(), &signed.signature) {
-            return Err(refused(Code::SigInvalid));
+        let Ok(session) = self.session(cookie) else { return Ok(Some(Missing::Session)) };
+        if let Plan::Signature { signed, .. } = plan {
+            if session.keyid() != signed.keyid {
+                return Ok(Some(Missing::Key));
+            }
+            if !session.key.verify(signed.base.as_bytes(), &signed.signature) {
+                return Ok(Some(Missing::Signature));
+            }
         }
-        if request.content.len() > limit {
-            return Err(refused(Code::BodyLimit));
-        }
-        let digest = sha256(&[&request.content]);
-        let verdict = pending
-            .judge(Some(&digest).filter(|_| !request.content.is_empty()), &request.content)?;
-        if let Some(refusal) = verdict.refusal {
-            return Err(refusal);
-        }
-        // The host has WebAuthn verified. Of these cases nothing would be.
-        if verdict.consented.as_ref().is_some_and(|found| found.assertion.is_some()) {
-            return Err(refused(Code::UvInvalid));
-        }
+        if request.content.len() > limit { Err(refused(Code::BodyLimit)) } else { Ok(None) }
+    }
+
+    fn admit(&mut self, admission: &Admission) -> Result<(), Error> {
+        let Admission { freshness, replay_key, event, .. } = admission;
         for (is_broken, code) in [
             (self.now < freshness.created_from, Code::TimeFuture),
             (self.now > freshness.created_to, Code::TimeStale),
             (self.now < freshness.nonce_from, Code::NonceInvalid),
             (self.now > freshness.nonce_to, Code::NonceExpired),
-            (self.replays.contains(&replay_key), Code::NonceUsed),
+            (self.replays.contains(replay_key), Code::NonceUsed),
         ] {
             if is_broken {
                 return Err(refused(code));
             }
         }
-        if let Some(interaction) =
-            verdict.interaction.as_ref().filter(|_| verdict.tier == Tier::Interactive)
-        {
-            let uses = self.events.entry(interaction.proof.event_id).or_default();
-            if *uses >= INTERACTION_USES {
+        if let Some(event) = event {
+            let uses = self.events.entry(event.id).or_default();
+            if *uses >= event.uses {
                 return Err(refused(Code::ProofReused));
             }
             *uses += 1;
         }
-        self.replays.insert(replay_key);
-        let found =
-            Admitted { session: cookie.session, keyid: signed.thumbprint, nonce: signed.nonce };
-        Ok((found, verdict))
+        self.replays.insert(replay_key.clone());
+        Ok(())
     }
 
     /// What a 200 of the frame's own request says, in the form of the vectors.
@@ -259,15 +291,12 @@ impl Server {
     }
 
     fn signed(&mut self, name: &str, request: &Request) -> Result<Value, Error> {
-        let route = Route { tier: Tier::Signed, action: None, tag: Tag::Control };
-        let (Admitted { session, keyid, nonce }, _) =
-            self.admitted(request, route, CONTROL_BYTES)?;
-        if !request.content.is_empty() {
-            control::require_json(&request.head()?)?;
-        }
+        let route = Route::new("signed", None, Tag::Control, false, false)?;
+        let Run { session, signed, .. } = self.run(request, route, CONTROL_BYTES)?;
+        let SignedHead { thumbprint, nonce, .. } = signed.unwrap();
         Ok(match name {
             "rekey" => {
-                let key = control::rekey(&request.content, &keyid, &nonce)?.key;
+                let key = control::rekey(&request.content, &thumbprint, &nonce)?.key;
                 let session = self.sessions.get_mut(&session).unwrap();
                 session.key = key;
                 json!({ "endpoint": name, "keyid": session.keyid() })
@@ -294,11 +323,11 @@ fn actions(templates: &Value) -> Actions {
     actions
 }
 
-/// What is left of an inspection once it was admitted.
-struct Admitted {
+/// An accepted request.
+struct Run {
+    tier: Tier,
     session: String,
-    keyid: [u8; 32],
-    nonce: String,
+    signed: Option<SignedHead>,
 }
 
 fn limited(request: &Request) -> Result<&[u8], Error> {
