@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
-import { createStage, mousePress } from './browser.mjs';
+import { createStage, mousePress, newPage } from './browser.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };
@@ -18,7 +18,7 @@ describe('the demo', () => {
   after(() => demo.close());
 
   async function openDemo(t) {
-    const page = await (await stage.context(t)).newPage();
+    const page = await newPage(await stage.context(t));
     const errors = [];
     page.on('pageerror', (error) => errors.push(error));
     await page.goto(demo.appUrl);

@@ -389,7 +389,7 @@ describe('how long and how often', () => {
   });
 
   it('an interaction is too old after five seconds', async (t) => {
-    const { site, context } = await stage.site(t);
+    const { site, context } = await stage.site(t, { fresh: true });
     await context.addInitScript(() => {
       const now = performance.now.bind(performance);
       window.later = 0;
