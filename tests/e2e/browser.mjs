@@ -15,6 +15,8 @@ const idle = new WeakMap();
 export async function newPage(context) {
   const page = idle.get(context);
   idle.delete(context);
+  // Firefox draws only what is in front.
+  await page?.bringToFront();
   return page ?? context.newPage();
 }
 
@@ -67,7 +69,10 @@ export function createStage(extra = [], options = {}) {
     const held = {};
     const closers = [];
     before(async () => Object.assign(held, await session({ after: (close) => closers.push(close) }, options)));
-    beforeEach(() => held.site.forget());
+    beforeEach(async () => {
+      held.site.forget();
+      if (!held.page.isClosed()) await held.page.bringToFront();
+    });
     after(() => Promise.all(closers.map((close) => close())));
     return held;
   }
