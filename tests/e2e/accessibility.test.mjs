@@ -253,7 +253,7 @@ describe('the demo', () => {
       await tabTo(page, '#run-all');
       await page.keyboard.press('Space');
       for (;;) {
-        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 90_000 });
+        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 300_000 });
         if ((await ask.getAttribute('id')) === 'run-all') break;
         // An attack that asks for a press has put the focus there.
         await focusIsOn(page, '.press-here');

@@ -53,7 +53,7 @@ describe('the demo', () => {
     // An attack may ask for a real press: give it, as a person does.
     const presser = (async () => {
       for (;;) {
-        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 90_000 });
+        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 300_000 });
         if ((await ask.getAttribute('id')) === 'run-all') return;
         await mousePress(page, '.press-here');
         await ask.waitForElementState('hidden').catch(() => undefined);
