@@ -15,14 +15,14 @@ const END = '<!-- end -->';
 /** What the error of a test says that needs something which only Chromium's driver has. */
 const UNDRIVEN = /CDP session is only available in Chromium|not supported|unsupported operation|Unknown permission/i;
 
-/** A file in which a test waits for what this engine's driver never does is given up, ms. */
-const FILE_MS = 240_000;
+/** A test or a file that waits for what this engine's driver never does is given up, ms. */
+const PATIENCE_MS = 240_000;
 
 const filesOf = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs')).map((name) => join(folder, name));
 
 /** Runs a file in an engine: how many tests passed, were skipped, need another driver, failed; and the names of the latter two. */
 async function outcome(file, engine) {
-  const { output } = await run(process.execPath, ['--test', `--test-timeout=${FILE_MS}`, '--test-reporter=tap', file], {
+  const { code: ended, output } = await run(process.execPath, ['--test', `--test-timeout=${PATIENCE_MS}`, '--test-reporter=tap', file], {
     capture: true, env: { ...environment, PAS_TEST_ENGINE: engine },
   });
   const row = { file, passed: 0, skipped: 0, undriven: [], failed: [] };
@@ -32,7 +32,7 @@ async function outcome(file, engine) {
     if (!not) row[/# SKIP/.test(name) ? 'skipped' : 'passed'] += 1;
     else row[UNDRIVEN.test(rest) ? 'undriven' : 'failed'].push(name);
   }
-  if (row.passed + row.skipped + row.undriven.length + row.failed.length === 0) row.failed.push('the file itself');
+  if (ended !== 0 && row.undriven.length + row.failed.length === 0) row.failed.push('the file itself, which ended early');
   console.log(`${engine}  ${file}: ${row.passed} passed, ${row.skipped} skipped, ${row.undriven.length} not driven, ${row.failed.length} failed`);
   for (const name of row.failed) console.log(`${engine}    failed: ${name}`);
   return row;
