@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
 import { findings } from './axe.mjs';
-import { createStage, mousePress } from './browser.mjs';
+import { createStage, mousePress, newPage } from './browser.mjs';
 import { authenticator, pressed, request } from './consent.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
@@ -18,7 +18,7 @@ describe('the demo', () => {
   after(() => demo.close());
 
   async function openDemo(t, options) {
-    const page = await (await stage.context(t, options)).newPage();
+    const page = await newPage(await stage.context(t, options));
     await page.goto(demo.appUrl);
     await page.locator('#login').waitFor();
     return page;
@@ -253,7 +253,7 @@ describe('the demo', () => {
       await tabTo(page, '#run-all');
       await page.keyboard.press('Space');
       for (;;) {
-        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 90_000 });
+        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 300_000 });
         if ((await ask.getAttribute('id')) === 'run-all') break;
         // An attack that asks for a press has put the focus there.
         await focusIsOn(page, '.press-here');
@@ -273,7 +273,7 @@ describe('the demo', () => {
 describe('the consent window', () => {
   it('axe-core finds nothing where there is nothing to confirm', async (t) => {
     const { site, context } = await stage.site(t);
-    const page = await context.newPage();
+    const page = await newPage(context);
     await page.goto(`${site.signOrigin}/consent`);
     await page.getByRole('status').filter({ hasText: 'nothing to confirm' }).waitFor();
     assert.deepEqual(await findings(page), []);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
-import { createStage, mousePress } from './browser.mjs';
+import { createStage, mousePress, newPage } from './browser.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };
@@ -18,7 +18,7 @@ describe('the demo', () => {
   after(() => demo.close());
 
   async function openDemo(t) {
-    const page = await (await stage.context(t)).newPage();
+    const page = await newPage(await stage.context(t));
     const errors = [];
     page.on('pageerror', (error) => errors.push(error));
     await page.goto(demo.appUrl);
@@ -53,7 +53,7 @@ describe('the demo', () => {
     // An attack may ask for a real press: give it, as a person does.
     const presser = (async () => {
       for (;;) {
-        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 90_000 });
+        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 300_000 });
         if ((await ask.getAttribute('id')) === 'run-all') return;
         await mousePress(page, '.press-here');
         await ask.waitForElementState('hidden').catch(() => undefined);

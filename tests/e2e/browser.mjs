@@ -5,23 +5,54 @@ import { startSite } from './site.mjs';
 
 export { engine, launch } from './engine.mjs';
 
-/** One browser for a file; every test gets a site, and contexts that share nothing. */
+/** What takes longer hangs, ms: a machine that has much to do is only slow. */
+const PATIENCE_MS = 120_000;
+
+/** The page that a context opened with, while nobody uses it. */
+const idle = new WeakMap();
+
+/** A page of a context: the one that it opened with, or another one. */
+export async function newPage(context) {
+  const page = idle.get(context);
+  idle.delete(context);
+  // Firefox draws only what is in front.
+  await page?.bringToFront();
+  return page ?? context.newPage();
+}
+
+/**
+ * One browser for a file. Every test gets a site of its own, and with its port origins of its own. A context is lent
+ * to one test after another, as to open one with its first page is most of the work of a log-in.
+ */
 export function createStage(extra = [], options = {}) {
   let browser;
+  /** Contexts that nobody uses, by their options. */
+  const free = new Map();
   before(async () => (browser = await launch(extra, options)));
   after(() => browser.close());
 
-  /** A site, a context, and all that is opened in it, closed with the test `t`. */
-  async function site(t, { context: contextOptions = {}, ...options } = {}) {
+  /** A site and a context, closed with the test `t`. */
+  async function site(t, { context: contextOptions = {}, fresh, ...options } = {}) {
     const opened = await startSite(options);
     t.after(() => opened.close());
-    return { site: opened, context: await context(t, contextOptions) };
+    return { site: opened, context: await context(t, contextOptions, { fresh }) };
   }
 
-  async function context(t, options = {}) {
-    const opened = await browser.newContext(options);
-    opened.setDefaultTimeout(15_000);
-    t.after(() => opened.close());
+  /** A context without cookies, and with one page that stands on no site. Of a `fresh` one no other test gets to see what was changed in it. */
+  async function context(t, options = {}, { fresh = false } = {}) {
+    const key = JSON.stringify(options);
+    if (!free.has(key)) free.set(key, []);
+    let opened = fresh ? undefined : free.get(key).pop();
+    if (opened === undefined) {
+      opened = await browser.newContext(options);
+      opened.setDefaultTimeout(PATIENCE_MS);
+    }
+    t.after(fresh ? () => opened.close() : async () => {
+      const [kept, ...others] = opened.pages();
+      await Promise.all([opened.clearCookies(), opened.unrouteAll(), kept?.goto('about:blank'), ...others.map((page) => page.close())]);
+      if (kept !== undefined) idle.set(opened, kept);
+      free.get(key).push(opened);
+    });
     return opened;
   }
 
@@ -38,7 +69,10 @@ export function createStage(extra = [], options = {}) {
     const held = {};
     const closers = [];
     before(async () => Object.assign(held, await session({ after: (close) => closers.push(close) }, options)));
-    beforeEach(() => held.site.forget());
+    beforeEach(async () => {
+      held.site.forget();
+      if (!held.page.isClosed()) await held.page.bringToFront();
+    });
     after(() => Promise.all(closers.map((close) => close())));
     return held;
   }
@@ -48,7 +82,7 @@ export function createStage(extra = [], options = {}) {
 
 /** A page of the app, connected to its signing frame as `window.pas`. */
 export async function open(context, site, options = {}) {
-  const page = await context.newPage();
+  const page = await newPage(context);
   await page.goto(`${site.appOrigin}/`);
   await connect(page, site, options);
   return page;
@@ -56,13 +90,13 @@ export async function open(context, site, options = {}) {
 
 export async function connect(page, site, options = {}) {
   await page.waitForFunction(() => window.PAS);
-  await page.evaluate(async ([signOrigin, options]) => {
-    window.pas = await window.PAS.connect({ signOrigin, ...options });
+  await page.evaluate(async ([signOrigin, timeoutMs, options]) => {
+    window.pas = await window.PAS.connect({ signOrigin, timeoutMs, ...options });
     window.events = [];
     for (const type of ['signed', 'refused', 'ended', 'consent']) {
       window.pas.addEventListener(type, ({ detail }) => window.events.push({ type, ...detail }));
     }
-  }, [site.signOrigin, options]);
+  }, [site.signOrigin, PATIENCE_MS, options]);
 }
 
 /** Reloads the page, and connects again. */
@@ -96,6 +130,15 @@ export const codeOf = (page, work, argument) =>
       return error.code ?? String(error);
     }
   })()`);
+
+/** What comes of `work` in a page of a fresh context, once all time that it may take has passed there. */
+export async function eventually(page, work) {
+  await page.clock.install();
+  let settled = false;
+  const outcome = work().finally(() => (settled = true));
+  while (!settled) await page.clock.fastForward(PATIENCE_MS);
+  return outcome;
+}
 
 /** What the client told the page. */
 export const events = (page, type) =>

@@ -1,14 +1,14 @@
 // What becomes of a consent where the browser, or what stands in it, lacks something. docs/consent.md has the table.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { call, codeOf, connect, createStage, logIn, open } from './browser.mjs';
+import { call, codeOf, connect, createStage, logIn, newPage, open } from './browser.mjs';
 import { arm, asked, consentStates, press, pressed, request } from './consent.mjs';
 
 const stage = createStage();
 
 /** A page where `script` runs first, in every document of the context. */
 async function without(t, script, { user = 'alice', ...options } = {}) {
-  const { site, context } = await stage.site(t, options);
+  const { site, context } = await stage.site(t, { ...options, fresh: true });
   await context.addInitScript(script);
   const page = await open(context, site);
   const enrolled = user === null ? undefined : await logIn(page, user);
@@ -45,7 +45,7 @@ it('no localStorage in the window: consent works, its count of what was cancelle
 
 it('the frame is blocked: there is no client, and nothing is signed', async (t) => {
   const { site, context } = await stage.site(t, { csp: { 'frame-src': "'none'" } });
-  const page = await context.newPage();
+  const page = await newPage(context);
   await page.goto(`${site.appOrigin}/`);
   await page.waitForFunction(() => window.PAS);
   assert.equal(

@@ -146,8 +146,10 @@ describe('a person does not confirm', () => {
   });
 
   it('in the time that the app gives', async (t) => {
-    const { page } = await stage.session(t, { client: { consent: { timeoutMs: 1500 } } });
-    const window = await press(page, request('transfer'));
+    const { page } = await stage.session(t, { client: { consent: { timeoutMs: 60_000 } }, fresh: true });
+    await page.clock.install();
+    const window = await (await press(page, request('transfer'))).shown();
+    await page.clock.fastForward(60_000);
     assert.deepEqual(await asked(page), { code: 'ERR_CONSENT_TIMEOUT' });
     await window.closed();
   });

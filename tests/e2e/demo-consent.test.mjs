@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
 import { findings } from './axe.mjs';
-import { createStage, keyPress, mousePress } from './browser.mjs';
+import { createStage, keyPress, mousePress, newPage } from './browser.mjs';
 import { authenticator, pressed } from './consent.mjs';
 
 const stage = createStage();
@@ -15,7 +15,7 @@ describe('the demo asks a person', () => {
   after(() => demo.close());
 
   async function bank(t, user) {
-    const page = await (await stage.context(t)).newPage();
+    const page = await newPage(await stage.context(t));
     await page.goto(demo.appUrl);
     await page.locator('#user').selectOption(user);
     await page.locator('#password').fill(DEMO_PASSWORD);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
 import { keeps, redisServer } from '../stores/redis-server.mjs';
-import { createStage, mousePress } from './browser.mjs';
+import { createStage, mousePress, newPage } from './browser.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };
@@ -41,9 +41,9 @@ for (const [name, prepare] of Object.entries(stores)) {
     assert.match(demo.keptIn, new RegExp(`^${name}`));
     const portOf = (url) => Number(new URL(url).port);
 
-    const kept = await (await stage.context(t)).newPage();
+    const kept = await newPage(await stage.context(t));
     await logIn(kept, demo.appUrl);
-    const revoked = await (await stage.context(t)).newPage();
+    const revoked = await newPage(await stage.context(t));
     await logIn(revoked, demo.appUrl);
     await kept.reload();
     const other = kept.locator('#sessions li[data-session]:not([data-current])');

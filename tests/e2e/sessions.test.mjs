@@ -154,7 +154,7 @@ describe('signals of a real browser', () => {
   });
 
   it('of another browser call for an interaction, and a person can give it', async (t) => {
-    const { site, page } = await stage.session(t, { signals: { onMismatch: 'step-up' } });
+    const { site, page } = await stage.session(t, { signals: { onMismatch: 'step-up' }, fresh: true });
     const session = await page.context().newCDPSession(page);
     const { userAgent } = await session.send('Browser.getVersion');
     const become = (agent) => session.send('Network.setUserAgentOverride', { userAgent: agent(userAgent) });

@@ -178,7 +178,7 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
     response.type('svg').send('<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"/>');
   });
   app.get('/api/events', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
-    response.type('text/event-stream').send(`data: ${result('events', request).user}\n\n`);
+    response.type('text/event-stream').send(`retry: 1\ndata: ${result('events', request).user}\n\n`);
   });
   app.get('/api/redirect', pas.require({ tier: 'signed' }), (_request, response) => response.redirect(307, '/api/other'));
   // Any other path, so that odd ones can be tried.

@@ -61,7 +61,7 @@ async function openSelenium(url) {
   options.excludeSwitches('enable-automation');
   const driver = await new Builder().forBrowser('chrome').setChromeOptions(options)
     .setChromeService(new chrome.ServiceBuilder('/usr/bin/chromedriver')).build();
-  await driver.manage().setTimeouts({ script: 30_000 });
+  await driver.manage().setTimeouts({ script: 120_000 });
   await driver.get(url);
   return {
     run: (text) => driver.executeAsyncScript(

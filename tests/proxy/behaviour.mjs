@@ -13,7 +13,7 @@ import { appOrigin, signOrigin, startStack } from './site.mjs';
 
 const HOUR = 3_600_000;
 /** Ends a test that waits for what a wrongly set up proxy never sends, ms. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 /** A request that was signed too long ago. */
 const minuteAgo = (frame) => ({ created: Math.floor(frame.now() / 1000) - 60 });
 const UPLOAD = { method: 'POST', target: '/upload', type: 'application/octet-stream' };

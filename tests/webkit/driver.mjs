@@ -9,7 +9,7 @@ import { miniBrowser } from './installed.mjs';
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 const KEYS = { Enter: '\uE007', Tab: '\uE004', Space: ' ' };
 /** A script or a page that takes longer hangs, ms. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** A program that ends with the tests, however they end. */
 function start(command, args, options) {

@@ -1,2 +1,0 @@
-import './engine.mjs';
-import '../e2e/attacks.test.mjs';
