@@ -2,7 +2,7 @@
 
 use super::{
     features::{PRIVATE_COUNT, PRIVATE_MAX, PrivateFeatures},
-    interaction::{
+    interaction_proof::{
         Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
         MAX_STEP_PX, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, Private, Sample, WINDOW_MS,
     },

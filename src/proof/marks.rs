@@ -3,7 +3,7 @@
 //! Found where the trajectory is: in the browser in privacy mode, on the server otherwise.
 
 use super::{
-    interaction::{Flags, Kind, Press},
+    interaction_proof::{Flags, Kind, Press},
     kinematics::pace,
     trajectory::{FEW_MOVES, Point},
 };

@@ -44,7 +44,7 @@
 mod action;
 mod codec;
 pub mod features;
-mod interaction;
+mod interaction_proof;
 pub mod kinematics;
 mod marks;
 mod thinning;
@@ -53,7 +53,7 @@ mod varint;
 
 pub use action::{ActionHash, action_hash};
 pub use codec::MAX_BYTES;
-pub use interaction::{
+pub use interaction_proof::{
     Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
     MAX_STEP_PX, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, Private, Sample, WINDOW_MS,
 };

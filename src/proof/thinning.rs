@@ -5,7 +5,7 @@
 
 use super::{
     features::view::FRAME_MS,
-    interaction::{MAX_SAMPLES, WINDOW_MS},
+    interaction_proof::{MAX_SAMPLES, WINDOW_MS},
     trajectory::{Point, quantise},
 };
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]

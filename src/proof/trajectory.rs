@@ -1,6 +1,6 @@
 //! Between pointer positions as the browser gives them and the samples of a proof.
 
-use super::interaction::{InteractionProof, MAX_SAMPLES, MAX_STEP_PX, Sample, WINDOW_MS};
+use super::interaction_proof::{InteractionProof, MAX_SAMPLES, MAX_STEP_PX, Sample, WINDOW_MS};
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 use crate::bare::Real as _;
 use alloc::vec::Vec;
