@@ -9,7 +9,7 @@
 //! played at another pace stays in its cells (locality-sensitive hashing, Indyk & Motwani 1998), and next to
 //! nobody else falls in them. One that was changed otherwise, by a px of noise or a slight bend, is another.
 
-use crate::proof::{Point, trajectory::quantise};
+use crate::proof::{Point, quantise};
 use core::f64::consts::PI;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
