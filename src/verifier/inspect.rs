@@ -8,7 +8,6 @@ use super::{
     control::require_json,
     cookie::{self, SessionCookie},
     head::Head,
-    interaction::{Assessment, assess},
     nonce,
     secrets::{MovementKey, Secrets},
     signature::{self, SignedHead},
@@ -26,6 +25,7 @@ use crate::{
     },
     consent::{Consent, FieldValue, Surface, Template},
     error::{Code, Error, Result},
+    evidence::{Assessment, assess},
     proof::{InteractionProof, action_hash},
 };
 

@@ -71,7 +71,7 @@ impl KeyRing {
 pub struct MovementKey(MacKey);
 
 impl MovementKey {
-    /// The key itself, for [`super::duplicates`].
+    /// The key itself, for [`crate::evidence::movement_hashes`].
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0.0

@@ -3,15 +3,14 @@
 //! The store keeps a session's sum and the signatures of movements, so it is the store that finds a session
 //! in doubt, or a movement again, within the one step that admits a request. What it decides by is made here.
 
-use super::{
-    duplicates::{BYTES, LEAST, sketches},
-    interaction::{Assessment, Band},
-    secrets::MovementKey,
-    session_evidence::{COLD, HIGHEST, LIMIT, STRONGEST},
-    tier::Tier,
-};
+use super::{secrets::MovementKey, tier::Tier};
 use crate::{
     error::{Code, Error, Result},
+    evidence::{
+        Assessment, Band,
+        movement_hashes::{BYTES, LEAST, sketches},
+        session::{COLD, HIGHEST, LIMIT, STRONGEST},
+    },
     proof::{InteractionProof, Kind},
 };
 
@@ -122,8 +121,9 @@ pub fn is_weak(assessment: &Assessment) -> bool {
 mod tests {
     use super::*;
     use crate::{
+        evidence::assess,
         proof::{Flags, Press, Sample},
-        verifier::{interaction::assess, secrets::Secrets},
+        verifier::secrets::Secrets,
     };
 
     fn proof(samples: Vec<Sample>) -> InteractionProof {

@@ -34,7 +34,7 @@ function request([verb, ...words]) {
   }
   const switches = ['--leave-one-out', '--dwell', '--json'].filter((name) => given[name]);
   if (verb === 'train' && given['--data']) {
-    const model = join(root, 'src', 'verifier', 'model');
+    const model = join(root, 'src', 'evidence', 'model');
     return ['train', '--data', given['--data'], '--model', model, '--development', here];
   }
   if (verb === 'eval' && given['--score']) return ['score', given['--score'], ...switches];

@@ -3,11 +3,8 @@
 //! Movements vary, as people's do: a processor learns a single one by heart and takes half the time.
 
 use partitioned_authority::{
+    evidence::{assess, movement_hashes::sketches},
     proof::{Flags, InteractionProof, Kind, Press, Sample},
-    verifier::{
-        duplicates::sketches,
-        interaction::assess,
-    },
 };
 use sha2::{Digest as _, Sha256};
 use std::{array::from_fn, hint::black_box, sync::LazyLock};

@@ -10,8 +10,8 @@ use crate::{
     variants,
 };
 use partitioned_authority::{
+    evidence::movement_hashes::{BYTES, LEAST, sketches},
     proof::Point,
-    verifier::duplicates::{BYTES, LEAST, sketches},
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};

@@ -10,9 +10,9 @@ use crate::{
     judged::{Judged, Mode, OTHERS_KNOWN, groups, report},
     recombined::RECIPES,
 };
-use partitioned_authority::verifier::{
+use partitioned_authority::evidence::{
     model::{Forest, Model, TREE_BYTES},
-    session_evidence::{BIT, COLD, Evidence, STRONGEST},
+    session::{BIT, COLD, Evidence, STRONGEST},
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -146,7 +146,7 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
         movement.len() / TREE_BYTES,
     );
     text.push_str(
-        "use super::{Forest, Model};\nuse crate::verifier::session_evidence::Evidence;\n\n",
+        "use super::{Forest, Model};\nuse crate::evidence::session::Evidence;\n\n",
     );
     for (name, file, doc, table) in [
         ("MOVEMENT", "movement.bin", "The model of whole features.", &whole),

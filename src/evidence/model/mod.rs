@@ -8,7 +8,7 @@ mod words;
 pub use forest::{DEPTH, Forest, LEAVES, SHARES, TREE_BYTES};
 pub use weights::{LIMITS, SESSION_LIMIT};
 
-use super::session_evidence::Evidence;
+use super::session::Evidence;
 use crate::proof::features::{Features, PRIVATE, PrivateFeatures};
 use weights::{MOVEMENT, PRIVATE_MOVEMENT};
 use words::WORDS;

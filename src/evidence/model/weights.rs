@@ -10,7 +10,7 @@
 //! | trees | 320 of 22 bytes, and as many of privacy mode |
 
 use super::{Forest, Model};
-use crate::verifier::session_evidence::Evidence;
+use crate::evidence::session::Evidence;
 
 /// The model of whole features.
 pub(super) const MOVEMENT: Model<'_> = Model {

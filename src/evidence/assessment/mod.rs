@@ -3,7 +3,7 @@
 //!
 //! Two things are weighed. The movement, by a model that was trained on recordings of people and programs
 //! ([`super::model`]). And what a press or a driver does that no recording need show ([`rules`]). Both give
-//! [`Evidence`], which adds up: here over one interaction, in [`super::session_evidence`] over many.
+//! [`Evidence`], which adds up: here over one interaction, in [`super::session`] over many.
 //!
 //! A third of people's presses have fewer than five moves; touch, keyboard and assistive technology have
 //! none. What is not there is never held against anyone: it is evidence of 0, a score of one half.
@@ -12,7 +12,7 @@ mod rules;
 
 use super::{
     model::{self, Weighed},
-    session_evidence::{BIT, Evidence},
+    session::{BIT, Evidence},
 };
 use crate::proof::{InteractionProof, Kind, features::measure};
 
@@ -26,7 +26,7 @@ pub struct Assessment {
     pub band: Band,
     /// False if the band is [`Band::Mechanical`].
     pub plausible: bool,
-    /// For [`super::session_evidence::State::after`].
+    /// For [`super::session::State::after`].
     pub evidence: Evidence,
     /// Short phrases for an operator, for and against. Never sent to a client.
     pub reasons: Vec<&'static str>,
