@@ -3,8 +3,10 @@
 //! Of the crate it imports [`proof`](crate::proof) only. What it finds is judged elsewhere.
 
 mod assessment;
+mod bits;
 pub mod model;
 pub mod movement_hashes;
 pub mod session;
 
 pub use assessment::{Assessment, Band, UNMEASURED, assess};
+pub use bits::{BIT, Evidence};

@@ -8,13 +8,17 @@
 //! A third of people's presses have fewer than five moves; touch, keyboard and assistive technology have
 //! none. What is not there is never held against anyone: it is evidence of 0, a score of one half.
 
+mod findings;
 mod rules;
 
+pub use findings::UNMEASURED;
+
 use super::{
-    model::{self, Weighed},
-    session::{BIT, Evidence},
+    bits::{BIT, Evidence},
+    model,
 };
 use crate::proof::{InteractionProof, Kind, features::measure};
+use findings::Findings;
 
 /// What was found, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,9 +72,6 @@ impl Band {
     }
 }
 
-/// The reason of a movement that says nothing.
-pub const UNMEASURED: &str = "too little movement to judge";
-
 /// Weighs one proof. Pure, and bounded by the hundred samples a proof can hold.
 #[must_use]
 pub fn assess(proof: &InteractionProof) -> Assessment {
@@ -87,47 +88,19 @@ pub fn assess(proof: &InteractionProof) -> Assessment {
             None => measure(&points).as_ref().map(model::weigh),
         });
     }
-    findings.close()
+    Assessment::of(findings)
 }
 
-#[derive(Default)]
-struct Findings {
-    evidence: i16,
-    mechanical: bool,
-    reasons: Vec<&'static str>,
-}
-
-impl Findings {
-    /// `evidence` in 256ths of a bit.
-    fn note(&mut self, evidence: i16, reason: &'static str) {
-        self.evidence = self.evidence.saturating_add(evidence);
-        self.reasons.push(reason);
-    }
-
-    fn mechanical(&mut self, reason: &'static str) {
-        self.mechanical = true;
-        self.reasons.push(reason);
-    }
-
-    fn movement(&mut self, found: Option<Weighed>) {
-        match found {
-            Some(found) => {
-                self.evidence = self.evidence.saturating_add(found.evidence.0);
-                self.reasons.extend(found.reasons);
-            }
-            None => self.note(0, UNMEASURED),
-        }
-    }
-
-    fn close(self) -> Assessment {
-        let least = if self.mechanical { rules::MECHANICAL.0 } else { i16::MIN };
-        let evidence = Evidence(self.evidence.max(least));
-        Assessment {
+impl Assessment {
+    fn of(findings: Findings) -> Self {
+        let least = if findings.mechanical { rules::MECHANICAL.0 } else { i16::MIN };
+        let evidence = Evidence(findings.evidence.max(least));
+        Self {
             score: evidence.score(),
-            band: if self.mechanical { Band::Mechanical } else { Band::of(evidence) },
-            plausible: !self.mechanical,
+            band: if findings.mechanical { Band::Mechanical } else { Band::of(evidence) },
+            plausible: !findings.mechanical,
             evidence,
-            reasons: self.reasons,
+            reasons: findings.reasons,
         }
     }
 }

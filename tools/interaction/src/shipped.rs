@@ -3,8 +3,8 @@
 use crate::{data::Sample, judged::Judged};
 use partitioned_authority::{
     evidence::{
-        Assessment, UNMEASURED, assess,
-        session::{BIT, Evidence, State, Verdict},
+        Assessment, BIT, Evidence, UNMEASURED, assess,
+        session::{State, Verdict},
     },
     proof::{Point, features::measure, trajectory::is_teleport},
 };

@@ -11,8 +11,9 @@ use crate::{
     recombined::RECIPES,
 };
 use partitioned_authority::evidence::{
+    BIT, Evidence,
     model::{Forest, Model, TREE_BYTES},
-    session::{BIT, COLD, Evidence, STRONGEST},
+    session::{COLD, STRONGEST},
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -146,7 +147,7 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
         movement.len() / TREE_BYTES,
     );
     text.push_str(
-        "use super::{Forest, Model};\nuse crate::evidence::session::Evidence;\n\n",
+        "use super::forest::{Forest, Model};\nuse crate::evidence::bits::Evidence;\n\n",
     );
     for (name, file, doc, table) in [
         ("MOVEMENT", "movement.bin", "The model of whole features.", &whole),
