@@ -8,5 +8,5 @@ pub mod model;
 pub mod movement_hashes;
 pub mod session;
 
-pub use assessment::{Assessment, Band, UNMEASURED, assess};
+pub use assessment::{Assessment, Band, UNMEASURED, assess, is_weak};
 pub use bits::{BIT, Evidence};

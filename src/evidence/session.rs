@@ -14,6 +14,12 @@ use super::bits::{BIT, Evidence};
 /// The most that one interaction counts, either way.
 pub const STRONGEST: i16 = 6 * BIT;
 
+/// What one interaction adds to the sum of its session.
+#[must_use]
+pub fn delta(evidence: Evidence) -> i16 {
+    evidence.0.clamp(-STRONGEST, STRONGEST)
+}
+
 /// From here on the session is in doubt.
 pub const LIMIT: u16 = super::model::SESSION_LIMIT;
 

@@ -13,7 +13,7 @@ use super::{
     signature::{self, SignedHead},
     structured_field::{BareItem, parse_byte_sequence, parse_dictionary},
     tier::Tier,
-    weighing::{OnWeak, Weighing, is_weak},
+    weighing::{OnWeak, Weighing},
     windows::{Freshness, Windows, check_created},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     },
     consent::{Consent, FieldValue, Surface, Template},
     error::{Code, Error, Result},
-    evidence::{Assessment, assess},
+    evidence::{Assessment, assess, is_weak},
     proof::{InteractionProof, action_hash},
 };
 

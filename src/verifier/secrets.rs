@@ -66,7 +66,7 @@ impl KeyRing {
     }
 }
 
-/// What signatures of movements are made with. Only the current one: they are forgotten within hours.
+/// What movement hashes are made with. Only the current one: they are forgotten within hours.
 #[derive(Clone)]
 pub struct MovementKey(MacKey);
 
@@ -100,7 +100,7 @@ pub struct Secrets {
     pub challenge: KeyRing,
     /// Kt: user tags.
     tag: KeyRing,
-    /// Km: signatures of movements.
+    /// Km: movement hashes.
     pub movement: MovementKey,
 }
 

@@ -72,6 +72,12 @@ impl Band {
     }
 }
 
+/// Whether an interaction is weak by itself. What is mechanical reaches no tier, which is worse.
+#[must_use]
+pub fn is_weak(assessment: &Assessment) -> bool {
+    assessment.band == Band::Weak
+}
+
 /// Weighs one proof. Pure, and bounded by the hundred samples a proof can hold.
 #[must_use]
 pub fn assess(proof: &InteractionProof) -> Assessment {

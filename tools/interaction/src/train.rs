@@ -13,7 +13,7 @@ use crate::{
 use partitioned_authority::evidence::{
     BIT, Evidence,
     model::{Forest, Model, TREE_BYTES},
-    session::{COLD, STRONGEST},
+    session::{COLD, delta},
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -146,9 +146,7 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
         of(true),
         movement.len() / TREE_BYTES,
     );
-    text.push_str(
-        "use super::forest::{Forest, Model};\nuse crate::evidence::bits::Evidence;\n\n",
-    );
+    text.push_str("use super::forest::{Forest, Model};\nuse crate::evidence::bits::Evidence;\n\n");
     for (name, file, doc, table) in [
         ("MOVEMENT", "movement.bin", "The model of whole features.", &whole),
         ("PRIVATE_MOVEMENT", "private.bin", "The model of privacy mode.", &coarse),
@@ -217,9 +215,7 @@ fn people(corpus: &Corpus) -> impl Iterator<Item = (usize, &Measured)> {
 
 /// The sums that the sequential test reaches in sessions of people.
 fn highest(sessions: &[Vec<Evidence>]) -> Vec<u16> {
-    let step = |sum: u16, evidence: &Evidence| {
-        sum.saturating_add_signed(evidence.0.clamp(-STRONGEST, STRONGEST))
-    };
+    let step = |sum: u16, evidence: &Evidence| sum.saturating_add_signed(delta(*evidence));
     sessions
         .iter()
         .map(|session| {
