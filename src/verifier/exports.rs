@@ -21,7 +21,7 @@ use crate::{
     consent::{FieldValue, Surface},
     error::{Code, Error, Result},
     host::{from_milliseconds, milliseconds, set, set_text},
-    proof::{InteractionProof, kinematics, trajectory::Point},
+    proof::{InteractionProof, Point, kinematics},
 };
 use js_sys::{Array, Object, Uint8Array};
 use serde::{Deserialize, Serialize};

@@ -8,13 +8,12 @@ use super::{
     control::require_json,
     cookie::{self, SessionCookie},
     head::Head,
-    interaction::{Assessment, assess},
     nonce,
     secrets::{MovementKey, Secrets},
     signature::{self, SignedHead},
     structured_field::{BareItem, parse_byte_sequence, parse_dictionary},
     tier::Tier,
-    weighing::{OnWeak, Weighing, is_weak},
+    weighing::{OnWeak, Weighing},
     windows::{Freshness, Windows, check_created},
 };
 use crate::{
@@ -26,6 +25,7 @@ use crate::{
     },
     consent::{Consent, FieldValue, Surface, Template},
     error::{Code, Error, Result},
+    evidence::{Assessment, assess, is_weak},
     proof::{InteractionProof, action_hash},
 };
 
