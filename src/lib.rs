@@ -7,6 +7,7 @@
 //! | [`canonical`] | which bytes are signed: JCS, structured fields, digests, signature base | all |
 //! | `consent` | what a person is shown before a request is signed | consent, verifier |
 //! | [`proof`] | the interaction proof, its codec, what can be measured from it | tracker, verifier |
+//! | `evidence` | what an interaction says of who made it | verifier |
 //! | `tracker` | listeners and the ring buffer of an app page | tracker |
 //! | `iframe` | the signing-iframe runtime | iframe |
 //! | `verifier` | every accept or refuse decision of the server | verifier |
@@ -20,6 +21,8 @@ pub mod canonical;
 #[cfg(any(feature = "consent", feature = "verifier"))]
 pub mod consent;
 pub mod error;
+#[cfg(feature = "verifier")]
+pub mod evidence;
 #[cfg(any(feature = "tracker", feature = "verifier"))]
 pub mod proof;
 

@@ -1,5 +1,5 @@
 // Circles of modules, in src/, ts/ and the lab: `npm run lint` fails on one. A circle means that none of its modules
-// can be read, tested or moved without the others.
+// can be read, tested or moved without the others. It also fails on a wing that imports what it may not.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { root } from './run.mjs';
@@ -8,6 +8,13 @@ const filesIn = (folder, ending) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes('/wasm'))
     .map((entry) => join(entry.parentPath, entry.name));
+
+/** Wings of src/, and all that their modules may import of the others. */
+const WINGS = {
+  canonical: ['error', 'host'],
+  proof: ['bare', 'canonical', 'error'],
+  evidence: ['proof'],
+};
 
 /** Every circle of a graph, by Tarjan's strongly connected components; `edges` is a map of sets. */
 function circlesOf(edges) {
@@ -64,14 +71,17 @@ function paths(tree) {
   return parts.flatMap(paths).map((rest) => [...prefix, ...rest.filter((word) => word !== 'self')]);
 }
 
+/** What is no code: comments, texts and characters. */
+const commentsAndTexts = /\/\/.*$|\bb?r(#*)"[^]*?"\1|"(?:[^"\\]|\\[^])*"|'(?:\\.|[^'\\])'/gm;
+
 function rust(folder) {
   const modules = new Map();
   for (const file of filesIn(folder, '.rs').filter((path) => !path.endsWith('/tests.rs'))) {
     const words = relative(join(root, folder), file).replace(/\.rs$/, '').split('/').filter((word) => !['lib', 'main', 'mod'].includes(word));
     // What only tests use is no dependency.
-    const text = readFileSync(file, 'utf8').replace(/\/\/.*$/gm, '').split(/#\[cfg\(test\)\]\s*mod \w+ \{/)[0];
+    const text = readFileSync(file, 'utf8').replace(commentsAndTexts, '').split(/#\[cfg\(test\)\]\s*mod \w+ \{/)[0];
     const uses = [...text.matchAll(/(?:^|\n)\s*(pub(?:\([^)]*\))? )?use ([^;]+);/g)].map(([, isPublic, tree]) => ({ isPublic, paths: paths(tree) }));
-    const inline = [...text.matchAll(/\b((?:crate|super)(?:::\w+)+)/g)].map(([path]) => path.split('::'));
+    const inline = [...text.matchAll(/\b(\w+(?:::\w+)+)/g)].map(([path]) => path.split('::'));
     modules.set(words.join('::'), { words, uses, inline });
   }
   const absolute = (words, path) => {
@@ -113,10 +123,23 @@ function rust(folder) {
   return edges;
 }
 
-/** Throws the circles that there are. */
+/** What a wing imports though it may not, as sentences. */
+function strayImports(edges) {
+  const wing = (name) => name.split('::')[0];
+  return Object.entries(WINGS).flatMap(([from, permitted]) =>
+    [...edges]
+      .filter(([name]) => wing(name) === from)
+      .flatMap(([name, targets]) =>
+        [...targets].filter((to) => ![from, ...permitted].includes(wing(to))).map((to) => `${name} imports ${to || 'lib'}`),
+      ),
+  );
+}
+
+/** Throws where there is a circle, or a wing that imports what it may not. */
 export function circles() {
-  const graphs = { 'ts': typescript('ts'), 'src': rust('src'), 'tools/interaction/src': rust('tools/interaction/src') };
+  const graphs = { 'ts': typescript('ts'), 'src': rust('src'), 'lab': rust('lab/src') };
   const found = Object.entries(graphs).flatMap(([where, edges]) =>
     circlesOf(edges).map((members) => `${where}: ${members.map((name) => name || 'lib').join(', ')}`));
-  if (found.length > 0) throw new Error(`circles of modules:\n  ${found.join('\n  ')}`);
+  const problems = [...found.map((circle) => `a circle in ${circle}`), ...strayImports(graphs.src)];
+  if (problems.length > 0) throw new Error(problems.join('\n  '));
 }

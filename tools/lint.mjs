@@ -1,9 +1,10 @@
-// Formatting, lints, and what must not be committed. Every feature is linted alone: an artefact must
-// not lean on another's code.
+// Formatting, lints, circles of modules, and what must not be committed. Every feature is linted alone: an artefact
+// must not lean on another's code.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { audits } from './audit.mjs';
+import { circles } from './circles.mjs';
 import { must, root, run } from './run.mjs';
 import { setup } from './setup.mjs';
 
@@ -22,6 +23,7 @@ export const lintChecks = {
   'clippy, consent alone': alone('consent'),
   'clippy, verifier alone': alone('verifier'),
   'lock files name no registry host': { check: lockFiles },
+  'no circle of modules': { check: circles },
   ...Object.fromEntries(Object.entries(audits).map(([name, check]) => [name, { check }])),
 };
 

@@ -12,7 +12,7 @@ import { bench, benches } from './bench.mjs';
 import { builds } from './build.mjs';
 import { cache } from './cache.mjs';
 import { fuzzJobs } from './fuzz.mjs';
-import { buildLab } from './interaction/run.mjs';
+import { buildLab } from '../lab/run.mjs';
 import { lintChecks } from './lint.mjs';
 import { environment, root, run } from './run.mjs';
 import { schedule } from './schedule.mjs';

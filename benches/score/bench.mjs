@@ -20,11 +20,11 @@ const { exports } = new WebAssembly.Instance(module, imports);
 
 // Batches so short that few of them are interrupted.
 const each = async (work) => (await median(() => work(64), { batches: 400, size: 1 })) / 64;
-const { hashes, assessments, median_assessments, private_assessments, signatures } = exports;
-for (const work of [hashes, assessments, median_assessments, private_assessments, signatures]) work(rounds(20_000, 64));
+const { hashes, assessments, median_assessments, private_assessments, movement_hashes } = exports;
+for (const work of [hashes, assessments, median_assessments, private_assessments, movement_hashes]) work(rounds(20_000, 64));
 const floor = await each(hashes);
 row('floor: SHA-256 of 447 bytes, wasm', floor, floor);
 row(`read and assess, 100 samples (budget ${BUDGET_US} µs)`, await each(assessments), floor);
 row('read and assess, 33 samples, as the median', await each(median_assessments), floor);
 row('read and assess, privacy mode', await each(private_assessments), floor);
-row('the 5 signatures of a movement', await each(signatures), floor);
+row('the 5 hashes of a movement', await each(movement_hashes), floor);

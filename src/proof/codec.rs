@@ -2,11 +2,13 @@
 
 use super::{
     features::{PRIVATE_COUNT, PRIVATE_MAX, PrivateFeatures},
-    interaction::{
-        Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
-        MAX_STEP_PX, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, Private, Sample, WINDOW_MS,
+    interaction_proof::{InteractionProof, Private},
+    limits::{
+        MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES, MAX_STEP_PX, PRIVATE_DETAIL,
+        PRIVATE_DWELLS_MS, WINDOW_MS,
     },
     marks::Marks,
+    press::{Flags, Kind, Press, Sample},
     varint::{Reader, push, unzigzag, zigzag},
 };
 use crate::error::{Code, Detail, Error, Result};

@@ -6,7 +6,7 @@
 //! Clocks of browsers are coarse, so steps shorter than [`MIN_STEP_MS`] are joined with what follows
 //! before a speed is taken.
 
-use super::trajectory::Point;
+use super::point::Point;
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 use crate::bare::Real as _;
 use alloc::vec::Vec;

@@ -3,9 +3,10 @@
 //! Found where the trajectory is: in the browser in privacy mode, on the server otherwise.
 
 use super::{
-    interaction::{Flags, Kind, Press},
     kinematics::pace,
-    trajectory::{FEW_MOVES, Point},
+    point::Point,
+    press::{Flags, Kind, Press},
+    trajectory::FEW_MOVES,
 };
 
 /// A mouse presses this soon after it appeared, even if the machine is busy, ms.

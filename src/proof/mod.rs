@@ -44,19 +44,24 @@
 mod action;
 mod codec;
 pub mod features;
-mod interaction;
+mod interaction_proof;
 pub mod kinematics;
+mod limits;
 mod marks;
+mod point;
+mod press;
 mod thinning;
 pub mod trajectory;
 mod varint;
 
 pub use action::{ActionHash, action_hash};
 pub use codec::MAX_BYTES;
-pub use interaction::{
-    Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
-    MAX_STEP_PX, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, Private, Sample, WINDOW_MS,
+pub use interaction_proof::{InteractionProof, Private};
+pub use limits::{
+    MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES, MAX_STEP_PX, PRIVATE_DETAIL,
+    PRIVATE_DWELLS_MS, WINDOW_MS,
 };
 pub use marks::Marks;
+pub use point::{Point, quantise, quantise_unsigned};
+pub use press::{Flags, Kind, Press, Sample};
 pub use thinning::thinned;
-pub use trajectory::Point;

@@ -5,8 +5,8 @@
 
 use super::{
     features::view::FRAME_MS,
-    interaction::{MAX_SAMPLES, WINDOW_MS},
-    trajectory::{Point, quantise},
+    limits::{MAX_SAMPLES, WINDOW_MS},
+    point::{Point, quantise},
 };
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 use crate::bare::Real as _;

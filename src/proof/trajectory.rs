@@ -1,8 +1,10 @@
 //! Between pointer positions as the browser gives them and the samples of a proof.
 
-use super::interaction::{InteractionProof, MAX_SAMPLES, MAX_STEP_PX, Sample, WINDOW_MS};
-#[cfg(all(target_arch = "wasm32", not(feature = "std")))]
-use crate::bare::Real as _;
+use super::{
+    limits::{MAX_SAMPLES, MAX_STEP_PX, WINDOW_MS},
+    point::{Point, quantise},
+    press::Sample,
+};
 use alloc::vec::Vec;
 
 /// A jump of the pointer is wider than this, in CSS px.
@@ -15,55 +17,6 @@ pub const LEAP_PX: f64 = 100.0;
 
 /// Fewer moves than this before a press say little. About a third of people's presses have fewer.
 pub const FEW_MOVES: usize = 5;
-
-/// Where the pointer was, and when.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
-    /// Milliseconds, on any clock that does not jump.
-    pub t: f64,
-    /// CSS px to the right.
-    pub x: f64,
-    /// CSS px downwards.
-    pub y: f64,
-}
-
-impl Point {
-    /// The distance to `other` in CSS px.
-    #[must_use]
-    pub fn distance(self, other: Self) -> f64 {
-        let (dx, dy) = (other.x - self.x, other.y - self.y);
-        (dx * dx + dy * dy).sqrt()
-    }
-
-    /// Whether a coordinate is not a whole CSS px.
-    #[must_use]
-    pub fn is_fractional(self) -> bool {
-        self.x != self.x.round_ties_even() || self.y != self.y.round_ties_even()
-    }
-}
-
-/// `value` to the nearest whole number within `min` and `max`. NaN gives `min`.
-#[must_use]
-pub fn quantise(value: f64, min: i16, max: i16) -> i16 {
-    let (min, max) = (f64::from(min), f64::from(max));
-    // Not `f64::clamp`: its panic would print floats, which costs the artefact several KB. Nor `max` and
-    // `min`, which are calls in WebAssembly.
-    let above = if value > min { value } else { min };
-    let limited = if above < max { above } else { max }.round_ties_even();
-    #[expect(
-        clippy::as_conversions,
-        clippy::cast_possible_truncation,
-        reason = "a whole number within an i16, limited above"
-    )]
-    let whole = limited as i16;
-    whole
-}
-
-/// [`quantise`] from 0 to `max`.
-#[must_use]
-pub fn quantise_unsigned(value: f64, max: u16) -> u16 {
-    quantise(value, 0, i16::try_from(max).unwrap_or(i16::MAX)).unsigned_abs()
-}
 
 /// The samples of `path`, which holds positions before `press`, newest first.
 ///
@@ -91,27 +44,6 @@ pub fn samples(press: Point, path: impl IntoIterator<Item = Point>) -> Vec<Sampl
         samples.push(Sample { dt_ms, dx, dy });
     }
     samples
-}
-
-impl InteractionProof {
-    /// The trajectory, oldest first, with the press at time 0 and position (0, 0). The press itself is
-    /// not in it.
-    #[must_use]
-    pub fn points(&self) -> Vec<Point> {
-        let mut at = Point::default();
-        let mut points: Vec<_> = self
-            .samples
-            .iter()
-            .map(|sample| {
-                at.t -= f64::from(sample.dt_ms);
-                at.x += f64::from(sample.dx);
-                at.y += f64::from(sample.dy);
-                at
-            })
-            .collect();
-        points.reverse();
-        points
-    }
 }
 
 /// Whether the pointer jumped rather than moved to the press: a step of more than [`TELEPORT_PX`] among
@@ -145,7 +77,7 @@ pub fn is_teleport(press: Point, path: impl IntoIterator<Item = Point>) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proof::{Flags, Kind, Press};
+    use crate::proof::{Flags, InteractionProof, Kind, Press};
     use proptest::prelude::*;
 
     const fn at(t: f64, x: f64, y: f64) -> Point {

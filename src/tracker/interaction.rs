@@ -2,8 +2,8 @@
 
 use crate::proof::{
     ActionHash, Flags, InteractionProof, Kind, MAX_AGE_MS, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, Point,
-    Press,
-    trajectory::{is_teleport, quantise_unsigned, samples},
+    Press, quantise_unsigned,
+    trajectory::{is_teleport, samples},
 };
 
 /// Where something was pressed: the target's box in client coordinates, CSS px.

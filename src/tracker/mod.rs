@@ -21,7 +21,7 @@ mod snapshot;
 use crate::{
     error::{Code, Error, Result},
     host::get,
-    proof::{MAX_SAMPLES, action_hash, trajectory::quantise_unsigned},
+    proof::{MAX_SAMPLES, action_hash, quantise_unsigned},
 };
 use alloc::{rc::Rc, vec::Vec};
 use dom::{is_webdriver, now};

@@ -7,14 +7,13 @@ use super::{
     consent,
     cookie::{self, SessionCookie},
     head::Head,
-    interaction::{Assessment, assess},
     nonce,
     secrets::{MovementKey, Secrets},
     signals::Policy,
     signature::{self, SignedHead},
     structured_field::{BareItem, parse_byte_sequence, parse_dictionary},
     tier::Tier,
-    weighing::{OnWeak, Weighing, is_weak},
+    weighing::{OnWeak, Weighing},
     windows::{Freshness, Windows, check_created},
 };
 use crate::{
@@ -26,6 +25,7 @@ use crate::{
     },
     consent::{Consent, FieldValue, Surface, Template},
     error::{Code, Error, Result},
+    evidence::{Assessment, assess, is_weak},
     proof::{InteractionProof, action_hash},
 };
 

@@ -18,7 +18,7 @@ use crate::{
     consent::FieldValue,
     error::Code,
     host::from_milliseconds,
-    proof::{InteractionProof, kinematics, trajectory::Point},
+    proof::{InteractionProof, Point, kinematics},
 };
 
 /// The members of a JSON object, as text.

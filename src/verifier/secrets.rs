@@ -66,12 +66,12 @@ impl KeyRing {
     }
 }
 
-/// What signatures of movements are made with. Only the current one: they are forgotten within hours.
+/// What movement hashes are made with. Only the current one: they are forgotten within hours.
 #[derive(Clone)]
 pub struct MovementKey(MacKey);
 
 impl MovementKey {
-    /// The key itself, for [`super::duplicates`].
+    /// The key itself, for [`crate::evidence::movement_hashes`].
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0.0
@@ -100,7 +100,7 @@ pub struct Secrets {
     pub challenge: KeyRing,
     /// Kt: user tags.
     tag: KeyRing,
-    /// Km: signatures of movements.
+    /// Km: movement hashes.
     pub movement: MovementKey,
 }
 

@@ -1,18 +1,17 @@
 //! What an interaction does to its session and to its request, beside reaching a tier.
 //!
-//! The store keeps a session's sum and the signatures of movements, so it is the store that finds a session
+//! The store keeps a session's sum and the hashes of movements, so it is the store that finds a session
 //! in doubt, or a movement again, within the one step that admits a request. What it decides by is made here.
 
-use super::{
-    duplicates::{BYTES, LEAST, sketches},
-    interaction::{Assessment, Band},
-    secrets::MovementKey,
-    session_evidence::{COLD, HIGHEST, LIMIT, STRONGEST},
-    tier::Tier,
-};
+use super::{secrets::MovementKey, tier::Tier};
 use crate::{
     error::{Code, Error, Result},
-    proof::{InteractionProof, Kind},
+    evidence::{
+        Assessment,
+        movement_hashes::{self, BYTES, LEAST},
+        session::{self, COLD, HIGHEST, LIMIT, STRONGEST},
+    },
+    proof::InteractionProof,
 };
 
 /// What evidence that speaks for a program does to a request on a route of the tier `interactive`.
@@ -67,7 +66,7 @@ pub struct Weighing {
     pub movement: Option<Movement>,
 }
 
-/// A movement by its signatures.
+/// A movement by its hashes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Movement {
     /// Whose it is: one name for an interaction of a session.
@@ -90,7 +89,7 @@ impl Weighing {
         session: &str,
     ) -> Self {
         Self {
-            weight: assessment.evidence.0.clamp(-STRONGEST, STRONGEST),
+            weight: session::delta(assessment.evidence),
             most: HIGHEST,
             doubt: (LIMIT, COLD),
             movement: Movement::of(proof, key, session),
@@ -100,30 +99,20 @@ impl Weighing {
 
 impl Movement {
     fn of(proof: &InteractionProof, key: &MovementKey, session: &str) -> Option<Self> {
-        // A pen's strokes and a finger's taps were not measured. Each of privacy mode's numbers changes in one exact
-        // replay of six: what is made of all of them is not found again.
-        if proof.kind != Kind::Mouse || proof.private.is_some() {
-            return None;
-        }
-        let signatures = sketches(key.bytes(), &proof.points());
+        let signatures = movement_hashes::of_proof(key.bytes(), proof);
         let of = key.name(&[session.as_bytes(), b"\0", &proof.event_id]);
         let movement = Self { of, signatures, least: LEAST, weight: STRONGEST };
         (!movement.signatures.is_empty()).then_some(movement)
     }
 }
 
-/// Whether an interaction is weak by itself. What is mechanical reaches no tier, which is worse.
-#[must_use]
-pub fn is_weak(assessment: &Assessment) -> bool {
-    assessment.band == Band::Weak
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        proof::{Flags, Press, Sample},
-        verifier::{interaction::assess, secrets::Secrets},
+        evidence::assess,
+        proof::{Flags, Kind, Press, Sample},
+        verifier::secrets::Secrets,
     };
 
     fn proof(samples: Vec<Sample>) -> InteractionProof {

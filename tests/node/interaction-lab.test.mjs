@@ -8,7 +8,7 @@ import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 const root = new URL('../..', import.meta.url).pathname;
-const lab = (...args) => spawnSync(process.execPath, ['tools/interaction/run.mjs', ...args], { cwd: root, encoding: 'utf8' });
+const lab = (...args) => spawnSync(process.execPath, ['lab/run.mjs', ...args], { cwd: root, encoding: 'utf8' });
 
 /** A ruled line at a steady 60 Hz. */
 const ruled = (i) => Array.from({ length: 25 }, (_, k) => [Math.round((k * 1000) / 60), 100 + 9 * k, 200 + (3 + (i % 5)) * k]);

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Authority } from '../verifier/authority.js';
 import { type TrustProxy, clientAddress } from '../verifier/client-address.js';
-import type { Head } from '../verifier/core.js';
+import type { Head } from '../verifier/border.js';
 import { isKept } from '../verifier/kept-fields.js';
 import { known, optionalFunction } from '../verifier/options.js';
 import { type Reply, refusal } from '../verifier/reply.js';

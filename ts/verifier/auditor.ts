@@ -5,7 +5,7 @@
 import type { PublicJwk } from '../shared/canonical.js';
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { InteractionKind } from '../tracker/types.js';
-import { guarded } from './core.js';
+import { guarded } from './instance.js';
 import { type CryptoProviderName, cryptoProvider } from './crypto.js';
 import * as wasm from './wasm/verifier.js';
 

@@ -1,9 +1,10 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Session } from '../stores/types.js';
-import { type ActionOptions, Actions } from './actions.js';
+import type { ActionOptions } from './action-form.js';
+import { Actions } from './actions.js';
 import type { BodySource } from './body.js';
 import { ControlRoutes, enrolmentCookie, ticketUrl } from './control.js';
-import type { Head } from './core.js';
+import type { Head } from './border.js';
 import { isKept } from './kept-fields.js';
 import { type AuthorityOptions, settle } from './options.js';
 import type { PasskeyInfo } from './passkeys.js';

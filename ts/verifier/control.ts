@@ -4,7 +4,7 @@ import type { Actions } from './actions.js';
 import { AddressBudget } from './address-budget.js';
 import type { Session } from '../stores/types.js';
 import { readBody } from './body.js';
-import type { CookieRef, Head } from './core.js';
+import type { CookieRef, Head } from './border.js';
 import { ADD_PASSKEY, REMOVE_PASSKEY } from './own-actions.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { type Refusal, type Reply, refusal } from './reply.js';

@@ -1,186 +1,8 @@
-/**
- * The wasm verifier behind typed calls. A trap fails closed: the call throws `ERR_VERIFIER_FAULT` and the
- * instance is rebuilt, because one that trapped can't be trusted to be consistent.
- */
-import { type ErrorCode, PartitionedAuthorityError, codeOf, dressed } from '../shared/errors.js';
-import type { Admission, EvidenceSum } from '../stores/types.js';
-import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
-import type { ChangedSignal, InteractionOptions, SignalOptions, Tier } from './options.js';
-import { wasmBytes } from './wasm/inline.js';
+/** The wasm verifier behind typed calls. */
+import type { Answer, CookieRef, Enrolment, Head, Hello, NewKey, Receipt, RefusalReport, RouteShape, Step } from './border.js';
+import { ends, generation, guarded } from './instance.js';
+import type { InteractionOptions, SignalOptions } from './options.js';
 import * as wasm from './wasm/verifier.js';
-
-/** A request head for the core: `fields` is name, value, name, value … joined by line feeds. */
-export interface Head {
-  method: string;
-  /** Raw origin-form target. */
-  target: string;
-  fields: string;
-  /** Number of fields. */
-  count: number;
-}
-
-export interface CookieRef {
-  tag: string;
-  session: string;
-  cookieName: string;
-  cookieValue: string;
-}
-
-export interface SignedRef {
-  keyid: string;
-  nonce: string;
-  alg: string;
-  base: string;
-  signature: Uint8Array;
-}
-
-/** An interaction proof and what it is worth: evidence, never a boundary. */
-export interface Interaction {
-  kind: InteractionKind;
-  eventId: string;
-  /** From the last event of the interaction to the making of the proof. */
-  ageMs: number;
-  /** Whether it is bound to this action and request. */
-  bound: boolean;
-  plausible: boolean;
-  /** The probability of a person, 0 to 1, if people and programs were equally likely; ½ where nothing is known. */
-  score: number;
-  /** The score in a word. */
-  band: 'strong' | 'ordinary' | 'weak' | 'mechanical';
-  /** What speaks for and against it, for operators. */
-  reasons: string[];
-  /** Number of pointer samples; 0 in privacy mode. */
-  samples: number;
-  /** Absent in privacy mode. */
-  features?: TrajectoryFeatures;
-  /** If the same movement was made before, within hours, by whomever. */
-  seen?: true;
-  /** What the session's interactions say together, this one included. docs/interaction.md has the units. */
-  session?: EvidenceSum;
-}
-
-/** What a person was shown and confirmed. */
-export interface Consent {
-  /** The action. */
-  act: string;
-  /** BCP 47. */
-  language: string;
-  /** SHA-256 of the text that was shown, base64url: what an audit can hold a text to. */
-  text: string;
-  surface: 'popup' | 'frame';
-  /** Whether an authenticator verified the person as well. */
-  verified: boolean;
-  /** What was shown of this request, by the names of the action's fields. */
-  values: Record<string, string | number | boolean>;
-}
-
-/** A WebAuthn assertion, base64url. */
-export interface AssertionParts {
-  id: string;
-  authenticatorData: string;
-  clientDataJSON: string;
-  signature: string;
-}
-
-/** What is known of a request. */
-export interface Found {
-  /** `verified` once the assertion is. */
-  tier: Tier;
-  changed?: ChangedSignal[];
-  interaction?: Interaction;
-  consent?: Consent;
-  /** S for the session's next request, of one that is admitted. */
-  nonce?: string;
-}
-
-/** A refusal as Rust words it, with the answer to send. */
-export interface RefusalReport {
-  code: ErrorCode;
-  status: number;
-  detail: string;
-  tier?: string;
-  nonce?: string;
-  changed?: ChangedSignal[];
-  interaction?: Interaction;
-  /** Whether it counts against an address. */
-  isAttempt: boolean;
-  headers: [string, string][];
-  body: string;
-}
-
-/** What the host gathers: a session by its cookie, and what else the plan names. */
-export type Gather = { kind: 'gather'; flow: number } & CookieRef &
-  ({ plan: 'session' } | { plan: 'ticket'; ticket: string; url: string } | Signed);
-
-/** The plan of a signed request. */
-export interface Signed extends Omit<SignedRef, 'signature'> {
-  plan: 'signature';
-  /** base64url */
-  signature: string;
-  /** Whether {@link Answer} needs the content itself. */
-  readsContent: boolean;
-  /** Whether content is of a JSON type. */
-  isJson: boolean;
-}
-
-/** What the host is asked before a request is admitted. */
-export type Ask = { kind: 'ask'; flow: number } & (
-  | { question: 'policy'; found: Found }
-  | { question: 'passkey'; assertion: AssertionParts }
-  | { question: 'movement'; movement: { of: string; signatures: string[]; least: number } }
-);
-
-/** The admission, with what goes out if the store says yes, and what words the refusal if it says no. */
-export interface Admit {
-  kind: 'admit';
-  admission: Omit<Admission, 'sessionRate' | 'accountRate'>;
-  found: Found;
-  receipt: Receipt;
-}
-
-/** What words a refusal by the store. */
-export interface Receipt {
-  nonce?: string;
-  /** What a session in doubt is refused with, and the tier that would do. */
-  code?: string;
-  tier?: string;
-  reasons: string;
-}
-
-/** What comes next of a request. */
-export type Step = Gather | Ask | Admit | { kind: 'accept'; found: Found } | ({ kind: 'refuse' } & RefusalReport);
-
-/** What the host says to a step. */
-export type Answer =
-  | {
-    kind: 'gathered'; digest?: Uint8Array | undefined; content: Uint8Array; enrolled?: string | undefined;
-    unreadable?: { code: string; detail: string } | undefined;
-  }
-  | { kind: 'policy'; wanted: string | undefined }
-  | { kind: 'asserted' }
-  | { kind: 'moved'; seen: boolean }
-  | { kind: 'missing'; what: 'session' | 'key' | 'signature' | 'ticket' }
-  | { kind: 'failed'; code: string; detail: string };
-
-export interface NewKey {
-  newKeyid: string;
-  x: string;
-  y: string;
-}
-
-export interface Enrolment extends SignedRef, NewKey {
-  ticket: CookieRef;
-  present: CookieRef[];
-  furtherCookie: string;
-  signals?: string;
-}
-
-export interface Hello {
-  nonce?: string;
-  challenge?: string;
-  /** Whose keys the frame asks for, if it does. */
-  sessions?: CookieRef[];
-}
 
 export interface CoreOptions {
   authority: string;
@@ -195,59 +17,6 @@ export interface CoreOptions {
   interactionUses: number;
   /** Whether movements are remembered. */
   remembers: boolean;
-}
-
-/** What a route asks of a request, as far as it decides. */
-export interface RouteShape {
-  tier: string;
-  action: string | undefined;
-  control: boolean;
-  ticket: boolean;
-  policy: boolean;
-}
-
-let module: WebAssembly.Module | undefined;
-let generation = 0;
-
-/** Instantiates the module if it is not; the build makes `initSync` replace an earlier instance. */
-function instantiate(): void {
-  module ??= new WebAssembly.Module(wasmBytes());
-  wasm.initSync({ module });
-  generation += 1;
-}
-
-/** Loads the module on first use: a server compiles it once, at start. */
-export function ready(): void {
-  if (generation > 0) return;
-  try {
-    instantiate();
-  } catch (cause) {
-    throw new PartitionedAuthorityError('ERR_WASM_UNAVAILABLE', "this runtime can't compile WebAssembly", { cause });
-  }
-}
-
-/** The verifiers of the present instance; after a trap none may reach the next one's memory. */
-const handles = new Set<{ __destroy_into_raw(): number }>();
-
-function rebuild(): void {
-  for (const handle of handles) handle.__destroy_into_raw();
-  handles.clear();
-  instantiate();
-}
-
-/**
- * Runs a call into wasm: refusals are dressed. Anything else rebuilds the instance: a trap, or an error of the
- * caller's own (a getter, a proxy) that went through frames of wasm, which do not clean up after themselves.
- */
-export function guarded<T>(call: () => T): T {
-  ready();
-  try {
-    return dressed(call);
-  } catch (error) {
-    if (codeOf(error)) throw error;
-    rebuild();
-    throw new PartitionedAuthorityError('ERR_VERIFIER_FAULT', 'the verifier trapped and was rebuilt', { cause: error });
-  }
 }
 
 /** Most routes that are registered at a time; those that an app makes up at each request are registered anew. */
@@ -271,13 +40,13 @@ export class Core {
 
   #call<T>(call: (verifier: wasm.Verifier) => T): T {
     return guarded(() => {
-      if (this.#generation !== generation) {
+      if (this.#generation !== generation()) {
         const verifier = new wasm.Verifier(this.#options, this.#secrets);
-        handles.add(verifier as unknown as { __destroy_into_raw(): number });
+        ends(verifier);
         for (const template of this.#templates) verifier.register(...template);
         this.#routes.clear();
         this.#verifier = verifier;
-        this.#generation = generation;
+        this.#generation = generation();
       }
       return call(this.#verifier as wasm.Verifier);
     });
@@ -339,7 +108,7 @@ export class Core {
 
   /** Begins with a head; the step goes on in the returned flow. */
   begin(head: Head, network: string | undefined, route: RouteShape, now: number): Flow {
-    return new Flow((call) => this.#call((verifier) => call(verifier, generation)), (verifier) => {
+    return new Flow((call) => this.#call((verifier) => call(verifier, generation())), (verifier) => {
       const { method, target, fields, count } = head;
       return read(verifier.begin(this.#routeIn(verifier, route), method, target, fields, count, network, now));
     });
@@ -491,14 +260,4 @@ function read(text: string): Step {
   const consent = 'found' in step ? step.found?.consent : undefined;
   if (consent) consent.values = Object.fromEntries(consent.values as never);
   return step;
-}
-
-/** ECDSA P-256 with SHA-256 by `p256`: `key` is x ‖ y, `signature` is r ‖ s, 64 bytes each. */
-export function verifyEcdsaP256(key: Uint8Array, base: Uint8Array, signature: Uint8Array): boolean {
-  return guarded(() => wasm.verifyEcdsaP256(key, base, signature));
-}
-
-/** HMAC-SHA256 in Rust, compared in constant time. */
-export function verifyHmacSha256(key: Uint8Array, base: Uint8Array, mac: Uint8Array): boolean {
-  return guarded(() => wasm.verifyHmacSha256(key, base, mac));
 }

@@ -4,7 +4,8 @@
  */
 import { concat } from '../shared/bytes.js';
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import { verifyEcdsaP256, verifyHmacSha256 } from './core.js';
+import { guarded } from './instance.js';
+import { verifyEcdsaP256, verifyHmacSha256 } from './wasm/verifier.js';
 
 export type CryptoProviderName = 'native' | 'webcrypto' | 'wasm';
 
@@ -87,8 +88,8 @@ function wasm(): CryptoProvider {
   return {
     name: 'wasm',
     importKey: ({ x, y }) => concat([decode(x), decode(y)]),
-    verify: (key, base, signature) => verifyEcdsaP256(key as Uint8Array, base, signature),
-    verifyMac: verifyHmacSha256,
+    verify: (key, base, signature) => guarded(() => verifyEcdsaP256(key as Uint8Array, base, signature)),
+    verifyMac: (key, base, mac) => guarded(() => verifyHmacSha256(key, base, mac)),
     hasher: () => collecting(subtleDigest),
   };
 }

@@ -4,13 +4,13 @@
  * @module
  */
 import { canonicaliser } from '../shared/canonical.js';
-import { guarded } from './core.js';
+import { guarded } from './instance.js';
 import * as wasm from './wasm/verifier.js';
 
 export { PartitionedAuthorityError, type ErrorCode, errorCodes } from '../shared/errors.js';
 export type { CoveredRequest, PublicJwk, SignatureParameters } from '../shared/canonical.js';
 export type * from '../stores/types.js';
-export type { ActionForm, ActionOptions } from './actions.js';
+export type { ActionForm, ActionOptions } from './action-form.js';
 export {
   type AcceptedRequest, type AuthenticatedUser, type Authority, type Passkeys, type RawAuthority,
   type RefusedRequest, type Sessions, createAuthority,
@@ -23,7 +23,7 @@ export {
 } from './auditor.js';
 export type { BodySource } from './body.js';
 export { type ClientAddress, type TrustProxy, clientAddress } from './client-address.js';
-export type { Consent, Head, Interaction } from './core.js';
+export type { Consent, Head, Interaction } from './border.js';
 export type { CryptoProviderName } from './crypto.js';
 export type {
   AuthorityOptions, CallDecision, ChangedSignal, Decision, RequestDecision, Secret, SignalOptions, Tier,

@@ -1,15 +1,8 @@
 import { PartitionedAuthorityError } from '../shared/errors.js';
 import type { Rate } from '../shared/meter.js';
 import type { SessionLimit, Store } from '../stores/types.js';
-import type { Interaction } from './core.js';
-import type { Consent } from './core.js';
+import type { ChangedSignal, Consent, Interaction, Tier } from './border.js';
 import type { CryptoProviderName } from './crypto.js';
-
-/** Tiers a route can ask for, weakest first. See the README for what each one promises. */
-export type Tier = 'identified' | 'signed' | 'interactive' | 'consent' | 'verified';
-
-/** What differs from the browser that enrolled: evidence, not identity. */
-export type ChangedSignal = 'network' | 'browser' | 'platform' | 'mobile' | 'brand';
 
 /**
  * One record of the audit: what became of a request, or of a call by which the app itself changed who may do what. No
@@ -163,6 +156,8 @@ export interface AuthorityOptions {
   /** ms since the epoch; `Date.now` by default. */
   clock?: () => number;
 }
+
+export type { ChangedSignal, Tier } from './border.js';
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
 

@@ -1,5 +1,5 @@
 /** The actions of the protocol itself: what changes an account's passkeys. */
-import type { ActionForm } from './actions.js';
+import type { ActionForm } from './action-form.js';
 
 export const ADD_PASSKEY = 'pas.passkey.add';
 export const REMOVE_PASSKEY = 'pas.passkey.remove';

@@ -6,7 +6,8 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simp
 import { fromBase64url, toBase64url } from '../shared/bytes.js';
 import { PartitionedAuthorityError, codeOf } from '../shared/errors.js';
 import type { Passkey, Session, Store } from '../stores/types.js';
-import type { AssertionParts, Core } from './core.js';
+import type { AssertionParts } from './border.js';
+import type { Core } from './core.js';
 import type { CryptoProvider } from './crypto.js';
 import type { Settings } from './options.js';
 import { wellFormed } from './user-sessions.js';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../shared/errors.js';
-import { type Interaction, type RefusalReport, guarded } from './core.js';
-import type { ChangedSignal } from './options.js';
+import type { ChangedSignal, Interaction, RefusalReport } from './border.js';
+import { guarded } from './instance.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { refusal as worded } from './wasm/verifier.js';
 

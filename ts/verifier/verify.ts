@@ -8,11 +8,12 @@ import type { Admitted, Session, Store } from '../stores/types.js';
 import { AddressBudget } from './address-budget.js';
 import { type BodySource, type Content, readBody } from './body.js';
 import { parsedContent } from './content.js';
-import {
-  type Admit, type Answer, type Ask, type Consent, type CookieRef, Core, type Found, type Gather, type Head, type Interaction,
-  type RouteShape, type Signed, guarded,
-} from './core.js';
+import type {
+  Admit, Answer, Ask, Consent, CookieRef, Found, Gather, Head, Interaction, RouteShape, Signed,
+} from './border.js';
+import { Core } from './core.js';
 import { type CryptoProvider, type ProviderKey, cryptoProvider } from './crypto.js';
+import { guarded } from './instance.js';
 import { networkOf } from './ip-address.js';
 import { type CallDecision, type ChangedSignal, type Decision, type RequestDecision, type Settings, type Tier, optionalFunction } from './options.js';
 import { type PasskeyUse, Passkeys } from './passkeys.js';

@@ -1,13 +1,10 @@
-//! Loops for bench.mjs: proofs read and assessed, their signatures, and the floor beside them.
+//! Loops for bench.mjs: proofs read and assessed, their movement hashes, and the floor beside them.
 //!
 //! Movements vary, as people's do: a processor learns a single one by heart and takes half the time.
 
 use partitioned_authority::{
+    evidence::{assess, movement_hashes::of_proof},
     proof::{Flags, InteractionProof, Kind, Press, Sample},
-    verifier::{
-        duplicates::sketches,
-        interaction::assess,
-    },
 };
 use sha2::{Digest as _, Sha256};
 use std::{array::from_fn, hint::black_box, sync::LazyLock};
@@ -75,10 +72,10 @@ pub extern "C" fn private_assessments(count: u32) -> f64 {
     each(&PRIVATE, count, |proof| assess(proof).score)
 }
 
-/// Makes the signatures of their movements.
+/// Makes the hashes of their movements.
 #[unsafe(no_mangle)]
-pub extern "C" fn signatures(count: u32) -> f64 {
-    each(&LONGEST, count, |proof| sketches(&[7; 32], &proof.points()).len() as f64)
+pub extern "C" fn movement_hashes(count: u32) -> f64 {
+    each(&LONGEST, count, |proof| of_proof(&[7; 32], proof).len() as f64)
 }
 
 /// Hashes a message of 447 bytes, the longest proof.

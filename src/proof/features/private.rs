@@ -1,6 +1,6 @@
 //! What privacy mode sends in place of a trajectory: some of the numbers, coarser.
 
-use super::{COUNT, Features};
+use super::numbers::{COUNT, Features};
 
 /// How many numbers privacy mode sends.
 pub const PRIVATE_COUNT: usize = 20;

@@ -2,7 +2,7 @@
 
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 use crate::bare::Real as _;
-use crate::proof::trajectory::quantise_unsigned;
+use crate::proof::point::quantise_unsigned;
 
 /// log₂ of a positive number, exact at powers of two and straight between them.
 pub(super) fn lg(x: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 use crate::bare::Real as _;
-use crate::proof::Point;
+use crate::proof::point::Point;
 use alloc::vec::Vec;
 
 /// The length of a frame, ms.

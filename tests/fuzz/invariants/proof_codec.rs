@@ -2,13 +2,13 @@
 
 use partitioned_authority::{
     error::Code,
+    evidence::assess,
     proof::{
         InteractionProof, MAX_AGE_MS, MAX_BYTES, MAX_DWELL_MS, MAX_PIXEL_RATIO_16, MAX_SAMPLES,
         MAX_STEP_PX, Marks, PRIVATE_DETAIL, PRIVATE_DWELLS_MS, Press, WINDOW_MS,
         features::{self, PRIVATE_MAX},
         kinematics::measure,
     },
-    verifier::interaction::assess,
 };
 
 /// The input is a proof.

@@ -6,8 +6,8 @@ use crate::{
     recombined::{RECIPES, recipe_groups},
 };
 use partitioned_authority::{
+    evidence::model::Forest,
     proof::features::{Features, private},
-    verifier::model::Forest,
 };
 use std::thread;
 

@@ -3,15 +3,15 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { must, root, versionOf } from '../run.mjs';
+import { must, root, versionOf } from '../tools/run.mjs';
 
 const usage = `npm run eval:interaction -- --data <dir> [--plots <dir>] [--leave-one-out] [--dwell] [--json]
 npm run eval:interaction -- --score <file> [--dwell]
 npm run train:interaction -- --data <dir>`;
 
-const here = join(root, 'tools', 'interaction');
-const target = join(root, 'target', 'interaction');
-const say = (text) => console.error(`interaction  ${text}`);
+const here = join(root, 'lab');
+const target = join(root, 'target', 'lab');
+const say = (text) => console.error(`lab  ${text}`);
 
 /** Runs a program with our standard output. */
 function exec(command, args) {
@@ -34,7 +34,7 @@ function request([verb, ...words]) {
   }
   const switches = ['--leave-one-out', '--dwell', '--json'].filter((name) => given[name]);
   if (verb === 'train' && given['--data']) {
-    const model = join(root, 'src', 'verifier', 'model');
+    const model = join(root, 'src', 'evidence', 'model');
     return ['train', '--data', given['--data'], '--model', model, '--development', here];
   }
   if (verb === 'eval' && given['--score']) return ['score', given['--score'], ...switches];

@@ -1,8 +1,8 @@
 //! Recorded samples: JSON lines of the documented form, plain or gzip, from any directory.
 
 use partitioned_authority::proof::{
-    Flags, InteractionProof, Kind, MAX_DWELL_MS, Point, Press,
-    trajectory::{quantise_unsigned, samples},
+    Flags, InteractionProof, Kind, MAX_DWELL_MS, Point, Press, quantise_unsigned,
+    trajectory::samples,
 };
 use serde_json::Value;
 use std::{

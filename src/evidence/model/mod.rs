@@ -5,22 +5,13 @@ mod forest;
 mod weights;
 mod words;
 
-pub use forest::{DEPTH, Forest, LEAVES, SHARES, TREE_BYTES};
+pub use forest::{DEPTH, Forest, LEAVES, Model, SHARES, TREE_BYTES};
 pub use weights::{LIMITS, SESSION_LIMIT};
 
-use super::session_evidence::Evidence;
+use super::bits::Evidence;
 use crate::proof::features::{Features, PRIVATE, PrivateFeatures};
 use weights::{MOVEMENT, PRIVATE_MOVEMENT};
 use words::WORDS;
-
-/// Trees and what their sum is worth.
-#[derive(Clone, Copy, Debug)]
-pub struct Model<'a> {
-    /// The trees.
-    pub forest: Forest<'a>,
-    /// Sums, ascending, and the evidence that each is; straight lines between them, constant beyond.
-    pub worth: &'a [(i32, i16)],
-}
 
 /// What a movement is worth, and the features that say so.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,23 +45,6 @@ pub fn weigh_private(features: &PrivateFeatures) -> Weighed {
 }
 
 impl Model<'_> {
-    /// The evidence of a sum.
-    #[must_use]
-    pub fn worth(&self, sum: i32) -> Evidence {
-        let mut below = None;
-        for (at, evidence) in self.worth.iter().copied() {
-            if sum <= at {
-                let (from, low) = below.unwrap_or((at, evidence));
-                let width = (at - from).max(1);
-                let rise = i32::from(evidence) - i32::from(low);
-                let worth = i32::from(low) + rise * (sum.max(from) - from) / width;
-                return Evidence(i16::try_from(worth).unwrap_or(evidence));
-            }
-            below = Some((at, evidence));
-        }
-        Evidence(below.map_or(0, |(_, evidence)| evidence))
-    }
-
     /// `name` gives the place in [`Features`] of a place in `features`.
     fn weigh<const N: usize>(&self, features: &[u8; N], name: impl Fn(usize) -> usize) -> Weighed {
         let mut parts = self.forest.explain(features);

@@ -1,7 +1,7 @@
-//! Whether a movement was seen before: short keyed signatures of its shape.
+//! Whether a movement was seen before: short keyed hashes of its shape.
 //!
-//! A store keeps the signatures of recent movements for a short time. A new one is a replay if it has
-//! [`LEAST`] of them in common with one of those. A signature is a MAC under the server's key of a narrow cell
+//! A store keeps the hashes of recent movements for a short time. A new one is a replay if it has
+//! [`LEAST`] of them in common with one of those. A hash is a MAC under the server's key of a narrow cell
 //! that the movement falls in: no position, length, speed or time can be had from it, and without the key not
 //! even a guess be tried. Equal cells say "the same", and nothing else is learned.
 //!
@@ -9,22 +9,22 @@
 //! played at another pace stays in its cells (locality-sensitive hashing, Indyk & Motwani 1998), and next to
 //! nobody else falls in them. One that was changed otherwise, by a px of noise or a slight bend, is another.
 
-use crate::proof::{Point, trajectory::quantise};
+use crate::proof::{InteractionProof, Kind, Point, quantise};
 use core::f64::consts::PI;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::LazyLock;
 
-/// Where the cells of each table begin, in 256ths of a cell: a table for each signature of a movement.
+/// Where the cells of each table begin, in 256ths of a cell: a table for each hash of a movement.
 const STARTS: [u8; 5] = [0, 51, 102, 153, 204];
 
-/// The signatures of a movement.
+/// The hashes of a movement.
 pub const COUNT: usize = STARTS.len();
 
 /// With so many in common it is the same movement: more than half, as hardly any two of people's share one.
 pub const LEAST: u8 = 3;
 
-/// The bytes of a signature.
+/// The bytes of a hash.
 pub const BYTES: usize = 8;
 
 /// Shorter paths, px, and fewer positions resemble each other too much.
@@ -46,11 +46,22 @@ const PLACES: usize = 64;
 /// The width of a cell, of the movement's size.
 const CELL: f64 = 0.001;
 
-/// The signatures of a movement, oldest position first; none if there is too little of it.
+/// The hashes of a proof's movement; none if there is too little of it, or it is of a kind that is not found again.
 ///
 /// `key` is the server's, and of this use only. There are [`COUNT`], or none.
 #[must_use]
-pub fn sketches(key: &[u8; 32], points: &[Point]) -> Vec<[u8; BYTES]> {
+pub fn of_proof(key: &[u8; 32], proof: &InteractionProof) -> Vec<[u8; BYTES]> {
+    // A pen's strokes and a finger's taps were not measured. Each of privacy mode's numbers changes in one exact
+    // replay of six: what is made of all of them is not found again.
+    if proof.kind != Kind::Mouse || proof.private.is_some() {
+        return Vec::new();
+    }
+    of_points(key, &proof.points())
+}
+
+/// The hashes of a movement, oldest position first; see [`of_proof`].
+#[must_use]
+pub fn of_points(key: &[u8; 32], points: &[Point]) -> Vec<[u8; BYTES]> {
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     let Some(numbers) = shape(points) else { return Vec::new() };
     // A straight line is every straight line: of those, times must be the same too.
@@ -69,7 +80,7 @@ pub fn sketches(key: &[u8; 32], points: &[Point]) -> Vec<[u8; BYTES]> {
         .collect()
 }
 
-/// The signature of the cell of a table that these numbers lie in; a cell is 1 wide.
+/// The hash of the cell of a table that these numbers lie in; a cell is 1 wide.
 fn cell(mut mac: Hmac<Sha256>, table: u8, numbers: &[f64]) -> Option<[u8; BYTES]> {
     mac.update(&[table]);
     for number in numbers {
@@ -212,17 +223,17 @@ mod tests {
 
     #[test]
     fn a_movement_turned_scaled_and_slowed_is_itself() {
-        let original = sketches(&KEY, &wave(0.0, 1.0, 1.0));
+        let original = of_points(&KEY, &wave(0.0, 1.0, 1.0));
         assert_eq!(original.len(), COUNT);
         for (turn, scale, pace) in
             [(0.0, 1.0, 1.0), (1.2, 1.0, 1.0), (0.0, 3.0, 1.0), (-2.0, 0.7, 1.6)]
         {
-            let again = sketches(&KEY, &wave(turn, scale, pace));
+            let again = of_points(&KEY, &wave(turn, scale, pace));
             assert!(common(&original, &again) >= LEAST, "{turn} {scale} {pace}");
         }
         let mut other = wave(0.0, 1.0, 1.0);
         other[15].y += 60.0;
-        assert!(common(&original, &sketches(&KEY, &other)) < LEAST);
+        assert!(common(&original, &of_points(&KEY, &other)) < LEAST);
     }
 
     #[test]
@@ -236,29 +247,29 @@ mod tests {
                 })
                 .collect()
         };
-        let one = sketches(&KEY, &line(0));
-        assert_eq!(common(&one, &sketches(&KEY, &line(0))), 5);
-        assert_eq!(common(&one, &sketches(&KEY, &line(3))), 0);
+        let one = of_points(&KEY, &line(0));
+        assert_eq!(common(&one, &of_points(&KEY, &line(0))), 5);
+        assert_eq!(common(&one, &of_points(&KEY, &line(3))), 0);
     }
 
     #[test]
-    fn a_signature_needs_the_key() {
+    fn a_hash_needs_the_key() {
         let movement = wave(0.0, 1.0, 1.0);
-        assert_eq!(common(&sketches(&KEY, &movement), &sketches(&[8; 32], &movement)), 0);
+        assert_eq!(common(&of_points(&KEY, &movement), &of_points(&[8; 32], &movement)), 0);
     }
 
     #[test]
-    fn too_little_has_no_signature() {
-        assert!(sketches(&KEY, &[]).is_empty());
-        assert!(sketches(&KEY, &wave(0.0, 1.0, 1.0)[..4]).is_empty());
-        assert!(sketches(&KEY, &wave(0.0, 0.05, 1.0)).is_empty());
+    fn too_little_has_no_hash() {
+        assert!(of_points(&KEY, &[]).is_empty());
+        assert!(of_points(&KEY, &wave(0.0, 1.0, 1.0)[..4]).is_empty());
+        assert!(of_points(&KEY, &wave(0.0, 0.05, 1.0)).is_empty());
     }
 
     proptest! {
         #[test]
-        fn any_points_give_all_signatures_or_none(points in prop::collection::vec(any::<[f64; 3]>(), 0..130)) {
+        fn any_points_give_all_hashes_or_none(points in prop::collection::vec(any::<[f64; 3]>(), 0..130)) {
             let points: Vec<_> = points.into_iter().map(|[t, x, y]| Point { t, x, y }).collect();
-            let count = sketches(&KEY, &points).len();
+            let count = of_points(&KEY, &points).len();
             prop_assert!([0, COUNT].contains(&count));
         }
     }

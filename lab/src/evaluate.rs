@@ -9,9 +9,7 @@ use crate::{
     judged::{Judged, Mode, groups, report, round},
     replay, shipped, train,
 };
-use partitioned_authority::verifier::{
-    interaction::Assessment, model::WEAK, session_evidence::LIMIT,
-};
+use partitioned_authority::evidence::{Assessment, model::WEAK, session::LIMIT};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
 

@@ -9,25 +9,16 @@
 //! interactions or more (Lorden 1971). A person's clicks resemble each other, so the limit is not taken
 //! from that bound but from recordings; docs/interaction.md gives the rates measured.
 
-/// lg (probability under "a program" / probability under "a person"), in 256ths of a bit. Positive
-/// speaks for a program; 0 says nothing either way.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Evidence(pub i16);
-
-impl Evidence {
-    /// The probability of a person, if people and programs were equally likely before: 1 / (1 + 2ᵉ), e in
-    /// bits.
-    #[must_use]
-    pub fn score(self) -> f64 {
-        1.0 / (1.0 + (f64::from(self.0) / f64::from(BIT)).exp2())
-    }
-}
-
-/// One bit of evidence.
-pub const BIT: i16 = 256;
+use super::bits::{BIT, Evidence};
 
 /// The most that one interaction counts, either way.
 pub const STRONGEST: i16 = 6 * BIT;
+
+/// What one interaction adds to the sum of its session.
+#[must_use]
+pub fn delta(evidence: Evidence) -> i16 {
+    evidence.0.clamp(-STRONGEST, STRONGEST)
+}
 
 /// From here on the session is in doubt.
 pub const LIMIT: u16 = super::model::SESSION_LIMIT;

@@ -2,11 +2,11 @@
 
 use crate::{data::Sample, judged::Judged};
 use partitioned_authority::{
-    proof::{Point, features::measure, trajectory::is_teleport},
-    verifier::{
-        interaction::{Assessment, UNMEASURED, assess},
-        session_evidence::{BIT, Evidence, State, Verdict},
+    evidence::{
+        Assessment, BIT, Evidence, UNMEASURED, assess,
+        session::{State, Verdict},
     },
+    proof::{Point, features::measure, trajectory::is_teleport},
 };
 
 /// Evidence in bits.

@@ -3,18 +3,22 @@
 //!
 //! Two things are weighed. The movement, by a model that was trained on recordings of people and programs
 //! ([`super::model`]). And what a press or a driver does that no recording need show ([`rules`]). Both give
-//! [`Evidence`], which adds up: here over one interaction, in [`super::session_evidence`] over many.
+//! [`Evidence`], which adds up: here over one interaction, in [`super::session`] over many.
 //!
 //! A third of people's presses have fewer than five moves; touch, keyboard and assistive technology have
 //! none. What is not there is never held against anyone: it is evidence of 0, a score of one half.
 
+mod findings;
 mod rules;
 
+pub use findings::UNMEASURED;
+
 use super::{
-    model::{self, Weighed},
-    session_evidence::{BIT, Evidence},
+    bits::{BIT, Evidence},
+    model,
 };
 use crate::proof::{InteractionProof, Kind, features::measure};
+use findings::Findings;
 
 /// What was found, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +30,7 @@ pub struct Assessment {
     pub band: Band,
     /// False if the band is [`Band::Mechanical`].
     pub plausible: bool,
-    /// For [`super::session_evidence::State::after`].
+    /// For [`super::session::State::after`].
     pub evidence: Evidence,
     /// Short phrases for an operator, for and against. Never sent to a client.
     pub reasons: Vec<&'static str>,
@@ -68,8 +72,11 @@ impl Band {
     }
 }
 
-/// The reason of a movement that says nothing.
-pub const UNMEASURED: &str = "too little movement to judge";
+/// Whether an interaction is weak by itself. What is mechanical reaches no tier, which is worse.
+#[must_use]
+pub fn is_weak(assessment: &Assessment) -> bool {
+    assessment.band == Band::Weak
+}
 
 /// Weighs one proof. Pure, and bounded by the hundred samples a proof can hold.
 #[must_use]
@@ -87,47 +94,19 @@ pub fn assess(proof: &InteractionProof) -> Assessment {
             None => measure(&points).as_ref().map(model::weigh),
         });
     }
-    findings.close()
+    Assessment::of(findings)
 }
 
-#[derive(Default)]
-struct Findings {
-    evidence: i16,
-    mechanical: bool,
-    reasons: Vec<&'static str>,
-}
-
-impl Findings {
-    /// `evidence` in 256ths of a bit.
-    fn note(&mut self, evidence: i16, reason: &'static str) {
-        self.evidence = self.evidence.saturating_add(evidence);
-        self.reasons.push(reason);
-    }
-
-    fn mechanical(&mut self, reason: &'static str) {
-        self.mechanical = true;
-        self.reasons.push(reason);
-    }
-
-    fn movement(&mut self, found: Option<Weighed>) {
-        match found {
-            Some(found) => {
-                self.evidence = self.evidence.saturating_add(found.evidence.0);
-                self.reasons.extend(found.reasons);
-            }
-            None => self.note(0, UNMEASURED),
-        }
-    }
-
-    fn close(self) -> Assessment {
-        let least = if self.mechanical { rules::MECHANICAL.0 } else { i16::MIN };
-        let evidence = Evidence(self.evidence.max(least));
-        Assessment {
+impl Assessment {
+    fn of(findings: Findings) -> Self {
+        let least = if findings.mechanical { rules::MECHANICAL.0 } else { i16::MIN };
+        let evidence = Evidence(findings.evidence.max(least));
+        Self {
             score: evidence.score(),
-            band: if self.mechanical { Band::Mechanical } else { Band::of(evidence) },
-            plausible: !self.mechanical,
+            band: if findings.mechanical { Band::Mechanical } else { Band::of(evidence) },
+            plausible: !findings.mechanical,
             evidence,
-            reasons: self.reasons,
+            reasons: findings.reasons,
         }
     }
 }

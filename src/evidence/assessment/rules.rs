@@ -3,8 +3,11 @@
 //! Weights are evidence, set below what recordings gave wherever those may not know every
 //! person: a track pad's tap is as short as a driver's click, voice control presses the middle of a button.
 
-use super::{BIT, Evidence, Findings};
-use crate::proof::{InteractionProof, Kind, Marks, Point, trajectory::is_teleport};
+use super::findings::Findings;
+use crate::{
+    evidence::bits::{BIT, Evidence},
+    proof::{InteractionProof, Kind, Marks, Point, trajectory::is_teleport},
+};
 
 /// The evidence of what is mechanical is at least this.
 pub(super) const MECHANICAL: Evidence = Evidence(10 * BIT);

@@ -9,8 +9,8 @@
 //! | programs | bezier_ease 300, ghost_cursor 400, ghost_cursor_playwright 299, humancursor_sys 300, humancursor_web 300, linear_jitter 300, oxy_bezier 300, oxy_gaussian 300, oxy_perlin 300, playwright_linear 300, puppeteer_humanize 300, puppeteer_linear 300, pyclick 300, pyhm 300, windmouse 300 |
 //! | trees | 320 of 22 bytes, and as many of privacy mode |
 
-use super::{Forest, Model};
-use crate::verifier::session_evidence::Evidence;
+use super::forest::{Forest, Model};
+use crate::evidence::bits::Evidence;
 
 /// The model of whole features.
 pub(super) const MOVEMENT: Model<'_> = Model {

@@ -10,8 +10,8 @@ use crate::{
     variants,
 };
 use partitioned_authority::{
+    evidence::movement_hashes::{BYTES, LEAST, of_points},
     proof::Point,
-    verifier::duplicates::{BYTES, LEAST, sketches},
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -52,13 +52,13 @@ pub fn jittered(sample: &Sample, noise: f64, random: &mut Random) -> Sample {
     copy
 }
 
-type Signatures = Vec<[u8; BYTES]>;
+type Hashes = Vec<[u8; BYTES]>;
 
-fn signatures(sample: &Sample) -> Signatures {
-    sketches(&KEY, &sample.proof(false).points())
+fn hashes(sample: &Sample) -> Hashes {
+    of_points(&KEY, &sample.proof(false).points())
 }
 
-/// Signatures that were stored, and whose.
+/// Hashes that were stored, and whose.
 #[derive(Default)]
 struct Stored {
     by: HashMap<[u8; BYTES], Vec<u32>>,
@@ -66,23 +66,23 @@ struct Stored {
 }
 
 impl Stored {
-    fn insert(&mut self, signatures: &Signatures) {
-        for signature in signatures {
-            self.by.entry(*signature).or_default().push(self.count);
+    fn insert(&mut self, hashes: &Hashes) {
+        for hash in hashes {
+            self.by.entry(*hash).or_default().push(self.count);
         }
         self.count += 1;
     }
 
     /// Whether any one stored movement is the same.
-    fn knows(&self, signatures: &Signatures) -> bool {
-        self.most(signatures) >= LEAST
+    fn knows(&self, hashes: &Hashes) -> bool {
+        self.most(hashes) >= LEAST
     }
 
-    /// How many signatures one stored movement has in common at most.
-    fn most(&self, signatures: &[[u8; BYTES]]) -> u8 {
+    /// How many hashes one stored movement has in common at most.
+    fn most(&self, hashes: &[[u8; BYTES]]) -> u8 {
         let mut matches: BTreeMap<u32, u8> = BTreeMap::new();
-        for signature in signatures {
-            for who in self.by.get(signature).into_iter().flatten() {
+        for hash in hashes {
+            for who in self.by.get(hash).into_iter().flatten() {
                 *matches.entry(*who).or_default() += 1;
             }
         }
@@ -109,13 +109,12 @@ fn search(own: &[&Sample], random: &mut Random) -> Value {
     let half = (own.len() / 2).min(STORED);
     let mut stored = Stored::default();
     for sample in own.iter().take(half) {
-        stored.insert(&signatures(sample));
+        stored.insert(&hashes(sample));
     }
-    let fresh: Vec<Signatures> = own.iter().skip(half).map(|sample| signatures(sample)).collect();
+    let fresh: Vec<Hashes> = own.iter().skip(half).map(|sample| hashes(sample)).collect();
     let mut play = |change: &dyn Fn(&Sample, &mut Random) -> Sample| {
         let played = own.iter().take(half.min(PLAYED));
-        let copies: Vec<Signatures> =
-            played.map(|sample| signatures(&change(sample, random))).collect();
+        let copies: Vec<Hashes> = played.map(|sample| hashes(&change(sample, random))).collect();
         share(&copies, |copy| stored.knows(copy))
     };
     json!({
@@ -153,11 +152,11 @@ pub fn report(samples: &[Sample]) -> Value {
     // Programs whose movements are those of the people here.
     let mut stored = Stored::default();
     for sample in samples.iter().filter(|sample| !sample.bot) {
-        stored.insert(&signatures(sample));
+        stored.insert(&hashes(sample));
     }
     let mut programs: BTreeMap<&str, Vec<bool>> = BTreeMap::new();
     for sample in samples.iter().filter(|sample| sample.bot) {
-        programs.entry(&sample.source).or_default().push(stored.knows(&signatures(sample)));
+        programs.entry(&sample.source).or_default().push(stored.knows(&hashes(sample)));
     }
     let programs: serde_json::Map<String, Value> = programs
         .into_iter()

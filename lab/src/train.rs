@@ -10,9 +10,10 @@ use crate::{
     judged::{Judged, Mode, OTHERS_KNOWN, groups, report},
     recombined::RECIPES,
 };
-use partitioned_authority::verifier::{
+use partitioned_authority::evidence::{
+    BIT, Evidence,
     model::{Forest, Model, TREE_BYTES},
-    session_evidence::{BIT, COLD, Evidence, STRONGEST},
+    session::{COLD, delta},
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -145,9 +146,7 @@ pub fn train(data: &Path, out: &Path, found: &Path) -> Result<(), Malformed> {
         of(true),
         movement.len() / TREE_BYTES,
     );
-    text.push_str(
-        "use super::{Forest, Model};\nuse crate::verifier::session_evidence::Evidence;\n\n",
-    );
+    text.push_str("use super::forest::{Forest, Model};\nuse crate::evidence::bits::Evidence;\n\n");
     for (name, file, doc, table) in [
         ("MOVEMENT", "movement.bin", "The model of whole features.", &whole),
         ("PRIVATE_MOVEMENT", "private.bin", "The model of privacy mode.", &coarse),
@@ -216,9 +215,7 @@ fn people(corpus: &Corpus) -> impl Iterator<Item = (usize, &Measured)> {
 
 /// The sums that the sequential test reaches in sessions of people.
 fn highest(sessions: &[Vec<Evidence>]) -> Vec<u16> {
-    let step = |sum: u16, evidence: &Evidence| {
-        sum.saturating_add_signed(evidence.0.clamp(-STRONGEST, STRONGEST))
-    };
+    let step = |sum: u16, evidence: &Evidence| sum.saturating_add_signed(delta(*evidence));
     sessions
         .iter()
         .map(|session| {

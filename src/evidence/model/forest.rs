@@ -1,4 +1,6 @@
-//! Boosted trees on bytes, and what each feature added.
+//! Boosted trees on bytes, what each feature added, and what a sum of leaves is worth.
+
+use crate::evidence::bits::Evidence;
 
 /// Questions from the root to a leaf.
 pub const DEPTH: usize = 3;
@@ -58,3 +60,31 @@ impl Forest<'_> {
 
 /// The mean of at most [`LEAVES`] leaves is a whole number of these.
 pub const SHARES: i32 = 8;
+
+/// Trees and what their sum is worth.
+#[derive(Clone, Copy, Debug)]
+pub struct Model<'a> {
+    /// The trees.
+    pub forest: Forest<'a>,
+    /// Sums, ascending, and the evidence that each is; straight lines between them, constant beyond.
+    pub worth: &'a [(i32, i16)],
+}
+
+impl Model<'_> {
+    /// The evidence of a sum.
+    #[must_use]
+    pub fn worth(&self, sum: i32) -> Evidence {
+        let mut below = None;
+        for (at, evidence) in self.worth.iter().copied() {
+            if sum <= at {
+                let (from, low) = below.unwrap_or((at, evidence));
+                let width = (at - from).max(1);
+                let rise = i32::from(evidence) - i32::from(low);
+                let worth = i32::from(low) + rise * (sum.max(from) - from) / width;
+                return Evidence(i16::try_from(worth).unwrap_or(evidence));
+            }
+            below = Some((at, evidence));
+        }
+        Evidence(below.map_or(0, |(_, evidence)| evidence))
+    }
+}

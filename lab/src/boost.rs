@@ -2,7 +2,7 @@
 //! trees on every machine. Leaves are rounded to what ships while training goes on.
 
 use crate::random::Random;
-use partitioned_authority::verifier::model::{DEPTH, LEAVES};
+use partitioned_authority::evidence::model::{DEPTH, LEAVES};
 
 /// A row: the bytes of a sample, whether a program made it, and how much it counts.
 #[derive(Clone)]
