@@ -26,7 +26,7 @@ pub struct Assessment {
     pub band: Band,
     /// False if the band is [`Band::Mechanical`].
     pub plausible: bool,
-    /// For [`super::session_evidence::State::after`].
+    /// What its session gets is [`Evidence::update`].
     pub evidence: Evidence,
     /// Short phrases for an operator, for and against. Never sent to a client.
     pub reasons: Vec<&'static str>,

@@ -4,10 +4,11 @@
 //! in doubt, or a movement again, within the one step that admits a request. What it decides by is made here.
 
 use super::{
+    admission::SessionUpdate,
     duplicates::{BYTES, LEAST, sketches},
     interaction::{Assessment, Band},
     secrets::MovementKey,
-    session_evidence::{COLD, HIGHEST, LIMIT, STRONGEST},
+    session_evidence::{COLD, LIMIT, STRONGEST},
     tier::Tier,
 };
 use crate::{
@@ -89,9 +90,10 @@ impl Weighing {
         key: &MovementKey,
         session: &str,
     ) -> Self {
+        let SessionUpdate { delta, cap, .. } = assessment.evidence.update();
         Self {
-            weight: assessment.evidence.0.clamp(-STRONGEST, STRONGEST),
-            most: HIGHEST,
+            weight: delta,
+            most: cap,
             doubt: (LIMIT, COLD),
             movement: Movement::of(proof, key, session),
         }

@@ -4,8 +4,9 @@ use crate::{data::Sample, judged::Judged};
 use partitioned_authority::{
     proof::{Point, features::measure, trajectory::is_teleport},
     verifier::{
+        admission::EvidenceSum,
         interaction::{Assessment, UNMEASURED, assess},
-        session_evidence::{BIT, Evidence, State, Verdict},
+        session_evidence::{BIT, Evidence},
     },
 };
 
@@ -50,11 +51,12 @@ pub fn judge(samples: &[Sample], dwell: bool) -> (Vec<Judged>, Vec<Assessment>) 
     samples.iter().map(one).unzip()
 }
 
-/// Whether the sequential test of a session came into doubt over these interactions.
+/// Whether the sequential test of a session came into doubt over these interactions, by the rule of `admit`.
 pub fn doubted(bits: &[f64]) -> bool {
-    let mut state = State::default();
+    let mut sum = EvidenceSum::default();
     bits.iter().any(|bits| {
-        state = state.after(Evidence((bits * f64::from(BIT)) as i16));
-        state.verdict() == Verdict::Doubt
+        let update = Evidence((bits * f64::from(BIT)) as i16).update();
+        sum = sum.after(update);
+        update.limit.is_some_and(|limit| limit.is_reached(sum))
     })
 }

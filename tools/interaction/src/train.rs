@@ -11,8 +11,9 @@ use crate::{
     recombined::RECIPES,
 };
 use partitioned_authority::verifier::{
+    admission::{EvidenceSum, SessionUpdate},
     model::{Forest, Model, TREE_BYTES},
-    session_evidence::{BIT, COLD, Evidence, STRONGEST},
+    session_evidence::{BIT, COLD, Evidence},
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -216,18 +217,16 @@ fn people(corpus: &Corpus) -> impl Iterator<Item = (usize, &Measured)> {
 
 /// The sums that the sequential test reaches in sessions of people.
 fn highest(sessions: &[Vec<Evidence>]) -> Vec<u16> {
-    let step = |sum: u16, evidence: &Evidence| {
-        sum.saturating_add_signed(evidence.0.clamp(-STRONGEST, STRONGEST))
-    };
     sessions
         .iter()
         .map(|session| {
-            let mut sum = 0;
+            let mut sum = EvidenceSum::default();
             let mut most = 0;
-            for (i, evidence) in session.iter().enumerate() {
-                sum = step(sum, evidence);
-                if i + 1 >= usize::from(COLD) {
-                    most = most.max(sum);
+            for evidence in session {
+                // The limit that is sought is not known yet, so there is no cap.
+                sum = sum.after(SessionUpdate { cap: u16::MAX, limit: None, ..evidence.update() });
+                if sum.interactions >= COLD {
+                    most = most.max(sum.sum);
                 }
             }
             most
