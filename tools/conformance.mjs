@@ -57,7 +57,7 @@ async function vectors() {
   const row = (kind, positive, negative) => [kind, number(positive), number(negative)];
   return lines(
     'Cases of `tests/vectors`, read by Rust, by wasm in the browser, by TypeScript through the package and by the',
-    'second implementation. A negative case names the code it is refused with.',
+    'second implementation; those of `admission` by Rust and every store. A negative case names the code it is refused with.',
     `The numbers of interaction evidence were compared byte for byte on ${number(sum(generated, 'count'))} generated movements`,
     'besides, as hashes in `features`.',
     '',

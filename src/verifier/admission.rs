@@ -375,3 +375,94 @@ fn weigh(
     // A person was there.
     Ok(if admission.tier >= Tier::Consent { EvidenceSum::default() } else { after })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RATE: Rate = Rate { limit: 2.0, window_ms: 1000.0 };
+
+    const KEPT: Kept<'_> = Kept {
+        high: 0.0,
+        lost_until: 0.0,
+        key_id: "k",
+        idle_ms: 100.0,
+        last_seen_at: 1.0,
+        idle_expires_at: 101.0,
+        absolute_expires_at: 1000.0,
+        evidence: EvidenceSum { sum: 0, interactions: 0 },
+        session_full_at: 0.0,
+        account_full_at: 0.0,
+        replay_until: None,
+        event: None,
+        has_room: true,
+    };
+
+    const ADMISSION: Admission<'_> = Admission {
+        tag: "t",
+        session: "s",
+        key_id: "k",
+        replay_key: "r",
+        event: None,
+        tier: Tier::Signed,
+        network: None,
+        elapsed_ms: 0.0,
+        created: 0.0,
+        created_from: 0.0,
+        created_to: 1000.0,
+        nonce_from: 0.0,
+        nonce_to: 1000.0,
+        replay_until: 1000.0,
+        session_rate: RATE,
+        account_rate: RATE,
+    };
+
+    #[test]
+    fn what_is_not_a_finite_number_admits_nothing() {
+        assert!(admit(Some(&KEPT), &ADMISSION, 5.0).is_ok());
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for admission in [
+                Admission { elapsed_ms: bad, ..ADMISSION },
+                Admission { created: bad, ..ADMISSION },
+                Admission { created_from: bad, ..ADMISSION },
+                Admission { created_to: bad, ..ADMISSION },
+                Admission { nonce_from: bad, ..ADMISSION },
+                Admission { nonce_to: bad, ..ADMISSION },
+                Admission { replay_until: bad, ..ADMISSION },
+                Admission { session_rate: Rate { limit: bad, ..RATE }, ..ADMISSION },
+                Admission { account_rate: Rate { window_ms: bad, ..RATE }, ..ADMISSION },
+            ] {
+                let refusal = admit(Some(&KEPT), &admission, 5.0).unwrap_err();
+                assert_eq!(refusal.code, Code::ConfigInvalid, "{admission:?}");
+            }
+            assert_eq!(admit(Some(&KEPT), &ADMISSION, bad).unwrap_err().code, Code::ConfigInvalid);
+        }
+    }
+
+    fn sum(from: u16, deltas: &[i16], cap: u16) -> EvidenceSum {
+        let start = EvidenceSum { sum: from, interactions: 0 };
+        deltas
+            .iter()
+            .fold(start, |sum, delta| sum.after(SessionUpdate { delta: *delta, cap, limit: None }))
+    }
+
+    fn orders(delta: impl Strategy<Value = i16>) -> impl Strategy<Value = (Vec<i16>, Vec<i16>)> {
+        prop::collection::vec(delta, 1..9)
+            .prop_flat_map(|deltas| (Just(deltas.clone()), Just(deltas).prop_shuffle()))
+    }
+
+    proptest! {
+        #[test]
+        fn adds_of_one_sign_commute((one, other) in orders(0..3000_i16), from in 0..3000_u16, cap in 3000..6000_u16) {
+            prop_assert_eq!(sum(from, &one, cap), sum(from, &other, cap));
+            let negative = |deltas: Vec<i16>| deltas.into_iter().map(|delta| -delta).collect::<Vec<_>>();
+            prop_assert_eq!(sum(from, &negative(one), cap), sum(from, &negative(other), cap));
+        }
+
+        #[test]
+        fn adds_that_reach_no_bound_commute((one, other) in orders(-300..300_i16)) {
+            prop_assert_eq!(sum(3000, &one, 6000), sum(3000, &other, 6000));
+        }
+    }
+}
