@@ -42,7 +42,7 @@ export interface Kept {
 
 /** What is to be written, all at once. */
 export interface Writes {
-  /** As it is after the request. */
+  /** As it is after the request; the very object that is in the answer. A store that keeps objects keeps a copy. */
   session: Session;
   /** The latest time seen with this tag. */
   high: number;
@@ -63,7 +63,7 @@ export interface Decision {
 }
 
 /** That of a session that was just made. */
-export const NO_EVIDENCE: EvidenceSum = { sum: 0, interactions: 0 };
+export const NO_EVIDENCE: EvidenceSum = Object.freeze({ sum: 0, interactions: 0 });
 
 const MOST_INTERACTIONS = 255;
 
@@ -116,13 +116,15 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
   const evidence = weigh(session.evidence, admission, counted.uses);
   if (!evidence) return refusal('ERR_TIER_REQUIRED');
 
+  // Nothing of it is shared with what is kept, which is the store's.
   const after: Session = {
     ...session,
+    key: { ...session.key },
     lastSeenAt: now,
     idleExpiresAt: Math.min(now + kept.idleMs, session.absoluteExpiresAt),
     tiers: { ...session.tiers, [tier]: now },
     ...(admission.network === undefined ? {} : { network: admission.network }),
-    evidence,
+    evidence: { ...evidence },
   };
   const sessionFullAt = rateSpend(kept.sessionFullAt, now, sessionRate);
   const accountFullAt = rateSpend(kept.accountFullAt, now, accountRate);
