@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { independent } from '../independent/load.mjs';
+import { buildReference } from '../stores/admission/reference.mjs';
 
 const here = (path) => new URL(path, import.meta.url);
 
@@ -59,6 +60,7 @@ export async function generate() {
 
 if (import.meta.url === `file://${process.argv[1]}`) {
   const isCheck = process.argv.includes('--check');
+  await buildReference();
   for (const [kind, content] of await generate()) {
     const path = here(`${kind}.json`);
     if (!isCheck) writeFileSync(path, content);

@@ -7,13 +7,16 @@ import { reference } from './reference.mjs';
 /** Histories that the program is asked for at once. */
 const BATCH = 1_000;
 
-/** What they are asked, and how it is played to a reader. */
+/** What the reference is asked for a reader. */
 const asHeard = (history, { remembersQuestions }) => (remembersQuestions ? monotone(history) : history);
+
+/** What a reader answers, or why it does not. */
+const answersOf = (subject, history) => subject.answers(history).catch(({ message }) => message);
 
 /** Whether a reader answers a history otherwise than the reference. */
 async function differs(reader, subject, history) {
   const [wanted] = await reference([asHeard(history, reader)]);
-  return !isDeepStrictEqual(await subject.answers(history).catch(({ message }) => message), wanted);
+  return !isDeepStrictEqual(await answersOf(subject, history), wanted);
 }
 
 /**
@@ -30,11 +33,11 @@ export async function agreement(name, { histories, seed }) {
       const asked = seeds.map(randomHistory).filter((history) => !reader.lacks(history));
       const wanted = await reference(asked.map((history) => asHeard(history, reader)));
       for (const [at, history] of asked.entries()) {
-        const found = await subject.answers(history).catch(({ message }) => message);
+        const found = await answersOf(subject, history);
         if (!isDeepStrictEqual(found, wanted[at])) {
           const shortest = await shrink(history, (less) => differs(reader, subject, less));
           const [rust] = await reference([asHeard(shortest, reader)]);
-          return { ...figures, disagreement: { history: shortest, rust, [name]: await subject.answers(shortest) } };
+          return { ...figures, disagreement: { history: shortest, rust, [name]: await answersOf(subject, shortest) } };
         }
         figures.histories += 1;
         figures.requests += found.length;

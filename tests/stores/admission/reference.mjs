@@ -1,6 +1,7 @@
 // The rule of admission in Rust, as a program that answers histories.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { environment, must, root } from '../../../tools/run.mjs';
@@ -10,8 +11,9 @@ const program = join(environment.CARGO_TARGET_DIR ?? join(root, 'target'), 'debu
 /** Builds it; `cargo test` does so as well. */
 export const buildReference = () => must('cargo', ['build', '--quiet', '--locked', '--example', 'admission'], { cwd: root, capture: true });
 
-/** The answers to each of these histories, in their order. */
+/** The answers to each of these histories, in their order. The program has to be built. */
 export async function reference(histories) {
+  if (!existsSync(program)) throw new Error('the rule is not built: run cargo build --example admission');
   const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
   const exit = once(child, 'close');
   const answers = [];
