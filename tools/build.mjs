@@ -84,7 +84,7 @@ function artefactCrate() {
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, 'Cargo.toml'),
-    manifest.replace(library, '[lib]\npath = "../../src/lib.rs"\ncrate-type = ["cdylib"]\n').replace(/\[\[test\]\][^[]*/g, ''),
+    manifest.replace(library, '[lib]\npath = "../../src/lib.rs"\ncrate-type = ["cdylib"]\n').replace(/\[\[(?:test|example)\]\][^[]*/g, ''),
   );
   cpSync(join(root, 'Cargo.lock'), join(folder, 'Cargo.lock'));
   return folder;

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildReference } from '../tests/stores/admission/reference.mjs';
 import { webkitInstalled } from '../tests/webkit/installed.mjs';
 import { bench, benches } from './bench.mjs';
 import { builds } from './build.mjs';
@@ -46,6 +47,9 @@ const nodeFile = (file) => async () => {
   return { ...counts, output };
 };
 
+/** Jobs that need more than the build, by name. */
+const needsOf = { 'node/interaction-lab': ['lab'], 'node/vectors': ['admission program'], 'stores/admission': ['admission program'] };
+
 /** A step that passes or throws. */
 const step = (work) => async () => {
   try {
@@ -60,9 +64,10 @@ const step = (work) => async () => {
 function nodeFiles(suite, { needs = [], ...more } = {}) {
   const folder = join('tests', suite);
   const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
-  return files.map((file) => ({
-    suite, name: `${suite}/${file.replace('.test.mjs', '')}`, needs: ['build', ...needs], run: nodeFile(join(folder, file)), ...more,
-  }));
+  return files.map((file) => {
+    const name = `${suite}/${file.replace('.test.mjs', '')}`;
+    return { suite, name, needs: ['build', ...needs, ...(needsOf[name] ?? [])], run: nodeFile(join(folder, file)), ...more };
+  });
 }
 
 /** Cargo locks its target folder anyway: a job that waits for another's lock holds no slot. */
@@ -82,8 +87,9 @@ async function suites() {
         // wasm-bindgen reads all of a module: without tables for a debugger it has a third to read.
       ], { CARGO_PROFILE_DEV_DEBUG: 'false' }),
     },
-    ...nodeFiles('node').map((job) => (job.name === 'node/interaction-lab' ? { ...job, needs: [...job.needs, 'lab'] } : job)),
+    ...nodeFiles('node'),
     { suite: 'node', name: 'lab', run: step(buildLab) },
+    { suite: 'stores', name: 'admission program', lock: TARGET, run: step(buildReference) },
     ...nodeFiles('stores'),
     // On two origins, in Chromium, Firefox ESR and WebKitGTK.
     ...nodeFiles('e2e'),

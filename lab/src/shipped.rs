@@ -2,11 +2,9 @@
 
 use crate::{data::Sample, judged::Judged};
 use partitioned_authority::{
-    evidence::{
-        Assessment, BIT, Evidence, UNMEASURED, assess,
-        session::{State, Verdict},
-    },
+    evidence::{Assessment, BIT, Evidence, UNMEASURED, assess},
     proof::{Point, features::measure, trajectory::is_teleport},
+    verifier::{admission::EvidenceSum, weighing::update},
 };
 
 /// Evidence in bits.
@@ -50,11 +48,12 @@ pub fn judge(samples: &[Sample], dwell: bool) -> (Vec<Judged>, Vec<Assessment>) 
     samples.iter().map(one).unzip()
 }
 
-/// Whether the sequential test of a session came into doubt over these interactions.
+/// Whether the sequential test of a session came into doubt over these interactions, by the rule of `admit`.
 pub fn doubted(bits: &[f64]) -> bool {
-    let mut state = State::default();
+    let mut sum = EvidenceSum::default();
     bits.iter().any(|bits| {
-        state = state.after(Evidence((bits * f64::from(BIT)) as i16));
-        state.verdict() == Verdict::Doubt
+        let update = update(Evidence((bits * f64::from(BIT)) as i16));
+        sum = sum.after(update);
+        update.limit.is_some_and(|limit| limit.is_reached(sum))
     })
 }

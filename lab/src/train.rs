@@ -10,10 +10,16 @@ use crate::{
     judged::{Judged, Mode, OTHERS_KNOWN, groups, report},
     recombined::RECIPES,
 };
-use partitioned_authority::evidence::{
-    BIT, Evidence,
-    model::{Forest, Model, TREE_BYTES},
-    session::{COLD, delta},
+use partitioned_authority::{
+    evidence::{
+        BIT, Evidence,
+        model::{Forest, Model, TREE_BYTES},
+        session::COLD,
+    },
+    verifier::{
+        admission::{EvidenceSum, SessionUpdate},
+        weighing::update,
+    },
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -215,16 +221,16 @@ fn people(corpus: &Corpus) -> impl Iterator<Item = (usize, &Measured)> {
 
 /// The sums that the sequential test reaches in sessions of people.
 fn highest(sessions: &[Vec<Evidence>]) -> Vec<u16> {
-    let step = |sum: u16, evidence: &Evidence| sum.saturating_add_signed(delta(*evidence));
     sessions
         .iter()
         .map(|session| {
-            let mut sum = 0;
+            let mut sum = EvidenceSum::default();
             let mut most = 0;
-            for (i, evidence) in session.iter().enumerate() {
-                sum = step(sum, evidence);
-                if i + 1 >= usize::from(COLD) {
-                    most = most.max(sum);
+            for evidence in session {
+                // The limit that is sought is not known yet, so there is no cap.
+                sum = sum.after(SessionUpdate { cap: u16::MAX, limit: None, ..update(*evidence) });
+                if sum.interactions >= COLD {
+                    most = most.max(sum.sum);
                 }
             }
             most

@@ -6,6 +6,7 @@
 //! [`Receipt::refused`]. Nothing here fetches, and nothing else decides.
 
 use super::{
+    admission::SessionUpdate,
     control,
     cookie::{self, SessionCookie},
     head::Head,
@@ -230,12 +231,8 @@ pub struct Event {
     pub id: [u8; 8],
     /// How many requests it may serve.
     pub uses: u32,
-    /// Added to the session's sum.
-    pub weight: i16,
-    /// The sum goes no higher.
-    pub most: u16,
-    /// From this sum and so many interactions on, the request is refused.
-    pub limit: Option<(u16, u8)>,
+    /// What it does to the session's sum.
+    pub update: Option<SessionUpdate>,
 }
 
 /// What is known of a request.
@@ -737,15 +734,15 @@ impl Flow {
 
 impl Event {
     fn of(interaction: &Interaction, seen: bool, is_limited: bool, config: &Config) -> Self {
-        let (weight, most, limit) = match interaction.weighing.as_ref() {
-            Some(Weighing { weight, most, doubt, movement }) => {
-                let again = movement.as_ref().filter(|_| seen).map_or(0, |found| found.weight);
-                (weight.saturating_add(again), *most, Some(*doubt).filter(|_| is_limited))
+        let update = interaction.weighing.as_ref().map(|Weighing { update, movement }| {
+            let again = movement.as_ref().filter(|_| seen).map_or(0, |found| found.weight);
+            SessionUpdate {
+                delta: update.delta.saturating_add(again),
+                limit: update.limit.filter(|_| is_limited),
+                ..*update
             }
-            None => (0, 0, None),
-        };
-        let uses = config.interaction_uses;
-        Self { id: interaction.proof.event_id, uses, weight, most, limit }
+        });
+        Self { id: interaction.proof.event_id, uses: config.interaction_uses, update }
     }
 }
 

@@ -4,6 +4,7 @@
 //! The order of checks is that of ARCHITECTURE.md: strangers are refused before any public-key operation.
 
 pub mod actions;
+pub mod admission;
 pub mod assertion;
 pub mod auditor;
 pub mod consent;

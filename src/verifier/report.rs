@@ -2,6 +2,7 @@
 //! and forms, and no decision.
 
 use super::{
+    admission::{EvidenceLimit, SessionUpdate},
     cookie::SessionCookie,
     flow::{Admission, Event, Flow, Found, Plan, Question, Receipt, Refusal, Step},
     inspect::{Consented, Interaction},
@@ -250,17 +251,20 @@ fn admitted(admission: &Admission) -> Members {
 }
 
 fn spent(event: &Event) -> Members {
-    let evidence = Members::default()
-        .number("weight", event.weight)
-        .number("most", event.most)
-        .with(event.limit, |members, (sum, interactions)| {
-            let limit = Members::default().number("sum", sum).number("interactions", interactions);
-            members.object("limit", limit)
-        });
     Members::default()
         .text("id", &encode_url(&event.id))
         .number("limit", event.uses)
-        .object("evidence", evidence)
+        .with(event.update, |members, update| members.object("evidence", updated(update)))
+}
+
+fn updated(update: SessionUpdate) -> Members {
+    Members::default().number("weight", update.delta).number("most", update.cap).with(
+        update.limit,
+        |members, EvidenceLimit { sum, interactions }| {
+            let limit = Members::default().number("sum", sum).number("interactions", interactions);
+            members.object("limit", limit)
+        },
+    )
 }
 
 fn receipt(receipt: &Receipt) -> Members {

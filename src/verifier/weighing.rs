@@ -3,11 +3,15 @@
 //! The store keeps a session's sum and the hashes of movements, so it is the store that finds a session
 //! in doubt, or a movement again, within the one step that admits a request. What it decides by is made here.
 
-use super::{secrets::MovementKey, tier::Tier};
+use super::{
+    admission::{EvidenceLimit, SessionUpdate},
+    secrets::MovementKey,
+    tier::Tier,
+};
 use crate::{
     error::{Code, Error, Result},
     evidence::{
-        Assessment,
+        Assessment, Evidence,
         movement_hashes::{self, BYTES, LEAST},
         session::{self, COLD, HIGHEST, LIMIT, STRONGEST},
     },
@@ -56,12 +60,8 @@ impl OnWeak {
 /// What the store weighs an interaction by, once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weighing {
-    /// Added to the session's sum.
-    pub weight: i16,
-    /// The sum goes no higher.
-    pub most: u16,
-    /// From this sum and so many interactions on, a session is in doubt.
-    pub doubt: (u16, u8),
+    /// What is added to the session's sum, and where that ends.
+    pub update: SessionUpdate,
     /// The movement, if there is enough of it to know it again.
     pub movement: Option<Movement>,
 }
@@ -79,6 +79,17 @@ pub struct Movement {
     pub weight: i16,
 }
 
+/// What an interaction of this evidence does to its session. Keyboard, touch and assistive interactions have 0: they
+/// count, and neither accuse nor acquit.
+#[must_use]
+pub fn update(evidence: Evidence) -> SessionUpdate {
+    SessionUpdate {
+        delta: session::delta(evidence),
+        cap: HIGHEST,
+        limit: Some(EvidenceLimit { sum: LIMIT, interactions: COLD }),
+    }
+}
+
 impl Weighing {
     /// Of an interaction of a session.
     #[must_use]
@@ -88,12 +99,7 @@ impl Weighing {
         key: &MovementKey,
         session: &str,
     ) -> Self {
-        Self {
-            weight: session::delta(assessment.evidence),
-            most: HIGHEST,
-            doubt: (LIMIT, COLD),
-            movement: Movement::of(proof, key, session),
-        }
+        Self { update: update(assessment.evidence), movement: Movement::of(proof, key, session) }
     }
 }
 
@@ -109,11 +115,13 @@ impl Movement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{evidence::BIT, verifier::admission::EvidenceSum};
     use crate::{
         evidence::assess,
         proof::{Flags, Kind, Press, Sample},
         verifier::secrets::Secrets,
     };
+    use proptest::prelude::*;
 
     fn proof(samples: Vec<Sample>) -> InteractionProof {
         InteractionProof {
@@ -182,7 +190,57 @@ mod tests {
         for kind in [Kind::Touch, Kind::Pen] {
             let other = InteractionProof { kind, ..proof(curve()) };
             assert_eq!(weighing(&other, "a").movement, None);
-            assert_eq!(weighing(&other, "a").weight, 0);
+            assert_eq!(weighing(&other, "a").update.delta, 0);
+        }
+    }
+
+    fn after(evidence: &[i16]) -> EvidenceSum {
+        evidence.iter().fold(EvidenceSum::default(), |sum, bits| {
+            sum.after(update(Evidence(bits.saturating_mul(BIT))))
+        })
+    }
+
+    fn is_in_doubt(evidence: &[i16]) -> bool {
+        update(Evidence::default()).limit.unwrap().is_reached(after(evidence))
+    }
+
+    #[test]
+    fn few_interactions_say_nothing_together() {
+        assert!(!is_in_doubt(&[]) && !is_in_doubt(&[6, 6]));
+        assert!(is_in_doubt(&[6, 6, 0]));
+        assert!(!is_in_doubt(&[0, 0, 0]));
+    }
+
+    #[test]
+    fn a_long_clear_session_has_no_credit() {
+        let long = vec![-6; 300];
+        assert_eq!(after(&long), EvidenceSum { sum: 0, interactions: 255 });
+        assert!(is_in_doubt(&[long, vec![4, 4]].concat()));
+    }
+
+    #[test]
+    fn doubt_ends_with_what_people_do() {
+        let long = vec![6; 300];
+        assert!(is_in_doubt(&long));
+        assert!(!is_in_doubt(&[long, vec![-2; 5]].concat()));
+    }
+
+    #[test]
+    fn no_interaction_counts_more_than_the_strongest() {
+        assert_eq!(after(&[100]), after(&[6]));
+        assert_eq!(after(&[12, 12, -100]), after(&[12, 12, -6]));
+    }
+
+    proptest! {
+        #[test]
+        fn more_evidence_never_lowers_the_sum(evidence in prop::collection::vec(any::<i16>(), 1..60), at in any::<prop::sample::Index>(), more in 0..9_i16) {
+            let sum = |evidence: &[i16]| {
+                evidence.iter().fold(EvidenceSum::default(), |sum, e| sum.after(update(Evidence(*e)))).sum
+            };
+            let mut other = evidence.clone();
+            let place = at.index(other.len());
+            other[place] = other[place].saturating_add(more);
+            prop_assert!(sum(&other) >= sum(&evidence));
         }
     }
 }

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
+#[path = "vectors/admission.rs"]
+mod admission;
 #[path = "vectors/canonical.rs"]
 mod canonical;
 #[path = "vectors/consent.rs"]
@@ -66,6 +68,7 @@ vectors! {
     consent_field => consent::fields;
     request => requests::of_the_app;
     control => requests::of_the_frame;
+    admission => admission_of_the_file;
 }
 
 /// In a browser the engine itself spells numbers, and `tests/node` asks the artefacts.
@@ -73,6 +76,12 @@ vectors! {
 #[test]
 fn jcs_numbers() {
     numbers::spelt();
+}
+
+fn admission_of_the_file() {
+    for case in cases(include_str!("../vectors/admission.json")) {
+        assert_eq!(case["answers"], Value::Array(admission::answers(&case)), "{}", case["name"]);
+    }
 }
 
 /// A file of vectors.

@@ -5,8 +5,7 @@
  * @module
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import { Meter } from '../shared/meter.js';
-import { NO_EVIDENCE, weigh } from './evidence.js';
+import { type EventUses, NO_EVIDENCE, admit, isAlive } from './admission.js';
 import { Movements } from './memory/movements.js';
 import type {
   Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
@@ -32,15 +31,17 @@ interface Entry {
   /** replay key → until */
   replays: Map<string, number>;
   /** event id → uses */
-  events: Map<string, { uses: number; until: number }>;
-  meter: Meter;
+  events: Map<string, EventUses>;
+  /** When its rate is whole again. */
+  fullAt: number;
 }
 
 interface Account {
   sessions: Map<string, Entry>;
   enrolments: Map<string, EnrolmentTicket & { until: number }>;
   urls: Map<string, UrlTicket & { until: number }>;
-  meter: Meter;
+  /** When its rate is whole again. */
+  fullAt: number;
 }
 
 const SWEEP_MS = 30_000;
@@ -78,7 +79,7 @@ class MemoryStore implements Store {
   #account(tag: string): Account {
     let account = this.#accounts.get(tag);
     if (!account) {
-      account = { sessions: new Map(), enrolments: new Map(), urls: new Map(), meter: new Meter() };
+      account = { sessions: new Map(), enrolments: new Map(), urls: new Map(), fullAt: 0 };
       this.#accounts.set(tag, account);
     }
     return account;
@@ -86,57 +87,39 @@ class MemoryStore implements Store {
 
   #alive(tag: string, id: string, now: number): Entry | undefined {
     const entry = this.#accounts.get(tag)?.sessions.get(id);
-    return entry && now < Math.min(entry.session.idleExpiresAt, entry.session.absoluteExpiresAt) ? entry : undefined;
+    return entry && isAlive(entry.session, now) ? entry : undefined;
   }
 
   async admit(admission: Admission): Promise<Admitted> {
     const now = this.#time();
     const account = this.#accounts.get(admission.tag);
     const entry = this.#alive(admission.tag, admission.session, now);
-    if (!account || !entry) return { ok: false, code: 'ERR_SESSION_ENDED' };
-    if (entry.session.keyId !== admission.keyId) return { ok: false, code: 'ERR_KEY_MISMATCH' };
+    const { replayKey, event } = admission;
+    const { answer, writes } = admit(account && entry && {
+      session: entry.session,
+      idleMs: entry.idleMs,
+      high: now,
+      sessionFullAt: entry.fullAt,
+      accountFullAt: account.fullAt,
+      hasRoom: this.#hasRoom(now),
+      replayUntil: entry.replays.get(replayKey),
+      event: event && entry.events.get(event.id),
+    }, admission, now);
+    if (!account || !entry || !writes) return answer;
 
-    const arrival = now - Math.max(0, admission.elapsedMs);
-    if (arrival < admission.createdFrom) return { ok: false, code: 'ERR_TIME_FUTURE' };
-    if (arrival > admission.createdTo) return { ok: false, code: 'ERR_TIME_STALE' };
-    if (arrival < admission.nonceFrom) return { ok: false, code: 'ERR_NONCE_INVALID' };
-    if (arrival > admission.nonceTo) return { ok: false, code: 'ERR_NONCE_EXPIRED' };
+    if (!entry.replays.has(replayKey)) this.#replays += 1;
+    entry.replays.set(replayKey, writes.replayUntil);
+    this.#earliest = Math.min(this.#earliest, writes.replayUntil);
+    if (event && writes.event) entry.events.set(event.id, writes.event);
+    entry.session = copy(writes.session);
+    entry.fullAt = writes.sessionFullAt;
+    account.fullAt = writes.accountFullAt;
+    return answer;
+  }
 
-    const retryAfterMs = Math.max(
-      entry.meter.wait(now, admission.sessionRate),
-      account.meter.wait(now, admission.accountRate),
-    );
-    const rates = () => ({
-      session: entry.meter.state(now, admission.sessionRate),
-      account: account.meter.state(now, admission.accountRate),
-    });
-    if (retryAfterMs > 0) return { ok: false, code: 'ERR_RATE_LIMITED', retryAfterMs, rates: rates() };
-
-    if ((entry.replays.get(admission.replayKey) ?? -1) >= now) return { ok: false, code: 'ERR_NONCE_USED' };
+  #hasRoom(now: number): boolean {
     if (this.#replays >= this.#limits.maxReplayEntries && this.#earliest < now) this.#sweep(now);
-    if (this.#replays >= this.#limits.maxReplayEntries) return { ok: false, code: 'ERR_STORE_FULL' };
-    const { event } = admission;
-    const counted = event && entry.events.get(event.id);
-    const uses = counted && counted.until >= now ? counted.uses : 0;
-    if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
-    const { isTooMuch, after } = weigh(admission, entry.session.evidence, uses);
-    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED' };
-
-    if (!entry.replays.has(admission.replayKey)) this.#replays += 1;
-    entry.replays.set(admission.replayKey, admission.replayUntil);
-    this.#earliest = Math.min(this.#earliest, admission.replayUntil);
-    if (event) {
-      const until = Math.max(counted?.until ?? 0, admission.replayUntil);
-      entry.events.set(event.id, { uses: uses + 1, until });
-    }
-    entry.meter.spend(now, admission.sessionRate);
-    account.meter.spend(now, admission.accountRate);
-    entry.session.lastSeenAt = now;
-    entry.session.idleExpiresAt = Math.min(now + entry.idleMs, entry.session.absoluteExpiresAt);
-    entry.session.tiers[admission.tier] = now;
-    if (admission.network !== undefined) entry.session.network = admission.network;
-    entry.session.evidence = after;
-    return { ok: true, session: copy(entry.session), rates: rates() };
+    return this.#replays < this.#limits.maxReplayEntries;
   }
 
   async create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
@@ -171,7 +154,7 @@ class MemoryStore implements Store {
       tiers: {},
       evidence: NO_EVIDENCE,
     };
-    account.sessions.set(session.id, { session: created, idleMs, replays: new Map(), events: new Map(), meter: new Meter() });
+    account.sessions.set(session.id, { session: created, idleMs, replays: new Map(), events: new Map(), fullAt: 0 });
     this.#sessions += 1;
     return { ok: true, session: copy(created), ended: ended.map(({ id }) => id) };
   }

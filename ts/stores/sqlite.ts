@@ -5,8 +5,7 @@
  * @module
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import { rateSpend, rateState, rateWait } from '../shared/meter.js';
-import { weigh } from './evidence.js';
+import { type EventUses, admit } from './admission.js';
 import { type SqliteDatabase, first } from './sqlite/handle.js';
 import { Queue, down } from './sqlite/queue.js';
 import { prepareDatabase } from './sqlite/schema.js';
@@ -106,22 +105,17 @@ class SqliteStore implements Store {
   }
 
   /** Time does not run back within a session, not even if an operator set the database's mark back. */
-  #nowOf(row: SessionRow): number {
-    return Math.max(this.#now, row.last_seen_at);
-  }
-
   #isAlive(row: SessionRow): boolean {
-    return this.#nowOf(row) < row.idle_expires_at;
+    return Math.max(this.#now, row.last_seen_at) < row.idle_expires_at;
   }
 
   /**
    * A session that is alive. One whose time is over ends for good: no clock that runs back wakes it. Within
    * a transaction only.
    */
-  #alive(tag: string, id: string): { row: SessionRow; now: number } | undefined {
+  #alive(tag: string, id: string): SessionRow | undefined {
     const row = first<SessionRow>(this.#sql.session, tag, id);
-    if (!row) return undefined;
-    if (this.#isAlive(row)) return { row, now: this.#nowOf(row) };
+    if (!row || this.#isAlive(row)) return row;
     this.#sql.end.run(row.number);
     return undefined;
   }
@@ -129,7 +123,7 @@ class SqliteStore implements Store {
   /** The user's sessions that are alive, newest first. Within a transaction only. */
   #listed(tag: string, userId: string): SessionRow[] {
     const rows = this.#sql.list.all(tag, stored(userId)) as SessionRow[];
-    return rows.flatMap(({ id }) => this.#alive(tag, id)?.row ?? []);
+    return rows.flatMap(({ id }) => this.#alive(tag, id) ?? []);
   }
 
   admit(admission: Admission): Promise<Admitted> {
@@ -137,51 +131,30 @@ class SqliteStore implements Store {
   }
 
   #admit(admission: Admission): Admitted {
-    const { tag, replayKey, event, network } = admission;
-    const until = Math.ceil(admission.replayUntil);
-    const alive = this.#alive(tag, admission.session);
-    if (!alive) return { ok: false, code: 'ERR_SESSION_ENDED' };
-    const { row, now } = alive;
-    if (row.key_id !== admission.keyId) return { ok: false, code: 'ERR_KEY_MISMATCH' };
+    const { tag, replayKey, event } = admission;
+    const row = this.#alive(tag, admission.session);
+    const { answer, writes } = admit(row && {
+      session: sessionOf(row),
+      idleMs: row.idle_ms,
+      high: this.#now,
+      sessionFullAt: row.rate,
+      accountFullAt: first<{ rate: number }>(this.#sql.account, tag)?.rate ?? 0,
+      hasRoom: this.#hasRoom('replays', () => this.#sweeper.used(this.#now)),
+      replayUntil: this.#used(row, REPLAY, replayKey)?.until,
+      event: event && this.#used(row, EVENT, event.id),
+    }, admission, this.#now);
+    if (!row || !writes) return answer;
 
-    const arrival = now - Math.max(0, admission.elapsedMs);
-    if (arrival < admission.createdFrom) return { ok: false, code: 'ERR_TIME_FUTURE' };
-    if (arrival > admission.createdTo) return { ok: false, code: 'ERR_TIME_STALE' };
-    if (arrival < admission.nonceFrom) return { ok: false, code: 'ERR_NONCE_INVALID' };
-    if (arrival > admission.nonceTo) return { ok: false, code: 'ERR_NONCE_EXPIRED' };
-
-    const account = first<{ rate: number }>(this.#sql.account, tag)?.rate ?? 0;
-    const { sessionRate, accountRate } = admission;
-    const rates = (session: number, ofAccount: number) =>
-      ({ session: rateState(session, now, sessionRate), account: rateState(ofAccount, now, accountRate) });
-    const retryAfterMs = Math.max(rateWait(row.rate, now, sessionRate), rateWait(account, now, accountRate));
-    if (retryAfterMs > 0) return { ok: false, code: 'ERR_RATE_LIMITED', retryAfterMs, rates: rates(row.rate, account) };
-
-    if (this.#uses(row, REPLAY, replayKey, now) > 0) return { ok: false, code: 'ERR_NONCE_USED' };
-    if (!this.#hasRoom('replays', () => this.#sweeper.used(this.#now))) return { ok: false, code: 'ERR_STORE_FULL' };
-    const uses = event ? this.#uses(row, EVENT, event.id, now) : 0;
-    if (event && uses >= event.limit) return { ok: false, code: 'ERR_PROOF_REUSED' };
-    const { isTooMuch, after } = weigh(admission, sessionOf(row).evidence, uses);
-    if (isTooMuch) return { ok: false, code: 'ERR_TIER_REQUIRED' };
-
-    this.#sql.use.run(row.number, REPLAY, replayKey, until, now);
-    if (event) this.#sql.use.run(row.number, EVENT, event.id, until, now);
-    const [session, ofAccount] = [rateSpend(row.rate, now, sessionRate), rateSpend(account, now, accountRate)];
-    this.#sql.spend.run(tag, ofAccount);
-    const touched: SessionRow = {
-      ...row,
-      last_seen_at: now,
-      idle_expires_at: Math.min(now + row.idle_ms, row.absolute_expires_at),
-      network: network === undefined ? row.network : stored(network),
-      [`${admission.tier}_at`]: now,
-      evidence: after.sum,
-      interactions: after.interactions,
-    };
+    const { session } = writes;
+    const { signed = null, interactive = null, consent = null, verified = null } = session.tiers;
+    this.#use(row, REPLAY, replayKey, { uses: 1, until: writes.replayUntil });
+    if (event && writes.event) this.#use(row, EVENT, event.id, writes.event);
+    this.#sql.spend.run(tag, writes.accountFullAt);
     this.#sql.touch.run(
-      now, touched.idle_expires_at, touched.network, touched.signed_at, touched.interactive_at, touched.consent_at,
-      touched.verified_at, session, after.sum, after.interactions, row.number,
+      session.lastSeenAt, session.idleExpiresAt, optional(session.network), signed, interactive, consent, verified,
+      writes.sessionFullAt, session.evidence.sum, session.evidence.interactions, row.number,
     );
-    return { ok: true, session: sessionOf(touched), rates: rates(session, ofAccount) };
+    return answer;
   }
 
   seen({ of, signatures, least, ttlMs, most }: Movement): Promise<boolean> {
@@ -197,8 +170,13 @@ class SqliteStore implements Store {
     });
   }
 
-  #uses({ number }: SessionRow, kind: number, key: string, now: number): number {
-    return first<{ uses: number }>(this.#sql.uses, number, kind, key, now)?.uses ?? 0;
+  #used({ number }: SessionRow, kind: number, key: string): EventUses | undefined {
+    return first<EventUses>(this.#sql.used, number, kind, key);
+  }
+
+  /** Times are whole here: at the last whole ms an entry still counts, at the next it does not. */
+  #use({ number }: SessionRow, kind: number, key: string, { uses, until }: EventUses): void {
+    this.#sql.use.run(number, kind, key, uses, Math.floor(until));
   }
 
   /** Whether there is room for one more; `sweep` makes some, and tells whether it found any. */
@@ -252,7 +230,7 @@ class SqliteStore implements Store {
 
   /** Within a transaction only. */
   #read(tag: string, id: string): Session | undefined {
-    const row = this.#alive(tag, id)?.row;
+    const row = this.#alive(tag, id);
     return row && sessionOf(row);
   }
 
@@ -267,7 +245,7 @@ class SqliteStore implements Store {
 
   rekey(tag: string, id: string, from: string, { keyId, key }: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
     return this.#queue.write(() => {
-      const row = this.#alive(tag, id)?.row;
+      const row = this.#alive(tag, id);
       if (row?.key_id !== from) return false;
       this.#sql.rekey.run(keyId, key.x, key.y, row.number);
       return true;
@@ -276,7 +254,7 @@ class SqliteStore implements Store {
 
   revoke(tag: string, id: string): Promise<boolean> {
     return this.#queue.write(() => {
-      const row = this.#alive(tag, id)?.row;
+      const row = this.#alive(tag, id);
       if (row) this.#sql.end.run(row.number);
       return row !== undefined;
     });

@@ -178,12 +178,12 @@ export type Admitted =
 
 /**
  * A store. Every operation is atomic, and linearizable for one user tag: what it answered is what every
- * later call on any node finds. It has a clock that never runs back within a session, though the host's
+ * later call on any node finds. Its clock never runs back behind what was written for a tag, though the host's
  * may. Throwing means that the store is down: nothing is accepted then.
  */
 export interface Store {
   /**
-   * In this order, with the code of the first that fails:
+   * Judged by the rule of `partitioned-authority/stores/admission`, in this order, with the code of the first that fails:
    * 1. the session is alive (`ERR_SESSION_ENDED`),
    * 2. the key is its own (`ERR_KEY_MISMATCH`),
    * 3. the store lost no writes that this request could hide in (`ERR_STORE_CHANGED`, drivers that can),
@@ -198,6 +198,8 @@ export interface Store {
    * Then all writes at once: replay entry, event count, both rates, last seen, idle expiry, tier, network,
    * evidence. A request that reached `consent` or `verified` sets both numbers of the evidence to 0: a person was
    * there. A refusal writes nothing.
+   *
+   * @throws `ERR_CONFIG_INVALID` for an admission with a number that is not finite
    */
   admit(admission: Admission): Promise<Admitted>;
   /** Consumes the ticket, ends what is replaced, and makes the session; or does nothing. */

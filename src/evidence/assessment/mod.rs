@@ -30,7 +30,7 @@ pub struct Assessment {
     pub band: Band,
     /// False if the band is [`Band::Mechanical`].
     pub plausible: bool,
-    /// For [`super::session::State::after`].
+    /// For the sum of its session.
     pub evidence: Evidence,
     /// Short phrases for an operator, for and against. Never sent to a client.
     pub reasons: Vec<&'static str>,

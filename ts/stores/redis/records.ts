@@ -1,4 +1,5 @@
 /** Between sessions and the lines they are written as; see `scripts.ts`. */
+import { PartitionedAuthorityError } from '../../shared/errors.js';
 import type { Passkey, ReachedTier, Session } from '../types.js';
 
 const TIERS: readonly ReachedTier[] = ['signed', 'interactive', 'consent', 'verified'];
@@ -9,9 +10,9 @@ export const tierIndex = (tier: ReachedTier): string => String(TIERS.indexOf(tie
 /** A text as one line; nothing for nothing. */
 export const line = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value));
 
-/** A number without loss. Not a number would compare as neither too small nor too large. */
+/** A number without loss. What is not finite would compare as neither too small nor too large. */
 export function digits(value: number): string {
-  if (Number.isNaN(value)) throw new TypeError('NaN is no time, limit or window');
+  if (!Number.isFinite(value)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'a number is not finite');
   return String(value);
 }
 

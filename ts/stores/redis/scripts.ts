@@ -180,7 +180,7 @@ export function script(body: string, prelude = PRELUDE): Script {
 }
 
 /**
- * The hot path. A tag that was last written in another term is carried over to this one. What may have been
+ * The hot path: the rule of `src/verifier/admission.rs`, word for word. A tag that was last written in another term is carried over to this one. What may have been
  * accepted before `since` is refused, for the entry that would refuse it may be lost: whatever was accepted by
  * then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
  *

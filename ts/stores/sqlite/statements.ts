@@ -79,11 +79,10 @@ export function statements(database: SqliteDatabase) {
     account: sql('SELECT rate FROM account WHERE tag = ?'),
     spend: sql('INSERT INTO account VALUES (?, ?) ON CONFLICT (tag) DO UPDATE SET rate = excluded.rate'),
 
-    // An entry whose time is over counts no more, swept or not.
-    uses: sql('SELECT uses FROM used WHERE session = ? AND kind = ? AND key = ? AND until >= ?'),
+    used: sql('SELECT uses, until FROM used WHERE session = ? AND kind = ? AND key = ?'),
     use: sql(`
-      INSERT INTO used VALUES (?, ?, ?, 1, ?) ON CONFLICT (session, kind, key) DO UPDATE SET
-        uses = CASE WHEN until < ? THEN 1 ELSE uses + 1 END, until = max(until, excluded.until)
+      INSERT INTO used VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (session, kind, key) DO UPDATE SET uses = excluded.uses, until = excluded.until
     `),
 
     same: sql(`
