@@ -93,7 +93,7 @@ export class Core {
   }
 
   #routeIn(verifier: wasm.Verifier, { tier, action, control, ticket, policy }: RouteShape): number {
-    const name = `${tier} ${control} ${ticket} ${policy} ${action ?? ''}`;
+    const name = `${control} ${ticket} ${policy} ${tier}\0${action ?? ''}`;
     let number = this.#routes.get(name);
     if (number === undefined) {
       if (this.#routes.size >= MOST_ROUTES) {
