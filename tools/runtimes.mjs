@@ -1,7 +1,7 @@
 // What tests need beyond the Node that runs them, in the cache: a Node with node:sqlite and Bun with bun:sqlite (both
 // from npm), better-sqlite3 compiled, and the Python library of the interoperability tests.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cached, fillOnce } from './cache.mjs';
 import { must, root, run, versionOf } from './run.mjs';

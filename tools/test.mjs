@@ -3,7 +3,7 @@
 //
 // Every file of tests is a process of its own; some run side by side, over all suites (PAS_SLOTS). What each printed
 // is kept in test-results/, and shown of those that fail.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

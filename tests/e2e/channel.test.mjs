@@ -304,7 +304,7 @@ describe('when the channel ends', () => {
   });
 
   it('an origin that does not answer', async (t) => {
-    const { site, page } = await stage.session(t, { csp: { 'frame-src': '*' } });
+    const { page } = await stage.session(t, { csp: { 'frame-src': '*' } });
     const silent = await hostile(t);
     const attempt = (signOrigin) => codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), signOrigin);
     assert.equal(await attempt(silent.origin), 'ERR_CHANNEL_TIMEOUT');

@@ -247,7 +247,7 @@ describe('rotation', () => {
   });
 
   it('that the server never saw does not lose the session', async (t) => {
-    const { site, page, enrolled } = await stage.session(t);
+    const { page, enrolled } = await stage.session(t);
     assert.equal((await call(page, '/api/signed')).status, 200);
     await page.route('**/.pas/rekey', (route) => route.abort());
     assert.equal(await codeOf(page, () => window.pas.rotateKey()), 'ERR_SERVER_UNREACHABLE');

@@ -6,7 +6,7 @@ import { type HttpRequest, checkHead, components, isReserved, splitTarget, value
 import { checkNonce } from './nonce.js';
 import { importJwk } from './public-key.js';
 import { Refusal, as } from './refusal.js';
-import { type Server } from './server.js';
+import type { Server } from './server.js';
 import { TAGS, readDigest, readSignature } from './signature.js';
 import { checkFreshness } from './time.js';
 import { type Accepted, verifySigned } from './verify.js';

@@ -1,6 +1,6 @@
 /** I-JSON (RFC 7493) held to what `JSON.parse` lets pass, and RFC 8785 by the `canonicalize` package. */
 import canonicalizeValue from 'canonicalize';
-import { type Bytes } from './bytes.js';
+import type { Bytes } from './bytes.js';
 import { Refusal } from './refusal.js';
 
 export const MAX_DEPTH = 64;

@@ -1,8 +1,8 @@
 /** A server of the protocol: what it is configured to, and what it remembers. */
 import { type Bytes, base64url } from './bytes.js';
 import { type Template, readTemplate } from './consent.js';
-import { type Json } from './json.js';
-import { type PublicKey } from './public-key.js';
+import type { Json } from './json.js';
+import type { PublicKey } from './public-key.js';
 import { Refusal } from './refusal.js';
 import { type Secrets, deriveSecrets } from './secrets.js';
 

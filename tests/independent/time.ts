@@ -1,6 +1,6 @@
 /** When a request is fresh. All bounds are inclusive; times are ms since the epoch. */
 import { Refusal } from './refusal.js';
-import { type Server, type Windows } from './server.js';
+import type { Server, Windows } from './server.js';
 
 const NONCE_LIFETIME = 300_000;
 

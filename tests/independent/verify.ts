@@ -9,7 +9,7 @@ import {
 import { checkNonce, replayKey } from './nonce.js';
 import { type Proof, decodeProof } from './proof.js';
 import { Refusal, as } from './refusal.js';
-import { type Server, type Session } from './server.js';
+import type { Server, Session } from './server.js';
 import { TAGS, bytesOf, checkSpelling, isSigned, readDigest, readSignature } from './signature.js';
 import { parseItem } from './structured-field.js';
 import { checkFreshness } from './time.js';

@@ -96,7 +96,7 @@ test('tickets', async (t) => {
   const site = await startSite(t);
   const jar = (name, value) => (frame) => {
     const challenge = frame.hello().then((answer) => answer.json.challenge);
-    return challenge.then((text) => ({ challenge: text, fields: replaceField('cookie', value && value(frame.jar.get(name))) }));
+    return challenge.then((text) => ({ challenge: text, fields: replaceField('cookie', value?.(frame.jar.get(name))) }));
   };
   const ticket = '__Host-pas-enrol';
   for (const [name, change] of [

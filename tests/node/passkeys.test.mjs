@@ -249,7 +249,7 @@ test('a person has time for the authenticator', async (t) => {
 });
 
 test('a first passkey needs a log-in just now, another one needs a passkey', async (t) => {
-  const { site, add, list, own, pay } = await ready(t);
+  const { site, add, list, pay } = await ready(t);
   site.time.now += FRESH;
   assert.deepEqual(await list(), { passkeys: [], rpId: 'sign.pas.localhost', mayAdd: false, addTier: 'verified' });
   await refused(add(), 'ERR_POLICY_REFUSED');

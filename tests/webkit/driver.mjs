@@ -5,8 +5,6 @@ import { once } from 'node:events';
 import { freePort } from '../proxy/process.mjs';
 import { miniBrowser } from './installed.mjs';
 
-/** The names under which WebDriver hands out elements. */
-const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 const KEYS = { Enter: '\uE007', Tab: '\uE004', Space: ' ' };
 /** A script or a page that takes longer hangs, ms. */
 const PATIENCE = 120_000;

@@ -120,6 +120,7 @@ export interface Client {
 }
 
 /** A page's connection to its signing frame. Made by {@link connect}. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only narrows methods of EventTarget
 export class Client extends EventTarget {
   /** The interaction tracker, unless it was switched off. */
   readonly tracker: InteractionTracker | undefined;

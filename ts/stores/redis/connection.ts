@@ -68,6 +68,7 @@ function nodeRedis(client: NodeRedis): Connection {
 const REFRESH_MS = 2_000;
 
 function nodeRedisCluster(client: NodeRedisCluster): Connection {
+  // biome-ignore lint/correctness/noUnusedVariables: `??=` reads it
   let refreshing: Promise<unknown> | undefined;
   /**
    * node-redis looks at the map of slots again when a node answers MOVED, and a primary that is gone answers
