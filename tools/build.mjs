@@ -23,9 +23,9 @@ function filesUnder(folder) {
     .sort();
 }
 
-/** A hash over the content of files and folders: what a step depends on. */
-function fingerprint(paths) {
-  const hash = createHash('sha256');
+/** A hash over the content of files and folders, and of what else a step depends on. */
+function fingerprint(paths, more = '') {
+  const hash = createHash('sha256').update(more);
   for (const path of paths.map((path) => join(root, path))) {
     const files = statSync(path).isDirectory() ? filesUnder(path).filter((file) => !file.endsWith('/tests.rs')) : [path];
     for (const file of files) {
@@ -94,8 +94,9 @@ const outOf = (name) => join(root, 'ts', name, 'wasm');
 
 /** What an artefact is made of; another one's sources are none of it. */
 function inputsOf(feature) {
-  const files = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'package-lock.json', 'src/lib.rs'];
-  return fingerprint([...files, ...sourcesOf(feature), 'tools/build.mjs', 'tools/versions.mjs']);
+  const files = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src/lib.rs'];
+  const { binaryen, esbuild } = JSON.parse(read(join(root, 'package.json'))).devDependencies;
+  return fingerprint([...files, ...sourcesOf(feature), 'tools/build.mjs', 'tools/versions.mjs'], `${binaryen} ${esbuild}`);
 }
 
 /** Whether an artefact is there as its sources are now: built here, or kept by any clone of this machine. */

@@ -17,6 +17,7 @@ const alone = (feature) =>
 /** Every check, by its name. */
 export const lintChecks = {
   'rustfmt': { check: command('cargo', 'fmt', '--check') },
+  'biome: format and lint of TypeScript, scripts and styles': { check: command('biome', 'check', '--error-on-warnings', '.') },
   'clippy, everything': clippy('--all-targets'),
   'clippy, tracker alone': alone('tracker'),
   'clippy, iframe alone': alone('iframe'),
@@ -35,8 +36,10 @@ async function lockFiles() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes('--fix')) await run('cargo', ['fmt']);
-  else {
+  if (process.argv.includes('--fix')) {
+    await run('cargo', ['fmt']);
+    await run('biome', ['check', '--write', '.']);
+  } else {
     await setup({ audit: true });
     for (const [name, { check }] of Object.entries(lintChecks)) {
       try {

@@ -38,9 +38,13 @@ function tally({ code, output }, pattern) {
 const cargo = (args, env) => async () =>
   tally(await run(args[0], args.slice(1), { capture: true, env: { ...environment, ...env } }), cargoLine);
 
+/** A file that hangs is given up, ms: far beyond what any takes beside eight busy loops. */
+const HANGS_MS = 1_800_000;
+
 /** One file of tests, by Node's runner. */
 const nodeFile = (file) => async () => {
-  const { code, output } = await run(process.execPath, ['--test', '--test-reporter=spec', file], { capture: true });
+  const args = ['--test', `--test-timeout=${HANGS_MS}`, '--test-reporter=spec', file];
+  const { code, output } = await run(process.execPath, args, { capture: true });
   const number = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
   const counts = { passed: number('pass'), failed: number('fail') + number('cancelled') };
   if ((code !== 0 || counts.passed === 0) && counts.failed === 0) counts.failed = 1;
