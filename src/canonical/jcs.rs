@@ -57,6 +57,12 @@ pub(crate) fn push_number(out: &mut String, number: f64) {
 /// RFC 8785 §3.2.2.2: only what must be escaped is, in its shortest form.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
+    // Most texts are as they are.
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),

@@ -28,7 +28,7 @@ use crate::{
 };
 use js_sys::{Array, Object, Uint8Array};
 use serde::Deserialize;
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::prelude::*;
 
 /// Options of [`Verifier`]; see `AuthorityOptions` in the TypeScript layer.
@@ -518,7 +518,8 @@ impl Verifier {
     }
 
     fn issue_nonce(&self, thumbprint: &[u8; 32], now: f64) -> Result<String> {
-        Ok(nonce::issue(&self.config.secrets.nonce, thumbprint, milliseconds(now)?, random()?))
+        let random = drawn().ok_or(Code::VerifierFault.because(&"the host has no randomness"))?;
+        Ok(nonce::issue(&self.config.secrets.nonce, thumbprint, milliseconds(now)?, random))
     }
 
     fn observe(&self, head: &Head<'_>, network: Option<String>) -> Signals {
@@ -582,7 +583,7 @@ fn code_of(name: &str) -> Code {
 }
 
 fn issue(now: f64) -> Result<Issue> {
-    Ok(Issue { now: milliseconds(now)?, random: || random().ok() })
+    Ok(Issue { now: milliseconds(now)?, random: drawn })
 }
 
 /// ECDSA P-256 with SHA-256 by `p256`: `key` is `x ‖ y`, `signature` is `r ‖ s`, 64 bytes each.
@@ -625,6 +626,25 @@ pub fn error_table() -> Array {
 #[must_use]
 pub fn nonce_lifetime() -> f64 {
     from_milliseconds(NONCE_LIFETIME)
+}
+
+/// Nonces drawn at a time: a call of the host costs more than the bytes it gives.
+const DRAWS: usize = 256;
+
+thread_local! {
+    /// Random bytes of nonces that are not issued yet. No secret is among them: a MAC covers each.
+    static POOL: RefCell<Vec<[u8; 4]>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Fresh random bytes of a nonce; `None` from a host that has none.
+fn drawn() -> Option<[u8; 4]> {
+    POOL.with_borrow_mut(|pool| {
+        if pool.is_empty() {
+            let bytes: [u8; 4 * DRAWS] = random().ok()?;
+            pool.extend(bytes.as_chunks::<4>().0);
+        }
+        pool.pop()
+    })
 }
 
 fn random<const N: usize>() -> Result<[u8; N]> {

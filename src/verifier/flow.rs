@@ -212,8 +212,6 @@ pub struct Admission {
     pub replay_key: String,
     /// When it is fresh.
     pub freshness: Freshness,
-    /// Time since its head arrived, ms.
-    pub elapsed: f64,
     /// The masked network it came from.
     pub network: Option<String>,
     /// The interaction that it spends.
@@ -697,7 +695,6 @@ impl Flow {
             keyid,
             replay_key,
             freshness,
-            elapsed,
             network: self.network,
             event,
             found,

@@ -18,7 +18,6 @@ use crate::{
     },
     consent::FieldValue,
     error::Code,
-    host::from_milliseconds,
     proof::{InteractionProof, Point, kinematics},
 };
 
@@ -49,6 +48,14 @@ impl Members {
     fn double(mut self, name: &'static str, number: f64) -> Self {
         self.begin(name);
         push_number(&mut self.0, number);
+        self
+    }
+
+    /// A whole number below 2^53, without asking the host for its digits.
+    #[inline(never)]
+    fn whole(mut self, name: &'static str, number: u64) -> Self {
+        self.begin(name);
+        self.0.push_str(&number.to_string());
         self
     }
 
@@ -102,10 +109,10 @@ pub(super) fn step(step: Step, keep: impl FnOnce(Box<Flow>) -> u32) -> String {
     let members = match step {
         Step::Gather(flow, plan) => {
             let members = cookie(Members::default().text("kind", "gather"), flow.cookie());
-            planned(members, &plan).number("flow", keep(flow))
+            planned(members, &plan).whole("flow", keep(flow).into())
         }
         Step::Ask(flow, question) => asked(Members::default().text("kind", "ask"), &flow, question)
-            .number("flow", keep(flow)),
+            .whole("flow", keep(flow).into()),
         Step::Admit(admission) => Members::default()
             .text("kind", "admit")
             .object("admission", admitted(&admission))
@@ -150,7 +157,7 @@ fn refused(
     let Reply { status, fields, body } = problem(code, tier, nonce, retry_after);
     let mut members = Members::default()
         .text("code", code.as_str())
-        .number("status", status)
+        .whole("status", status.into())
         .text("detail", detail)
         .with(tier, |members, tier| members.text("tier", tier.as_str()))
         .with(nonce, |members, nonce| members.text("nonce", nonce))
@@ -226,7 +233,7 @@ fn movement(movement: &Movement) -> Members {
 
 /// The admission, but for the rates, which are the host's.
 fn admitted(admission: &Admission) -> Members {
-    let Admission { cookie, keyid, replay_key, freshness, elapsed, network, event, .. } = admission;
+    let Admission { cookie, keyid, replay_key, freshness, network, event, .. } = admission;
     let Freshness { created, created_from, created_to, nonce_from, nonce_to, replay_until } =
         *freshness;
     let members = Members::default()
@@ -244,8 +251,7 @@ fn admitted(admission: &Admission) -> Members {
         ("replayUntil", replay_until),
     ]
     .into_iter()
-    .fold(members, |members, (name, ms)| members.number(name, from_milliseconds(ms)))
-    .number("elapsedMs", *elapsed)
+    .fold(members, |members, (name, ms)| members.whole(name, ms))
     .with(network.as_deref(), |members, network| members.text("network", network))
     .with(event.as_ref(), |members, one| members.object("event", spent(one)))
 }
@@ -253,7 +259,7 @@ fn admitted(admission: &Admission) -> Members {
 fn spent(event: &Event) -> Members {
     Members::default()
         .text("id", &encode_url(&event.id))
-        .number("limit", event.uses)
+        .whole("limit", event.uses.into())
         .with(event.update, |members, update| members.object("evidence", updated(update)))
 }
 

@@ -133,7 +133,8 @@ export type Ask = { kind: 'ask'; flow: number } & (
 /** The admission, with what goes out if the store says yes, and what words the refusal if it says no. */
 export interface Admit {
   kind: 'admit';
-  admission: Omit<Admission, 'sessionRate' | 'accountRate'>;
+  /** But for the rates, and the time since the head arrived. */
+  admission: Omit<Admission, 'sessionRate' | 'accountRate' | 'elapsedMs'>;
   found: Found;
   receipt: Receipt;
 }

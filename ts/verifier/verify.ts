@@ -298,7 +298,7 @@ export class Engine {
       return refusal('ERR_TIME_STALE', 'the app answered before the request was admitted', { nonce: found.nonce });
     }
     const { sessionRate, accountRate } = this.settings;
-    const admitted = await this.store.admit({ ...admission, sessionRate, accountRate });
+    const admitted = await this.store.admit({ ...admission, elapsedMs: elapsedOf(incoming), sessionRate, accountRate });
     if (!admitted.ok) {
       const { code, retryAfterMs, rates } = admitted;
       if (code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(admission.session, admission.keyId));
