@@ -1,6 +1,6 @@
 // Checks every tool the project needs, installs what it can, and says what it can't. Idempotent: a
 // second run only checks. What does not wait for another runs beside it.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { webkitInstalled } from '../tests/webkit/installed.mjs';
 import { cache } from './cache.mjs';
@@ -50,6 +50,7 @@ async function cargoTool(name) {
   if (existsSync(join(folder, 'bin', name))) return;
   say(`building ${crate} ${version} (a minute or two, once)`);
   const started = performance.now();
+  mkdirSync(cache, { recursive: true });
   const env = { ...process.env, CARGO_TARGET_DIR: join(cache, 'target'), CARGO_PROFILE_DEV_DEBUG: '0' };
   const args = ['install', '--quiet', '--debug', '--root', folder, `${crate}@${version}`];
   // A lock file may name releases that a lagging registry mirror has not got yet.
