@@ -485,15 +485,18 @@ function shownIn({ consent }: { consent?: Consent }): Pick<RequestDecision, 'con
 /** Weakest first. */
 export const TIERS: readonly Tier[] = ['identified', 'signed', 'interactive', 'consent', 'verified'];
 
-function shapeOf({ tier, action, ticket = false, stepUp }: Route, control = false): RouteShape {
-  return { tier, action, control, ticket, policy: stepUp !== undefined };
+/** @throws `ERR_CONFIG_INVALID` for what has another type: the glue takes anything for a text, or traps. */
+function shapeOf({ tier, action, ticket = false, stepUp, bodyBytes }: Route, control = false): RouteShape {
+  const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
+  if (typeof tier !== 'string') throw invalid('a route names no tier');
+  if (action !== undefined && typeof action !== 'string') throw invalid('action must be a string');
+  optionalFunction('stepUp', stepUp);
+  if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw invalid('bodyBytes must be a number');
+  return { tier, action, control, ticket: Boolean(ticket), policy: stepUp !== undefined };
 }
 
 /** @throws `ERR_CONFIG_INVALID` for a route that can't be meant. */
 export function checkRoute(route: Route): void {
-  const { bodyBytes, stepUp } = route;
-  optionalFunction('stepUp', stepUp);
-  if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'bodyBytes must be a number');
   const { tier, action, ticket, policy } = shapeOf(route);
-  guarded(() => wasm.checkRoute(String(tier), action, ticket, policy));
+  guarded(() => wasm.checkRoute(tier, action, ticket, policy));
 }
