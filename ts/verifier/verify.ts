@@ -231,7 +231,7 @@ export class Engine {
         if (step.kind === 'accept') return { ok: true, session: bag.session as Session, found: step.found, limits: [], body: bag.body, read: undefined, head: undefined };
         if (step.kind === 'admit') return await this.#admitted(step, bag);
         if (step.kind === 'gather') named?.(step);
-        const answer = await this.#answer(step, bag);
+        const answer = await this.#soon(step, this.#answer(step, bag));
         flow.resume(answer, this.now(), elapsedOf(incoming));
       }
     } finally {
@@ -254,6 +254,26 @@ export class Engine {
       }
     } catch (error) {
       return failure(error);
+    }
+  }
+
+  /**
+   * An answer, or that there is none: a request holds a place in the verifier until it is answered, and hosts that hang
+   * would leave none. Content has its own time, before this one is over.
+   */
+  async #soon(step: Gather | Ask, answer: Promise<Answer>): Promise<Answer> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ms = 2 * this.settings.bodyMs;
+    const late = new Promise<Answer>((resolve) => {
+      timer = setTimeout(() => {
+        const [code, who] = step.kind === 'ask' && step.question === 'policy' ? ['ERR_VERIFIER_FAULT', 'stepUp'] as const : ['ERR_STORE_DOWN', 'the store'] as const;
+        resolve({ kind: 'failed', code, detail: `${who} gave no answer within ${ms} ms` });
+      }, ms);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
