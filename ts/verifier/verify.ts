@@ -32,7 +32,7 @@ export interface Route {
   action?: string;
   /**
    * The tier that this very request needs, if it is more than the route's: a payment over a limit, say. Asked once
-   * the signature holds and before the request is counted. Content has to be `application/json` then: what the policy
+   * the signature holds and before the request is counted. Content has to be of a JSON type then: what the policy
    * could not read is not let through.
    */
   stepUp?: (seen: Seen) => Tier | undefined | Promise<Tier | undefined>;
