@@ -59,17 +59,16 @@ const wasmFeatures = [
   'reference-types', 'sign-ext',
 ].map((feature) => `--enable-${feature}`);
 
-/** Panic messages name source files: as paths of this package, not of the machine that built it. */
-function rustEnvironment() {
+/**
+ * Panic messages name source files: as paths of this package, not of the machine that built it. As a setting of cargo's:
+ * flags in its environment are divided at spaces, which a path may have.
+ */
+function remapped() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const registry = join(cargoHome, 'registry', 'src');
   const remaps = [root.replace(/\/$/, ''), registry, ...(existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [])];
   const flags = remaps.flatMap((path) => ['--remap-path-prefix', `${path}=.`]);
-  return {
-    CARGO_TARGET_DIR: join(root, 'target'),
-    ...environment,
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(' '),
-  };
+  return ['--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`];
 }
 
 /**
@@ -106,7 +105,9 @@ function isBuilt(name, { feature }) {
   const kept = cached(`wasm-${name}`, now.slice(0, 16));
   if (read(join(out, '.stamp')) !== now && existsSync(kept)) {
     rmSync(out, { recursive: true, force: true });
-    cpSync(kept, out, { recursive: true });
+    // The stamp says that all is there: it comes last.
+    cpSync(kept, out, { recursive: true, filter: (source) => !source.endsWith('.stamp') });
+    writeFileSync(join(out, '.stamp'), now);
   }
   return read(join(out, '.stamp')) === now;
 }
@@ -120,8 +121,8 @@ async function compile(name, artefact) {
   await must('wasm-pack', [
     'build', artefactCrate(), '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
     '--out-dir', out, '--out-name', name,
-    '--', '--locked', '--no-default-features', '--features', feature,
-  ], { capture: true, env: rustEnvironment() });
+    '--', '--locked', '--no-default-features', '--features', feature, ...remapped(),
+  ], { capture: true, env: { CARGO_TARGET_DIR: join(root, 'target'), ...environment } });
   // wasm-pack hides its output from git and npm alike.
   rmSync(join(out, '.gitignore'), { force: true });
 }
@@ -150,7 +151,8 @@ async function finish(name, artefact) {
   inline(out, wasmFile);
   const now = inputsOf(feature);
   writeFileSync(join(out, '.stamp'), now);
-  await fillOnce(cached(`wasm-${name}`, now.slice(0, 16)), (draft) => cpSync(out, draft, { recursive: true }));
+  const keep = fillOnce(cached(`wasm-${name}`, now.slice(0, 16)), (draft) => cpSync(out, draft, { recursive: true }));
+  await keep.catch(({ message }) => say(`${name} is built, and not kept for other clones: ${message}`));
 }
 
 /** Lets `initSync` replace an instance: after a trap the verifier is rebuilt, never trusted on. */

@@ -1,5 +1,6 @@
 // Where tools that are built or fetched once are kept: outside the clone, by version, so that a second clone needs
 // none of it again. PAS_CACHE names another folder.
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -15,12 +16,16 @@ export const cached = (name, version) => join(cache, `${name}-${version}`);
  */
 export async function fillOnce(folder, fill) {
   if (existsSync(folder)) return;
-  const draft = `${folder}.${process.pid}`;
-  rmSync(draft, { recursive: true, force: true });
+  // A name of its own: processes of two containers can have one number.
+  const draft = `${folder}.${randomUUID()}`;
   mkdirSync(draft, { recursive: true });
   try {
     await fill(draft);
-    if (!existsSync(folder)) renameSync(draft, folder);
+    try {
+      renameSync(draft, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+    }
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

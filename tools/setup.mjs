@@ -1,9 +1,9 @@
 // Checks every tool the project needs, installs what it can, and says what it can't. Idempotent: a
 // second run only checks. What does not wait for another runs beside it.
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { webkitInstalled } from '../tests/webkit/installed.mjs';
-import { cache } from './cache.mjs';
+import { cache, fillOnce } from './cache.mjs';
 import { must, root, run, versionOf } from './run.mjs';
 import { betterSqlite3, Missing, python, runtime, runtimes } from './runtimes.mjs';
 import { cargoTools, toolFolder } from './versions.mjs';
@@ -46,17 +46,16 @@ async function rust() {
  */
 async function cargoTool(name) {
   const { crate, version } = cargoTools[name];
-  const folder = toolFolder(name);
-  if (existsSync(join(folder, 'bin', name))) return;
-  say(`building ${crate} ${version} (a minute or two, once)`);
-  const started = performance.now();
-  mkdirSync(cache, { recursive: true });
-  const env = { ...process.env, CARGO_TARGET_DIR: join(cache, 'target'), CARGO_PROFILE_DEV_DEBUG: '0' };
-  const args = ['install', '--quiet', '--debug', '--root', folder, `${crate}@${version}`];
-  // A lock file may name releases that a lagging registry mirror has not got yet.
-  const { code } = await run('cargo', [...args, '--locked'], { cwd: cache, env, capture: true });
-  if (code !== 0) await must('cargo', args, { cwd: cache, env, capture: true });
-  say(`built ${crate} ${version} in ${Math.round((performance.now() - started) / 1000)} s`);
+  await fillOnce(toolFolder(name), async (draft) => {
+    say(`building ${crate} ${version} (a minute or two, once)`);
+    const started = performance.now();
+    const env = { ...process.env, CARGO_TARGET_DIR: join(cache, 'target'), CARGO_PROFILE_DEV_DEBUG: '0' };
+    const args = ['install', '--quiet', '--debug', '--root', draft, `${crate}@${version}`];
+    // A lock file may name releases that a lagging registry mirror has not got yet.
+    const { code } = await run('cargo', [...args, '--locked'], { cwd: cache, env, capture: true });
+    if (code !== 0) await must('cargo', args, { cwd: cache, env, capture: true });
+    say(`built ${crate} ${version} in ${Math.round((performance.now() - started) / 1000)} s`);
+  });
 }
 
 /** What Debian has: the package, and whether it is there. Without an optional one its tests are skipped. */

@@ -150,6 +150,12 @@ test('content that never ends is given up', async (t) => {
     frame.transport = site.http;
     assert.ok(cancelled, 'the stream was let go');
   });
+  await t.test('a web stream that somebody else reads, at once', async () => {
+    const body = new ReadableStream({ pull: () => new Promise(() => {}) });
+    body.getReader();
+    const request = await frame.sign({ method: 'POST', target: '/api/a', body: 'content' });
+    await refusal(site.authority.raw.verify(incoming({ ...request, body }), { tier: 'signed' }), 'ERR_BODY_UNREADABLE');
+  });
   await t.test('over a connection', async () => {
     const request = await frame.sign({ method: 'POST', target: '/api/a', body: 'content' });
     const bytes = wire(request, 'app.test');
@@ -162,6 +168,31 @@ test('content that never ends is given up', async (t) => {
   assert.equal(await site.snapshot('alice'), before);
   await accepted(frame.fetch({ method: 'POST', target: '/api/a', body: 'content' }));
   await accepted(frame.hello());
+});
+
+test('hosts that never answer', async (t) => {
+  const never = () => new Promise(() => {});
+  let hangs;
+  const wrap = (store) => new Proxy(store, {
+    get: (inner, name) => (name === hangs ? never : typeof inner[name] === 'function' ? inner[name].bind(inner) : inner[name]),
+  });
+  let policy = () => undefined;
+  const site = await startSite(t, { wrap, windows: { body: 50 }, configure: (app, pas, seen) => {
+    app.get('/api/x', pas.require({ tier: 'signed', action: 'x', stepUp: () => policy() }), (_request, response) => (seen.push(1), response.json({})));
+    app.get('/shell', pas.require({ tier: 'identified' }), (_request, response) => (seen.push(1), response.json({})));
+  } });
+  const frame = await site.enrolled();
+  const shell = () => frame.plain({ target: '/shell' });
+  hangs = 'read';
+  await refused(shell(), 'ERR_STORE_DOWN');
+  await refused(frame.fetch({ target: '/api/x' }), 'ERR_STORE_DOWN');
+  hangs = undefined;
+  policy = never;
+  await refused(frame.fetch({ target: '/api/x' }), 'ERR_VERIFIER_FAULT');
+  assert.deepEqual(site.seen, []);
+  policy = () => undefined;
+  await accepted(shell());
+  await accepted(frame.fetch({ target: '/api/x' }));
 });
 
 test('bytes that no field may hold', async (t) => {

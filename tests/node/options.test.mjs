@@ -144,8 +144,12 @@ test('verifyRequest refuses a route that can not be meant, and accepts nothing',
   const { fields } = await frame.sign();
   const request = () => new Request(`${site.appOrigin}/api/signed`, { headers: fields });
   await assert.rejects(site.authority.verifyRequest(request(), { tier: 'interactive' }), invalid);
-  await assert.rejects(site.authority.verifyRequest(request(), { tier: 'none' }), invalid);
-  assert.equal((await site.authority.verifyRequest(request(), { tier: 'signed' })).ok, true);
+  for (const route of [
+    { tier: 'none' }, {}, { tier: 1 }, { tier: Symbol('signed') }, { tier: 'interactive', action: 5 }, { tier: 'signed', action: {} },
+    { tier: 'signed', bodyBytes: NaN }, { tier: 'signed', bodyBytes: 'x' }, { tier: 'signed', bodyBytes: -1 },
+    { tier: 'signed', action: 'a', stepUp: null }, { tier: 'signed', action: 'a', stepUp: true },
+  ]) await assert.rejects(site.authority.verifyRequest(request(), route), invalid, inspect(route));
+  assert.equal((await site.authority.verifyRequest(request(), { tier: 'signed', bodyBytes: 0 })).ok, true);
 });
 
 test('users', async (t) => {

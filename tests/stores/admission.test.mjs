@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { admit } from 'partitioned-authority/stores/admission';
 import { casesOf } from '../vectors/read.mjs';
 import { agreement } from './admission/agreement.mjs';
 import { dice } from './admission/dice.mjs';
@@ -33,6 +34,27 @@ const weighed = (name, weight, most) =>
 test('the example in docs/stores.md is the store that is tested here', () => {
   const [, shown] = readFileSync(new URL('admission/own-store.mjs', import.meta.url), 'utf8').split('// ---\n');
   assert.ok(readFileSync(new URL('../../docs/stores.md', import.meta.url), 'utf8').includes(shown));
+});
+
+test('what a store keeps is finite numbers too, or nothing is admitted', () => {
+  const session = {
+    id: 's', tag: 't', userId: 'u', keyId: 'k', key: { x: '', y: '' }, createdAt: START, lastSeenAt: START,
+    idleExpiresAt: START + 1_000, absoluteExpiresAt: START + 9_000, tiers: {}, evidence: { sum: 0, interactions: 0 },
+  };
+  const kept = { session, idleMs: 1_000, high: START, sessionFullAt: 0, accountFullAt: 0, hasRoom: true, replayUntil: START - 1, event: { uses: 1, until: START }, lostUntil: 0 };
+  const asked = (more) => admit({ ...kept, ...more }, request({ event: { id: 'e', limit: 2 } }), START);
+  // Drivers give NULL for what is not there, and texts for large numbers.
+  for (const more of [{}, { replayUntil: null, event: null }, { replayUntil: undefined, event: undefined, lostUntil: undefined }]) {
+    assert.equal(asked(more).writes.session.idleExpiresAt, START + 1_000);
+  }
+  for (const bad of [NaN, Infinity, '1000', 1_000n]) {
+    for (const more of [
+      ...['idleMs', 'high', 'sessionFullAt', 'accountFullAt', 'replayUntil', 'lostUntil'].map((member) => ({ [member]: bad })),
+      ...['uses', 'until'].map((member) => ({ event: { ...kept.event, [member]: bad } })),
+      ...['lastSeenAt', 'idleExpiresAt', 'absoluteExpiresAt'].map((member) => ({ session: { ...session, [member]: bad } })),
+      ...['sum', 'interactions'].map((member) => ({ session: { ...session, evidence: { ...session.evidence, [member]: bad } } })),
+    ]) assert.throws(() => asked(more), { code: 'ERR_CONFIG_INVALID' }, `${bad} in ${Object.keys(more)}`);
+  }
 });
 
 for (const [name, reader] of Object.entries(readers)) {

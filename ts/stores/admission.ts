@@ -76,10 +76,11 @@ export function isAlive(session: Session, now: number): boolean {
  * Judges one request by what is kept of its session; `undefined` for a session that there is not. `clock` is what the
  * store's clock shows. The grounds for a refusal and their order are those of `Store.admit`.
  *
- * @throws `ERR_CONFIG_INVALID` for numbers that are not finite: they would compare as neither too small nor too large
+ * @throws `ERR_CONFIG_INVALID` for numbers that are not finite, which would compare as neither too small nor too large,
+ *   and for texts in their place, as some drivers give for large ones: a sum with them would be a text
  */
 export function admit(kept: Kept | undefined, admission: Admission, clock: number): Decision {
-  mustBeFinite(admission, clock);
+  mustBeFinite(kept, admission, clock);
   if (!kept) return refusal('ERR_SESSION_ENDED');
   const { session } = kept;
   // A clock that was set back reopens nothing.
@@ -137,15 +138,22 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
   };
 }
 
-function mustBeFinite({ event, sessionRate, accountRate, ...admission }: Admission, clock: number): void {
+function mustBeFinite(kept: Kept | undefined, { event, sessionRate, accountRate, ...admission }: Admission, clock: number): void {
   const { weight = 0, most = 0, limit = { sum: 0, interactions: 0 } } = event?.evidence ?? {};
   const numbers = [
     clock, admission.elapsedMs, admission.created, admission.createdFrom, admission.createdTo, admission.nonceFrom,
     admission.nonceTo, admission.replayUntil, sessionRate.limit, sessionRate.windowMs, accountRate.limit,
     accountRate.windowMs, event?.limit ?? 0, weight, most, limit.sum, limit.interactions,
   ];
+  if (kept) {
+    const { session: { lastSeenAt, idleExpiresAt, absoluteExpiresAt, evidence }, event: counted } = kept;
+    numbers.push(
+      lastSeenAt, idleExpiresAt, absoluteExpiresAt, evidence.sum, evidence.interactions, kept.idleMs, kept.high,
+      kept.sessionFullAt, kept.accountFullAt, kept.replayUntil ?? 0, counted?.uses ?? 0, counted?.until ?? 0, kept.lostUntil ?? 0,
+    );
+  }
   if (!numbers.every(Number.isFinite)) {
-    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'an admission has a number that is not finite');
+    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'an admission, or what is kept, has a number that is none');
   }
 }
 

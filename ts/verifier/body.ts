@@ -58,15 +58,17 @@ async function within(ms: number, source: AsyncIterable<Uint8Array>, take: (chun
       reject(new PartitionedAuthorityError('ERR_TIME_STALE', `the content took longer than ${ms} ms`));
     }, ms);
   });
-  const reader = readerOf(source);
+  let reader: Reader | undefined;
   try {
+    // Throws for a web stream that somebody else reads.
+    reader = readerOf(source);
     for (;;) {
       const { done, value } = await Promise.race([reader.read(), late]);
       if (done) return;
       if (value !== undefined) take(value);
     }
   } catch (error) {
-    reader.cancel()?.catch(() => undefined);
+    reader?.cancel()?.catch(() => undefined);
     if (error instanceof PartitionedAuthorityError) throw error;
     throw unreadable('the content broke off', error);
   } finally {

@@ -32,7 +32,7 @@ export interface Route {
   action?: string;
   /**
    * The tier that this very request needs, if it is more than the route's: a payment over a limit, say. Asked once
-   * the signature holds and before the request is counted. Content has to be `application/json` then: what the policy
+   * the signature holds and before the request is counted. Content has to be of a JSON type then: what the policy
    * could not read is not let through.
    */
   stepUp?: (seen: Seen) => Tier | undefined | Promise<Tier | undefined>;
@@ -231,7 +231,7 @@ export class Engine {
         if (step.kind === 'accept') return { ok: true, session: bag.session as Session, found: step.found, limits: [], body: bag.body, read: undefined, head: undefined };
         if (step.kind === 'admit') return await this.#admitted(step, bag);
         if (step.kind === 'gather') named?.(step);
-        const answer = await this.#answer(step, bag);
+        const answer = await this.#soon(step, this.#answer(step, bag));
         flow.resume(answer, this.now(), elapsedOf(incoming));
       }
     } finally {
@@ -254,6 +254,26 @@ export class Engine {
       }
     } catch (error) {
       return failure(error);
+    }
+  }
+
+  /**
+   * An answer, or that there is none: a request holds a place in the verifier until it is answered, and hosts that hang
+   * would leave none. Content has its own time, before this one is over.
+   */
+  async #soon(step: Gather | Ask, answer: Promise<Answer>): Promise<Answer> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ms = 2 * this.settings.bodyMs;
+    const late = new Promise<Answer>((resolve) => {
+      timer = setTimeout(() => {
+        const [code, who] = step.kind === 'ask' && step.question === 'policy' ? ['ERR_VERIFIER_FAULT', 'stepUp'] as const : ['ERR_STORE_DOWN', 'the store'] as const;
+        resolve({ kind: 'failed', code, detail: `${who} gave no answer within ${ms} ms` });
+      }, ms);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -485,15 +505,18 @@ function shownIn({ consent }: { consent?: Consent }): Pick<RequestDecision, 'con
 /** Weakest first. */
 export const TIERS: readonly Tier[] = ['identified', 'signed', 'interactive', 'consent', 'verified'];
 
-function shapeOf({ tier, action, ticket = false, stepUp }: Route, control = false): RouteShape {
-  return { tier, action, control, ticket, policy: stepUp !== undefined };
+/** @throws `ERR_CONFIG_INVALID` for what has another type: the glue takes anything for a text, or traps. */
+function shapeOf({ tier, action, ticket = false, stepUp, bodyBytes }: Route, control = false): RouteShape {
+  const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
+  if (typeof tier !== 'string') throw invalid('a route names no tier');
+  if (action !== undefined && typeof action !== 'string') throw invalid('action must be a string');
+  optionalFunction('stepUp', stepUp);
+  if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw invalid('bodyBytes must be a number');
+  return { tier, action, control, ticket: Boolean(ticket), policy: stepUp !== undefined };
 }
 
 /** @throws `ERR_CONFIG_INVALID` for a route that can't be meant. */
 export function checkRoute(route: Route): void {
-  const { bodyBytes, stepUp } = route;
-  optionalFunction('stepUp', stepUp);
-  if (bodyBytes !== undefined && !(bodyBytes >= 0)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'bodyBytes must be a number');
   const { tier, action, ticket, policy } = shapeOf(route);
-  guarded(() => wasm.checkRoute(String(tier), action, ticket, policy));
+  guarded(() => wasm.checkRoute(tier, action, ticket, policy));
 }
