@@ -78,6 +78,27 @@ export class ConsentWindow {
     return this;
   }
 
+  /** The next press begins before Confirm counts, however slow the machine is: the window changed at that moment. */
+  async early(type) {
+    await this.page.evaluate((name) => {
+      addEventListener(name, () => dispatchEvent(new Event('resize')), { capture: true, once: true });
+    }, type);
+  }
+
+  /** Whether Confirm does not count at once, in a time that stands still. */
+  async waits() {
+    return this.page.evaluate(async () => {
+      const real = performance.now;
+      const at = performance.now();
+      performance.now = () => at;
+      dispatchEvent(new Event('resize'));
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const state = document.querySelector('.confirm').getAttribute('aria-disabled');
+      performance.now = real;
+      return state === 'true';
+    });
+  }
+
   /** As a person does: reads, moves the mouse there, presses, lets go. */
   async confirm() {
     await this.ready();

@@ -56,6 +56,7 @@ it('a press by script and a key that was held do not confirm', async (t) => {
   const window = await press(page, request('transfer'));
   await window.shown();
   await window.confirmButton.focus();
+  await window.early('keydown');
   await window.page.keyboard.down('Enter');
   await window.ready();
   await window.page.keyboard.up('Enter');
