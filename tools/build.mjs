@@ -103,7 +103,7 @@ function isBuilt(name, { feature }) {
   const now = inputsOf(feature);
   const out = outOf(name);
   const kept = cached(`wasm-${name}`, now.slice(0, 16));
-  if (read(join(out, '.stamp')) !== now && existsSync(kept)) {
+  if (read(join(out, '.stamp')) !== now && read(join(kept, '.stamp')) === now) {
     rmSync(out, { recursive: true, force: true });
     // The stamp says that all is there: it comes last.
     cpSync(kept, out, { recursive: true, filter: (source) => !source.endsWith('.stamp') });

@@ -6,7 +6,7 @@ import { nodeAdapter } from 'partitioned-authority/adapters/node';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { accepted, refused } from './expect.mjs';
-import { SECRET, makeAuthority, startSite } from './site.mjs';
+import { SECRET, incoming, makeAuthority, startSite } from './site.mjs';
 
 const GOOD = { appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com', secret: SECRET };
 const invalid = { name: 'PartitionedAuthorityError', code: 'ERR_CONFIG_INVALID' };
@@ -150,6 +150,15 @@ test('verifyRequest refuses a route that can not be meant, and accepts nothing',
     { tier: 'signed', action: 'a', stepUp: null }, { tier: 'signed', action: 'a', stepUp: true },
   ]) await assert.rejects(site.authority.verifyRequest(request(), route), invalid, inspect(route));
   assert.equal((await site.authority.verifyRequest(request(), { tier: 'signed', bodyBytes: 0 })).ok, true);
+});
+
+test('an adapter that does not tell when a request came', async (t) => {
+  const site = await startSite(t);
+  const frame = await site.enrolled();
+  const request = await frame.sign();
+  const verify = (receivedAt) => site.authority.raw.verify(incoming(request, { receivedAt }), { tier: 'signed' });
+  for (const receivedAt of [undefined, NaN]) assert.equal((await verify(receivedAt)).code, 'ERR_CONFIG_INVALID');
+  assert.equal((await verify(performance.now())).ok, true);
 });
 
 test('users', async (t) => {

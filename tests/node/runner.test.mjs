@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 
 // Within a file of tests Node runs no other.
 delete process.env.NODE_TEST_CONTEXT;
 const { fillOnce } = await import('../../tools/cache.mjs');
+const { root } = await import('../../tools/run.mjs');
 const { schedule } = await import('../../tools/schedule.mjs');
 const { nodeFile } = await import('../../tools/test.mjs');
 
@@ -19,9 +20,10 @@ function folder(t) {
 
 test('a file of tests that ends badly, or tests nothing, has failed', async (t) => {
   const path = folder(t);
+  // From the root of the package, as the runner names them.
   const outcome = async (name, text) => {
-    const file = join(path, `${name}.test.mjs`);
-    writeFileSync(file, `import { test } from 'node:test';\n${text}\n`);
+    const file = relative(root, join(path, `${name}.test.mjs`));
+    writeFileSync(join(root, file), `import { test } from 'node:test';\n${text}\n`);
     const { passed, failed } = await nodeFile(file)();
     return [passed, failed];
   };

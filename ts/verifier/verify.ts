@@ -470,7 +470,12 @@ function failure(error: unknown): { kind: 'failed'; code: ErrorCode; detail: str
   return { kind: 'failed', code: codeOf(error) ?? 'ERR_STORE_DOWN', detail };
 }
 
-const elapsedOf = ({ receivedAt }: Incoming) => Math.max(0, performance.now() - receivedAt);
+function elapsedOf({ receivedAt }: Incoming): number {
+  const elapsed = Math.max(0, performance.now() - receivedAt);
+  // It would be neither too long nor short enough.
+  if (Number.isNaN(elapsed)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'receivedAt must be a number');
+  return elapsed;
+}
 
 const nameOf = (session: string, keyid: string) => `${session}.${keyid}`;
 
