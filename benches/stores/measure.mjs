@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { Frame } from '../../tests/node/signer.mjs';
+import { frameKey, keyIdOf } from '../../tests/stores/keys.mjs';
 import { webTransport } from '../../tests/node/site.mjs';
 import { rounds } from '../rounds.mjs';
 import { drivers } from './drivers.mjs';
@@ -27,12 +28,12 @@ async function createSession() {
   const ticket = { id: id(32), tag: id(6) };
   await store.putEnrolmentTicket({ ...ticket, userId: `user ${id(9)}`, label: 'Firefox on Linux', ttlMs: HOUR });
   const created = await store.create({
-    id: id(32), tag: ticket.tag, keyId: id(32), key: { x: id(32), y: id(32) }, network: '203.0.113.0/24',
+    id: id(32), tag: ticket.tag, keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) }, network: '203.0.113.0/24',
     signals: '{"userAgent":"Firefox","platform":"Linux","mobile":false}', replaces: [],
     idleMs: 8 * HOUR, absoluteMs: 12 * HOUR,
   }, ticket);
-  const { tag, id: session, keyId } = created.session;
-  sessions.push({ tag, session, keyId });
+  const { tag, id: session } = created.session;
+  sessions.push({ tag, session, keyId: keyIdOf(created.session) });
 }
 
 function admission() {

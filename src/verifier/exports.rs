@@ -21,7 +21,7 @@ use super::{
     windows::{NONCE_LIFETIME, Windows},
 };
 use crate::{
-    canonical::{base64, jwk::P256Coordinates, profile::Tag},
+    canonical::{base64, jwk::P256Coordinates, profile::{Algorithm, Tag}},
     consent::Surface,
     error::{Code, Error, Result},
     host::{from_milliseconds, milliseconds, set},
@@ -391,7 +391,7 @@ impl Verifier {
         let out = Object::new();
         set(&out, "ticket", &described(&enrolment.ticket));
         set(&out, "present", &enrolment.present.iter().map(described).collect::<Array>());
-        set_key(&out, &enrolment.key);
+        set(&out, "newKey", &new_key(&enrolment.key));
         set_signed(&out, &enrolment.signed);
         set(&out, "furtherCookie", &cookie::further_account(&enrolment.signed.keyid).into());
         if self.config.signals.mode != Mode::Off {
@@ -428,9 +428,7 @@ impl Verifier {
     pub fn rekey(&self, body: &[u8], keyid: &str, nonce: &str) -> Result<Object, JsValue> {
         let old =
             base64::decode_url(keyid).ok_or(Code::KeyInvalid.because(&"keyid is no thumbprint"))?;
-        let out = Object::new();
-        set_key(&out, &control::rekey(body, &old, nonce)?.key.coordinates);
-        Ok(out)
+        Ok(new_key(&control::rekey(body, &old, nonce)?.key.coordinates))
     }
 
     /// The body of a control request that has none.
@@ -655,8 +653,16 @@ fn set_signed(out: &Object, signed: &SignedHead) {
     set(out, "signature", &Uint8Array::from(signed.signature.as_slice()).into());
 }
 
-fn set_key(out: &Object, coordinates: &P256Coordinates) {
-    set(out, "newKeyid", &base64::encode_url(&coordinates.thumbprint()).into());
-    set(out, "x", &base64::encode_url(&coordinates.x).into());
-    set(out, "y", &base64::encode_url(&coordinates.y).into());
+/// A key that takes its place in a session, as stores keep it.
+fn new_key(coordinates: &P256Coordinates) -> Object {
+    let jwk = Object::new();
+    set(&jwk, "kty", &"EC".into());
+    set(&jwk, "crv", &"P-256".into());
+    set(&jwk, "x", &base64::encode_url(&coordinates.x).into());
+    set(&jwk, "y", &base64::encode_url(&coordinates.y).into());
+    let out = Object::new();
+    set(&out, "alg", &Algorithm::EcdsaP256Sha256.as_str().into());
+    set(&out, "keyId", &base64::encode_url(&coordinates.thumbprint()).into());
+    set(&out, "jwk", &jwk);
+    out
 }

@@ -2,6 +2,7 @@
 // contract.
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
+import { frameKey } from '../stores/keys.mjs';
 import { independent } from './load.mjs';
 
 const { base64url, thumbprintOf, unhex } = independent;
@@ -17,7 +18,7 @@ export async function packageServer(
   for (const { tag, id, userId, jwk: { x, y } } of sessions) {
     await store.putEnrolmentTicket({ tag, id, userId, ttlMs: LONG });
     const keyId = base64url(thumbprintOf(x, y));
-    await store.create({ tag, id, keyId, key: { x, y }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, { tag, id });
+    await store.create({ tag, id, keys: { frame: frameKey(keyId, { x, y }) }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, { tag, id });
   }
   for (const { tag, id, userId, session, url } of tickets) {
     if (url === undefined) await store.putEnrolmentTicket({ tag, id, userId, ttlMs: LONG });

@@ -10,6 +10,7 @@ import {
   serializeStructuredField, signatureBase, verifySignature,
 } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
+import { frameKey, keyIdOf } from '../stores/keys.mjs';
 import { acceptance, refusal } from './expect.mjs';
 import { DOCUMENT, blocks, examples, inputsOf } from './protocol-examples.mjs';
 import { glue, incoming } from './site.mjs';
@@ -47,7 +48,7 @@ async function scene(t, { at = inputs.now } = {}) {
   const { x, y } = JSON.parse(found.get('jwk'));
   await store.putEnrolmentTicket({ id: 'planted', tag, userId: inputs.userId, ttlMs: 1000 });
   await store.create(
-    { id: session, tag, keyId: listed('thumbprint').keyid, key: { x, y }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
+    { id: session, tag, keys: { frame: frameKey(listed('thumbprint').keyid, { x, y }) }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
     { tag, id: 'planted' },
   );
   await store.putEnrolmentTicket({ id: ticket, tag, userId: inputs.userId, ttlMs: 120_000 });
@@ -186,7 +187,7 @@ test('the control endpoints take the requests and answer as written', async (t) 
   assert.equal(status, 200, body);
   const { tag, session } = listed('session');
   const { jwk } = JSON.parse(requestOf('rekey').body);
-  assert.equal((await rotation.store.read(tag, session)).keyId, jwkThumbprint(jwk));
+  assert.equal(keyIdOf(await rotation.store.read(tag, session)), jwkThumbprint(jwk));
   await refusal(rotation.raw.verify(incoming(requestOf('get')), { tier: 'signed' }), 'ERR_KEY_MISMATCH');
 
   const ticketed = await scene(t);

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { dice } from './admission/dice.mjs';
+import { frameKey, keyIdOf } from './keys.mjs';
 import { standalone } from './redis-clients.mjs';
 import { withClock } from './redis-clock.mjs';
 import { redisServer } from './redis-server.mjs';
@@ -21,7 +22,8 @@ function makeSteps(roll, clock) {
   const optional = (name, value) => (roll(2) ? { [name]: value } : {});
   const tag = () => pick('tag-1', 'tag-2');
   const user = () => pick('alice', 'bob');
-  const key = () => ({ keyId: `key ${roll(3)}`, key: { x: `x ${roll(9)}`, y: 'y' } });
+  const keyId = () => `key ${roll(3)}`;
+  const key = () => ({ ...frameKey(keyId(), { x: `x ${roll(9)}` }), epoch: roll(2), ...optional('next', frameKey(keyId()).cur) });
   const url = () => pick('/a', '/b?c');
   const ttlMs = () => pick(1, 500, 5_000);
   const rate = () => ({ limit: pick(3, 100, 1_000), windowMs: 1_000 });
@@ -34,14 +36,14 @@ function makeSteps(roll, clock) {
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
-  const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keyId: 'key 0' }], [{ id: 'none', tag: 'tag-1' }]];
+  const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keys: { frame: frameKey('key 0') } }], [{ id: 'none', tag: 'tag-1' }]];
   const movements = [];
-  const wrong = () => ({ tag: tag(), keyId: `key ${roll(3)}` });
+  const wrong = () => ({ tag: tag(), keys: { frame: frameKey(keyId()) } });
   const latest = (list) => ({ ...list[Math.max(0, list.length - 1 - roll(5))], ...(roll(9) ? {} : wrong()) });
   const kinds = {
     open() {
       const wanted = {
-        id: `session ${sessions.length}`, tag: tag(), ...key(),
+        id: `session ${sessions.length}`, tag: tag(), keys: { frame: key() }, ...optional('aliases', [{ origin: 'https://api', id: 'a' }]),
         idleMs: pick(300, 3_000), absoluteMs: pick(2_000, 9_000),
         replaces: pick([], [], [latest(sessions).id, latest(sessions).id]), ...optional('signals', 's'),
       };
@@ -51,7 +53,7 @@ function makeSteps(roll, clock) {
     admit() {
       const { id: session, ...aim } = latest(sessions);
       return [{
-        tag: aim.tag, session, keyId: aim.keyId, replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
+        tag: aim.tag, session, keyId: keyIdOf(aim), replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
         elapsedMs: pick(0, 0, 0.5, 150), created: clock(), createdFrom: around() - 5_000, createdTo: around() + 5_000,
         nonceFrom: around() - 5_000, nonceTo: around() + 5_000, replayUntil: clock() + pick(0, 200, 2_000),
         sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
@@ -66,11 +68,11 @@ function makeSteps(roll, clock) {
     read: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
     list: () => [tag(), user()],
     rekey() {
-      const { tag: of, id, keyId } = latest(sessions);
+      const { tag: of, id, ...aim } = latest(sessions);
       const to = key();
       const known = sessions.find((session) => session.id === id);
-      if (keyId === known.keyId && of === known.tag) known.keyId = to.keyId;
-      return [of, id, keyId, to];
+      if (keyIdOf(aim) === keyIdOf(known) && of === known.tag) known.keys = { frame: to };
+      return [of, id, 'frame', keyIdOf(aim), to];
     },
     revoke: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
     revokeAll: () => [tag(), user(), ...(roll(2) ? [latest(sessions).id] : [])],

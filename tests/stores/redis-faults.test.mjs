@@ -4,6 +4,7 @@ import { after, describe, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { redisStore } from 'partitioned-authority/stores/redis';
+import { frameKey, keyIdOf } from './keys.mjs';
 import { rights, standalone, storeOn } from './redis-clients.mjs';
 import { keeps, redisServer } from './redis-server.mjs';
 import { newSession, newTicket, outcome, random, request, untilOther, wanted } from './redis-session.mjs';
@@ -41,7 +42,7 @@ const operations = (store, session, ticket = { id: random(32), tag: session.tag,
   admit: () => store.admit(request(session)),
   create: async () => store.create(wanted(session.tag), { tag: session.tag, id: random(32) }),
   read: () => store.read(session.tag, session.id),
-  rekey: () => store.rekey(session.tag, session.id, random(32), { keyId: random(32), key: session.key }),
+  rekey: () => store.rekey(session.tag, session.id, 'frame', random(32), frameKey(random(32))),
   list: () => store.list(session.tag, session.userId),
   revoke: () => store.revoke(session.tag, random(32)),
   revokeAll: () => store.revokeAll(session.tag, 'nobody'),
@@ -153,8 +154,8 @@ describe('full', () => {
     assert.deepEqual(await dump(), before);
     await assert.rejects(newTicket(store), { code: 'ERR_STORE_FULL' });
     await assert.rejects(store.create(wanted(ticket.tag), ticket), { code: 'ERR_STORE_FULL' });
-    const to = { keyId: random(32), key: session.key };
-    await assert.rejects(store.rekey(session.tag, session.id, session.keyId, to), { code: 'ERR_STORE_FULL' });
+    const to = frameKey(random(32));
+    await assert.rejects(store.rekey(session.tag, session.id, 'frame', keyIdOf(session), to), { code: 'ERR_STORE_FULL' });
     assert.equal((await store.read(session.tag, session.id))?.id, session.id);
     assert.equal(await store.revoke(other.tag, other.id), true);
     await redis.ask('CONFIG', 'SET', 'maxmemory', 0);

@@ -1,5 +1,6 @@
 // Sessions and requests as the verifier brings them to a store, with its default windows.
 import { randomBytes } from 'node:crypto';
+import { frameKey, keyIdOf } from './keys.mjs';
 
 const W = 30_000;
 const FREE = { limit: 1_000_000, windowMs: 1_000 };
@@ -14,7 +15,7 @@ export async function newTicket(store, { tag = random(6), userId = 'alice' } = {
 }
 
 export const wanted = (tag) => ({
-  id: random(32), tag, keyId: random(32), key: { x: random(32), y: random(32) }, replaces: [],
+  id: random(32), tag, keys: { frame: frameKey(random(32), { x: random(32), y: random(32) }) }, replaces: [],
   idleMs: 1_800_000, absoluteMs: 43_200_000,
 });
 
@@ -27,10 +28,10 @@ export async function newSession(store, options) {
 }
 
 /** A request that is signed now, or was at `at`. It may be early by `future`: nothing, as clocks are one here. */
-export function request({ tag, id, keyId }, { at = Date.now(), future = 0, ...more } = {}) {
+export function request({ tag, id, keys }, { at = Date.now(), future = 0, ...more } = {}) {
   const created = Math.floor(at / 1000) * 1000;
   return {
-    tag, session: id, keyId, replayKey: random(16), tier: 'signed', elapsedMs: 0, created,
+    tag, session: id, keyId: keyIdOf({ keys }), replayKey: random(16), tier: 'signed', elapsedMs: 0, created,
     createdFrom: created - future, createdTo: created + 1_000 + W,
     nonceFrom: created - future, nonceTo: created + 300_000 + future,
     replayUntil: created + 1_000 + W + 30_000 + 5_000, sessionRate: FREE, accountRate: FREE, ...more,

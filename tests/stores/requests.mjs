@@ -1,5 +1,6 @@
 // A clock to move, and sessions and requests for stores that are asked directly.
 import { randomBytes } from 'node:crypto';
+import { frameKey, keyIdOf } from './keys.mjs';
 
 export const HOUR = 3_600_000;
 
@@ -19,7 +20,7 @@ export async function newTicket(store, { tag = id(6), userId = 'alice', ttlMs = 
 
 /** What `create` takes. */
 export const wanted = (tag, more) => ({
-  id: id(), tag, keyId: id(), key: { x: id(), y: id() }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more,
+  id: id(), tag, keys: { frame: frameKey(id(), { x: id(), y: id() }) }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more,
 });
 
 export async function newSession(store, { tag, userId, label, limit, ...more } = {}) {
@@ -32,8 +33,8 @@ export async function newSession(store, { tag, userId, label, limit, ...more } =
 const FREE = { limit: 1e9, windowMs: 1000 * HOUR };
 
 /** A request that nothing speaks against, unless `more` does. */
-export const request = ({ tag, id: session, keyId, lastSeenAt }, more = {}) => ({
-  tag, session, keyId, replayKey: id(16), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
+export const request = ({ tag, id: session, keys, lastSeenAt }, more = {}) => ({
+  tag, session, keyId: keyIdOf({ keys }), replayKey: id(16), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
   createdFrom: lastSeenAt - 8 * HOUR, createdTo: lastSeenAt + 8 * HOUR,
   nonceFrom: lastSeenAt - 8 * HOUR, nonceTo: lastSeenAt + 8 * HOUR,
   replayUntil: lastSeenAt + HOUR, sessionRate: FREE, accountRate: FREE, ...more,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
+import { frameKey, keyIdOf } from './keys.mjs';
 import { HOUR, ask, id, movableClock, newSession, newTicket, request, wanted } from './requests.mjs';
 import { Bench, handle, openDatabase } from './sqlite.mjs';
 
@@ -14,7 +15,17 @@ function row(database, sql) {
 }
 
 /** Of the tables. */
-const VERSION = 5;
+const VERSION = 6;
+
+/** Half a second after what is in the files of earlier versions. */
+const LATER = 1_000_500;
+
+/** Makes a file of an earlier version. */
+function dumped(file, version) {
+  const database = openDatabase(file);
+  database.exec(readFileSync(new URL(`./version-${version}.sql`, import.meta.url), 'utf8'));
+  database.close();
+}
 
 const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${table}`).n;
 
@@ -25,7 +36,7 @@ const everything = (store, session) => [
   () => store.create(wanted(session.tag), { tag: session.tag, id: id() }),
   () => store.read(session.tag, session.id),
   () => store.list(session.tag, session.userId),
-  () => store.rekey(session.tag, session.id, session.keyId, { keyId: id(), key: { x: id(), y: id() } }),
+  () => store.rekey(session.tag, session.id, 'frame', keyIdOf(session), frameKey(id())),
   () => store.revoke(session.tag, session.id),
   () => store.revokeAll(session.tag, session.userId),
   () => store.readEnrolmentTicket(session.tag, id()),
@@ -75,34 +86,46 @@ const cases = {
     database.close();
   },
 
-  'a file of the first version is brought forward, and loses nothing': async (bench) => {
-    const first = bench.store();
-    const session = await newSession(first);
-    const replayKey = id(16);
-    assert.equal(await ask(first, session, { replayKey }), 'accepted');
-    await bench.end(first);
-    const database = openDatabase(bench.file);
-    for (const trigger of ['movement_in', 'movement_out']) database.exec(`DROP TRIGGER ${trigger}`);
-    for (const table of ['signature', 'movement', 'passkey']) database.exec(`DROP TABLE ${table}`);
-    for (const [table, column] of [['session', 'evidence'], ['session', 'interactions'], ['state', 'movements']]) {
-      database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+  'a file of an earlier version is brought forward, and loses nothing': async (bench) => {
+    for (const version of [1, 5]) {
+      const old = new Bench();
+      try {
+        dumped(old.file, version);
+        const store = old.store({ clock: () => LATER });
+        const [session, ...others] = await store.list('tag-1', 'alice');
+        assert.deepEqual(others, []);
+        assert.deepEqual(session, {
+          id: 'session-1', tag: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
+          network: '192.0.2.0/24', createdAt: 1_000_000, lastSeenAt: 1_000_000, idleExpiresAt: 4_600_000,
+          absoluteExpiresAt: 33_400_000, tiers: { interactive: 1_000_000 },
+          evidence: version < 2 ? { sum: 0, interactions: 0 } : { sum: 300, interactions: 1 },
+        });
+        const event = { id: 'spent', limit: 2 };
+        assert.equal(await ask(store, session, { replayKey: 'used' }), 'ERR_NONCE_USED');
+        assert.equal(await ask(store, session, { event }), 'ERR_PROOF_REUSED');
+        assert.equal(await ask(store, session, { keyId: 'key-2' }), 'ERR_KEY_MISMATCH');
+        assert.equal(await ask(store, { ...session, id: 'session-2' }), 'ERR_SESSION_ENDED', 'one that was revoked');
+        assert.equal(await ask(store, session), 'accepted');
+        const passkeys = (await store.listPasskeys('alice')).map(({ id: one, counter }) => [one, counter]);
+        assert.deepEqual(passkeys, version < 3 ? [] : [['passkey-1', 3]]);
+        assert.equal(await store.rekey('tag-1', 'session-1', 'frame', 'key-1', frameKey('key-2')), true);
+        assert.equal(await ask(store, session), 'ERR_KEY_MISMATCH');
+        assert.equal(await ask(store, { ...session, keys: { frame: frameKey('key-2') } }), 'accepted');
+        assert.ok(await store.consumeUrlTicket({ id: 'challenge', tag: 'tag-1', session: 'session-1', url: '/.pas/passkeys/register' }));
+        assert.deepEqual(await store.readEnrolmentTicket('tag-1', 'log-in'), { userId: 'alice' });
+        const database = old.databaseOf(store);
+        assert.equal(row(database, 'PRAGMA user_version').user_version, VERSION);
+        const columns = (file) => row(file, "SELECT group_concat(name) AS names FROM (SELECT name FROM pragma_table_info('session') ORDER BY name)").names;
+        assert.equal(columns(database), columns(bench.databaseOf(bench.store())));
+      } finally {
+        await old.dispose();
+      }
     }
-    database.exec('PRAGMA user_version = 1');
-    database.close();
-    const store = bench.store();
-    assert.deepEqual((await store.read(session.tag, session.id))?.evidence, { sum: 0, interactions: 0 });
-    assert.equal(await ask(store, session, { replayKey }), 'ERR_NONCE_USED');
-    const evidence = { weight: 5, most: 9 };
-    assert.equal(await ask(store, session, { event: { id: id(8), limit: 1, evidence } }), 'accepted');
-    assert.equal((await store.read(session.tag, session.id))?.evidence.sum, 5);
-    assert.equal(row(bench.databaseOf(store), 'PRAGMA user_version').user_version, VERSION);
   },
 
-  'a file of the version before is brought forward: sessions go on, and nothing is left of how users moved': async (bench) => {
-    const before = openDatabase(bench.file);
-    before.exec(readFileSync(new URL('./version-4.sql', import.meta.url), 'utf8'));
-    before.close();
-    const clock = () => 1_000_500;
+  'of a file of version 4 sessions go on, and nothing is left of how users moved': async (bench) => {
+    dumped(bench.file, 4);
+    const clock = () => LATER;
     const store = bench.store({ clock });
     const [session] = await store.list('tag-1', 'alice');
     assert.deepEqual([session.evidence, session.tiers], [{ sum: 300, interactions: 1 }, { interactive: 1_000_000 }]);
@@ -142,7 +165,7 @@ const cases = {
     database.exec('CREATE TABLE theirs (a)');
     assert.throws(() => bench.store(), { code: 'ERR_CONFIG_INVALID', message: /one of its own/ });
     database.exec('DROP TABLE theirs');
-    database.exec('PRAGMA user_version = 7');
+    database.exec('PRAGMA user_version = 70');
     assert.throws(() => bench.store(), { code: 'ERR_CONFIG_INVALID', message: /one of its own/ });
     assert.equal(count(database, 'sqlite_schema'), 0);
     database.exec('PRAGMA user_version = 0');

@@ -67,6 +67,15 @@ export const NO_EVIDENCE: EvidenceSum = Object.freeze({ sum: 0, interactions: 0 
 
 const MOST_INTERACTIONS = 255;
 
+/** A session that shares nothing with another: what is given away is the caller's to change, and so is what was taken. */
+export const copySession = (session: Session): Session => ({
+  ...session,
+  keys: structuredClone(session.keys),
+  ...(session.aliases && { aliases: structuredClone(session.aliases) }),
+  tiers: { ...session.tiers },
+  evidence: { ...session.evidence },
+});
+
 /** Whether a session is alive at a time. One that was seen not to be must never be again. */
 export function isAlive(session: Session, now: number): boolean {
   return now < Math.min(session.idleExpiresAt, session.absoluteExpiresAt);
@@ -85,7 +94,7 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
   // A clock that was set back reopens nothing.
   const now = Math.max(clock, kept.high, session.lastSeenAt);
   if (!isAlive(session, now)) return refusal('ERR_SESSION_ENDED');
-  if (session.keyId !== admission.keyId) return refusal('ERR_KEY_MISMATCH');
+  if (session.keys.frame.cur.keyId !== admission.keyId) return refusal('ERR_KEY_MISMATCH');
 
   const { created, createdFrom, replayUntil, sessionRate, accountRate, event, tier } = admission;
   const { lostUntil = 0 } = kept;
@@ -118,8 +127,7 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
 
   // Nothing of it is shared with what is kept, which is the store's.
   const after: Session = {
-    ...session,
-    key: { ...session.key },
+    ...copySession(session),
     lastSeenAt: now,
     idleExpiresAt: Math.min(now + kept.idleMs, session.absoluteExpiresAt),
     tiers: { ...session.tiers, [tier]: now },

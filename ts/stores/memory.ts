@@ -5,11 +5,11 @@
  * @module
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import { type EventUses, NO_EVIDENCE, admit, isAlive } from './admission.js';
+import { type EventUses, NO_EVIDENCE, admit, copySession as copy, isAlive } from './admission.js';
 import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
-  Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export interface MemoryStoreOptions {
@@ -144,7 +144,6 @@ class MemoryStore implements Store {
     this.#tickets -= 1;
     const created: Session = {
       ...fixed,
-      key: { ...session.key },
       userId: found.userId,
       ...(found.label === undefined ? {} : { label: found.label }),
       createdAt: now,
@@ -154,7 +153,7 @@ class MemoryStore implements Store {
       tiers: {},
       evidence: NO_EVIDENCE,
     };
-    account.sessions.set(session.id, { session: created, idleMs, replays: new Map(), events: new Map(), fullAt: 0 });
+    account.sessions.set(session.id, { session: copy(created), idleMs, replays: new Map(), events: new Map(), fullAt: 0 });
     this.#sessions += 1;
     return { ok: true, session: copy(created), ended: ended.map(({ id }) => id) };
   }
@@ -164,10 +163,10 @@ class MemoryStore implements Store {
     return entry && copy(entry.session);
   }
 
-  async rekey(tag: string, id: string, from: string, to: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
+  async rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
     const entry = this.#alive(tag, id, this.#time());
-    if (entry?.session.keyId !== from) return false;
-    Object.assign(entry.session, { keyId: to.keyId, key: { ...to.key } });
+    if (entry?.session.keys[role]?.cur.keyId !== from) return false;
+    entry.session.keys[role] = structuredClone(to);
     return true;
   }
 
@@ -309,11 +308,6 @@ class MemoryStore implements Store {
     clearInterval(this.#sweeper);
   }
 }
-
-/** What is given away is the caller's to change; so is what was taken. */
-const copy = (session: Session): Session => ({
-  ...session, key: { ...session.key }, tiers: { ...session.tiers }, evidence: { ...session.evidence },
-});
 
 const copyOf = (passkey: Passkey): Passkey => ({ ...passkey, transports: [...passkey.transports] });
 

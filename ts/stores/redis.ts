@@ -11,11 +11,11 @@ import { type Primary, invalid, primary } from './redis/about.js';
 import { bucketsFor, inBuckets, mostFrequent } from './redis/buckets.js';
 import { type Connection, type RedisClient, connection } from './redis/connection.js';
 import * as passkeys from './redis/passkey-scripts.js';
-import { type PasskeyRecord, digits, line, passkey, session, tierIndex } from './redis/records.js';
+import { type PasskeyRecord, digits, keyFields, keyLine, line, passkey, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Evidence, Movement, NewPasskey, NewSession, Passkey, Session,
-  SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, Evidence, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export type { Primary, RedisClient };
@@ -213,9 +213,9 @@ class Redis implements RedisStore {
 
   async create(wanted: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
     if (wanted.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
-    const { id, keyId, key, signals, network, idleMs, absoluteMs, replaces } = wanted;
+    const { id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
     const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(ticket.tag, scripts.CREATE, [
-      ticket.id, id, line(keyId), line({ x: key.x, y: key.y }), line(signals), line(network), digits(idleMs),
+      ticket.id, id, keyLine(keys), line(aliases), line(signals), line(network), digits(idleMs),
       digits(absoluteMs), digits(limit?.max ?? 0), limit?.policy ?? '', ...replaces,
     ]));
     if (code === 'ok') return { ok: true, session: session(ticket.tag, fixed, volatile), ended };
@@ -226,9 +226,8 @@ class Redis implements RedisStore {
     return one(tag, await this.#run(tag, scripts.READ, [id]));
   }
 
-  async rekey(tag: string, id: string, from: string, to: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
-    const key = line({ x: to.key.x, y: to.key.y });
-    return Number(await this.#run(tag, scripts.REKEY, [id, line(from), line(to.keyId), key])) === 1;
+  async rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
+    return Number(await this.#run(tag, scripts.REKEY, [id, role, line(from), ...keyFields(to)])) === 1;
   }
 
   async list(tag: string, userId: string): Promise<Session[]> {

@@ -15,8 +15,8 @@ import {
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
-  Store, UrlTicket,
+  Admission, Admitted, Created, EnrolmentTicket, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, UrlTicket,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -211,8 +211,8 @@ class SqliteStore implements Store {
     const absolute = now + session.absoluteMs;
     const idle = Math.min(now + session.idleMs, absolute);
     this.#sql.create.run(
-      session.tag, session.id, found.user_id, session.keyId, session.key.x, session.key.y, found.label,
-      optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
+      session.tag, session.id, found.user_id, JSON.stringify(session.keys),
+      session.aliases ? JSON.stringify(session.aliases) : null, found.label, optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
     );
     const row = first<SessionRow>(this.#sql.session, session.tag, session.id);
     if (!row) throw new Error('the database has lost what was put');
@@ -243,11 +243,12 @@ class SqliteStore implements Store {
     return this.#queue.write(() => this.#listed(tag, userId).map(sessionOf));
   }
 
-  rekey(tag: string, id: string, from: string, { keyId, key }: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
+  rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
     return this.#queue.write(() => {
       const row = this.#alive(tag, id);
-      if (row?.key_id !== from) return false;
-      this.#sql.rekey.run(keyId, key.x, key.y, row.number);
+      const keys = row && sessionOf(row).keys;
+      if (!row || !keys || keys[role]?.cur.keyId !== from) return false;
+      this.#sql.rekey.run(JSON.stringify({ ...keys, [role]: to }), row.number);
       return true;
     });
   }

@@ -18,10 +18,9 @@ export interface Session {
   /** The user's slot: everything of one user shares it. Two users may share one by chance. */
   tag: string;
   userId: string;
-  /** RFC 7638 thumbprint of the key. */
-  keyId: string;
-  /** Coordinates of the P-256 key, base64url. */
-  key: { x: string; y: string };
+  keys: SessionKeys;
+  /** Where else the session is known, if anywhere. */
+  aliases?: SessionAlias[];
   /** What the app said of the device at log-in; at most 64 characters. */
   label?: string;
   /** What the browser looked like at enrolment, for the verifier to read; at most 1,024 characters. Never changes. */
@@ -38,12 +37,56 @@ export interface Session {
   evidence: EvidenceSum;
 }
 
+/** Signature algorithms of keys, by their registered names. */
+export type KeyAlgorithm = 'ecdsa-p256-sha256';
+
+/** A public key, and nothing that is private. */
+export interface PublicJwk {
+  kty: 'EC';
+  crv: 'P-256';
+  /** Coordinates, base64url. */
+  x: string;
+  y: string;
+}
+
+export interface NamedKey {
+  /** RFC 7638 thumbprint. */
+  keyId: string;
+  jwk: PublicJwk;
+}
+
+/** A key of a session, with what came before and comes after it. A store keeps it as it is. */
+export interface SessionKey {
+  alg: KeyAlgorithm;
+  /** How often the key was retired for its successor. No frame follows that yet: it is 0. */
+  epoch: number;
+  /** Requests are signed by this one. */
+  cur: NamedKey;
+  /** What takes its place. */
+  next?: NamedKey;
+  /** What it took the place of, and when, ms. */
+  prev?: NamedKey & { at: number };
+}
+
+/** What a key of a session is for. `frame`: it signs requests, in the signing frame. */
+export type KeyRole = 'frame';
+
+/** One key for each role. */
+export type SessionKeys = Record<KeyRole, SessionKey>;
+
+/** The session at another origin. */
+export interface SessionAlias {
+  origin: string;
+  /** SHA-256 of the secret of the cookie there, base64url. */
+  id: string;
+}
+
 /** A session to be made; the store adds the times. */
 export interface NewSession {
   id: string;
   tag: string;
-  keyId: string;
-  key: { x: string; y: string };
+  keys: SessionKeys;
+  aliases?: SessionAlias[];
   signals?: string;
   network?: string;
   /** Ends it after so long without a request. */
@@ -147,6 +190,7 @@ export type NewPasskey = Omit<Passkey, 'createdAt' | 'lastUsedAt'>;
 export interface Admission {
   tag: string;
   session: string;
+  /** Thumbprint of the key that signed: `cur` of the frame's. */
   keyId: string;
   /** What single use is counted on. */
   replayKey: string;
@@ -206,8 +250,8 @@ export interface Store {
   create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created>;
   /** A session that is alive. Prolongs nothing. */
   read(tag: string, id: string): Promise<Session | undefined>;
-  /** Replaces the key if it still is `from` and the session is alive. */
-  rekey(tag: string, id: string, from: string, to: { keyId: string; key: { x: string; y: string } }): Promise<boolean>;
+  /** Replaces the key of a role if its `cur` still is `from` and the session is alive. */
+  rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean>;
   /** Sessions of a user that are alive, newest first. Users may share a tag by chance. */
   list(tag: string, userId: string): Promise<Session[]>;
   /** Ends one; true if it was alive. Once it resolves, no node admits a request of it. */

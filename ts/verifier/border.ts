@@ -1,6 +1,6 @@
 /** What crosses between TypeScript and the wasm verifier: requests, steps, answers. */
 import type { ErrorCode } from '../shared/errors.js';
-import type { Admission, EvidenceSum } from '../stores/types.js';
+import type { Admission, EvidenceSum, KeyAlgorithm, NamedKey } from '../stores/types.js';
 import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
 
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
@@ -162,13 +162,13 @@ export type Answer =
   | { kind: 'missing'; what: 'session' | 'key' | 'signature' | 'ticket' }
   | { kind: 'failed'; code: string; detail: string };
 
-export interface NewKey {
-  newKeyid: string;
-  x: string;
-  y: string;
+/** A key that takes its place in a session. */
+export interface NewKey extends NamedKey {
+  alg: KeyAlgorithm;
 }
 
-export interface Enrolment extends SignedRef, NewKey {
+export interface Enrolment extends SignedRef {
+  newKey: NewKey;
   ticket: CookieRef;
   present: CookieRef[];
   furtherCookie: string;

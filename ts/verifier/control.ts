@@ -159,23 +159,24 @@ export class ControlRoutes {
       const rekeyAfter = this.#engine.settings.rekeyAfterMs;
       const found = sessions && (await this.#present(sessions));
       return {
-        body: { now, nonce, challenge, rekeyAfter, keys: found?.map(({ session }) => session.keyId) },
+        body: { now, nonce, challenge, rekeyAfter, keys: found?.map(({ session }) => session.keys.frame.cur.keyId) },
         cookies: found?.flatMap(({ cookie, session }) => this.#renamed(cookie, session)) ?? [],
       };
     },
 
     enrol: (incoming) => this.#enrol(incoming),
 
-    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ head, session, read: { newKeyid, x, y } }) => {
+    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ head, session, read: { alg, ...cur } }) => {
       const { core, store } = this.#engine;
       // Before the key counts: what is done can't be refused.
-      const nonce = core.nonce(newKeyid, this.#engine.now());
-      if (!(await store.rekey(session.tag, session.id, head.keyid, { keyId: newKeyid, key: { x, y } }))) {
+      const nonce = core.nonce(cur.keyId, this.#engine.now());
+      const key = { ...session.keys.frame, alg, cur };
+      if (!(await store.rekey(session.tag, session.id, 'frame', head.keyid, key))) {
         throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', 'the key was replaced meanwhile');
       }
       return {
         body: { nonce },
-        cookies: this.#renamed(head, { ...session, keyId: newKeyid }),
+        cookies: this.#renamed(head, session, cur),
       };
     }),
 
@@ -264,22 +265,22 @@ export class ControlRoutes {
     const content = await this.#read(incoming);
     const network = this.#engine.network(incoming.address);
     const enrolment = core.enrol(incoming.head, network, content, this.#engine.now());
-    const { ticket, newKeyid: keyId, x, y, signals } = enrolment;
+    const { ticket, newKey: { alg, ...cur }, signals } = enrolment;
     const refused = () => new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
     // A stranger can make up a ticket, and has a challenge for it: only a real one is worth work on the curve.
     const user = await store.readEnrolmentTicket(ticket.tag, ticket.session);
     if (!user || !sessions.knows(ticket.tag, user.userId)) throw refused();
     core.checkNewKey(enrolment);
-    const key = await provider.importKey({ x, y });
+    const key = await provider.importKey(cur.jwk);
     if (!(await provider.verify(key, new TextEncoder().encode(enrolment.base), enrolment.signature))) {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the new key did not sign its enrolment');
     }
     const cookie = core.issue(ticket.tag);
     const now = this.#engine.now();
-    const nonce = core.nonce(keyId, now);
+    const nonce = core.nonce(cur.keyId, now);
     const outcome = await sessions.create(
       {
-        id: cookie.session, tag: ticket.tag, keyId, key: { x, y },
+        id: cookie.session, tag: ticket.tag, keys: { frame: { alg, epoch: 0, cur } },
         ...(signals === undefined ? {} : { signals }),
         ...(network === undefined ? {} : { network }),
         idleMs: settings.idleMs, absoluteMs: settings.absoluteMs,
@@ -322,7 +323,7 @@ export class ControlRoutes {
   }
 
   /** The cookie of a further account is named after its key, so it follows the key. */
-  #renamed({ cookieName, cookieValue }: CookieRef, { keyId, absoluteExpiresAt }: Session): string[] {
+  #renamed({ cookieName, cookieValue }: CookieRef, { keys, absoluteExpiresAt }: Session, { keyId } = keys.frame.cur): string[] {
     const name = `${SESSION_COOKIE}-${keyId.slice(0, 8)}`;
     if (cookieName === SESSION_COOKIE || cookieName === name) return [];
     return [clearCookie(cookieName), setCookie(name, cookieValue, absoluteExpiresAt - this.#engine.now())];

@@ -142,8 +142,8 @@ export class Core {
   }
 
   /** Whether the new key is on the curve, and the one that signed. */
-  checkNewKey({ keyid, x, y }: Enrolment): void {
-    this.#call((verifier) => verifier.checkNewKey(keyid, x, y));
+  checkNewKey({ keyid, newKey: { jwk } }: Enrolment): void {
+    this.#call((verifier) => verifier.checkNewKey(keyid, jwk.x, jwk.y));
   }
 
   /** Whether a log-out is meant everywhere. */

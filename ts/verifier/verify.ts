@@ -410,9 +410,9 @@ export class Engine {
     }
     const session = await this.store.read(tag, id);
     if (!this.sessions.isAlive(session)) return 'session';
-    if (session.keyId !== keyid) return 'key';
-    const { userId, signals } = session;
-    const known = { key: await this.provider.importKey(session.key), userId, signals };
+    const { userId, signals, keys: { frame: { cur } } } = session;
+    if (cur.keyId !== keyid) return 'key';
+    const known = { key: await this.provider.importKey(cur.jwk), userId, signals };
     this.#known.set(name, known);
     if (this.#known.size > KEY_CACHE) {
       const [oldest] = this.#known.keys();

@@ -4,6 +4,7 @@ import { NO_EVIDENCE } from 'partitioned-authority/stores/admission';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
+import { frameKey } from '../keys.mjs';
 import { standalone } from '../redis-clients.mjs';
 import { withClock } from '../redis-clock.mjs';
 import { redisServer } from '../redis-server.mjs';
@@ -28,7 +29,7 @@ async function play(store, time, history, tag = tagOf(history)) {
     if (open) {
       const ticket = { id: `for ${open.id}`, tag, userId: 'alice', ttlMs: 1_000 };
       await store.putEnrolmentTicket(ticket);
-      const wanted = { ...open, tag, key: { x: 'x', y: 'y' }, replaces: [] };
+      const { keyId, ...wanted } = { ...open, tag, keys: { frame: frameKey(open.keyId) }, replaces: [] };
       if (!(await store.create(wanted, ticket)).ok) throw new Error(`${history.name}: ${open.id} could not be made`);
     }
   }
@@ -135,7 +136,7 @@ export const own = async () => ({
         const at = Math.max(clock, account.high);
         await database.set('account t', { ...account, high: at });
         const session = {
-          id, tag: 't', userId: 'alice', keyId, key: { x: 'x', y: 'y' }, ...(network === undefined ? {} : { network }),
+          id, tag: 't', userId: 'alice', keys: { frame: frameKey(keyId) }, ...(network === undefined ? {} : { network }),
           createdAt: at, lastSeenAt: at, idleExpiresAt: at + Math.min(idleMs, absoluteMs), absoluteExpiresAt: at + absoluteMs,
           tiers: {}, evidence: NO_EVIDENCE,
         };

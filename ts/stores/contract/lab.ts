@@ -3,7 +3,7 @@
  * can move is held to the ms. With any other one time really passes; it is read off the store's own
  * answers, so that a slow machine proves less but never something false.
  */
-import type { Admission, Admitted, NewSession, Rate, Session, SessionLimit, Store } from '../types.js';
+import type { Admission, Admitted, NewSession, Rate, Session, SessionKey, SessionLimit, Store } from '../types.js';
 import { ContractError } from './checks.js';
 
 /** A store to be held to the contract, and what the suite may do with it. */
@@ -41,7 +41,15 @@ export function random(length: number): string {
   return Array.from(bytes, (byte) => LETTERS[byte & 63]).join('');
 }
 
-export const newKey = () => ({ keyId: random(43), key: { x: random(43), y: random(43) } });
+/** A key of a session. */
+export const newKey = (): SessionKey => ({
+  alg: 'ecdsa-p256-sha256',
+  epoch: 0,
+  cur: { keyId: random(43), jwk: { kty: 'EC', crv: 'P-256', x: random(43), y: random(43) } },
+});
+
+/** The session, signed for by another key. */
+export const withKey = (session: Session, frame: SessionKey): Session => ({ ...session, keys: { frame } });
 
 export const sessionId = () => random(43);
 
@@ -109,7 +117,7 @@ export class Lab {
   }
 
   newSession(tag: string, more: Partial<NewSession> = {}): NewSession {
-    return { id: sessionId(), tag, ...newKey(), idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more };
+    return { id: sessionId(), tag, keys: { frame: newKey() }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more };
   }
 
   /** A session, by way of a ticket. */
@@ -127,10 +135,10 @@ export class Lab {
   }
 
   /** A request that nothing speaks against, unless `more` does. */
-  admission({ tag, id, keyId, lastSeenAt }: Session, more: Partial<Admission> = {}): Admission {
+  admission({ tag, id, keys, lastSeenAt }: Session, more: Partial<Admission> = {}): Admission {
     const [from, to] = [lastSeenAt - 8 * HOUR, lastSeenAt + 8 * HOUR];
     return {
-      tag, session: id, keyId, replayKey: random(22), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
+      tag, session: id, keyId: keys.frame.cur.keyId, replayKey: random(22), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
       createdFrom: from, createdTo: to, nonceFrom: from, nonceTo: to, replayUntil: to, sessionRate: FREE,
       accountRate: FREE, ...more,
     };

@@ -2,7 +2,7 @@
 import type { NewSession, Session, SessionLimit } from '../types.js';
 import { cases } from './cases.js';
 import { holds, same } from './checks.js';
-import { HOUR, type Lab, codeOf, newKey, random, sessionId } from './lab.js';
+import { HOUR, type Lab, codeOf, newKey, random, sessionId, withKey } from './lab.js';
 
 const REFUSED = { ok: false, code: 'ERR_ENROL_REFUSED' };
 
@@ -218,7 +218,7 @@ const expiry = cases({
     }
     await ended(lab, session, 'an idle session');
     same(await listed(lab, session), [], 'the list');
-    same(await lab.store.rekey(session.tag, session.id, session.keyId, newKey()), false, 'rekey');
+    same(await lab.store.rekey(session.tag, session.id, 'frame', session.keys.frame.cur.keyId, newKey()), false, 'rekey');
     same(await lab.store.revoke(session.tag, session.id), false, 'revoke');
     same(await lab.store.revokeAll(session.tag, session.userId), 0, 'revokeAll');
   },
@@ -255,7 +255,7 @@ const expiry = cases({
       (await lab.store.read(tag, id))?.idleExpiresAt,
       (await lab.store.list(tag, session.userId))[0]?.idleExpiresAt,
       (await lab.store.consumeUrlTicket(url))?.idleExpiresAt,
-      (await lab.store.rekey(tag, id, session.keyId, to)) ? idleExpiresAt : undefined,
+      (await lab.store.rekey(tag, id, 'frame', session.keys.frame.cur.keyId, to)) ? idleExpiresAt : undefined,
       (await lab.admit(session)).ok ? 0 : idleExpiresAt,
     ];
     const read = await lab.store.read(tag, id);
@@ -264,7 +264,7 @@ const expiry = cases({
       if (told !== undefined) same(told, idleExpiresAt, 'idleExpiresAt');
     }
     await lab.until(idleExpiresAt);
-    await ended(lab, { ...session, keyId: to.keyId }, 'the session');
+    await ended(lab, withKey(session, to), 'the session');
   },
 
   'a session ends in any case, and no request prolongs that': async (lab) => {
@@ -288,31 +288,49 @@ const keys = cases({
   'rekey replaces the key, and nothing else': async (lab) => {
     const { session } = await lab.accepted(await lab.session({ label: 'x', signals: 'y', network: 'z' }));
     const to = newKey();
-    same(await lab.store.rekey(session.tag, session.id, session.keyId, to), true, 'rekey');
-    same(await lab.store.read(session.tag, session.id), { ...session, ...to }, 'the session');
+    same(await lab.store.rekey(session.tag, session.id, 'frame', session.keys.frame.cur.keyId, to), true, 'rekey');
+    same(await lab.store.read(session.tag, session.id), withKey(session, to), 'the session');
     same(codeOf(await lab.admit(session)), 'ERR_KEY_MISMATCH', 'the old key');
-    await lab.accepted({ ...session, ...to });
+    await lab.accepted(withKey(session, to));
   },
 
   'rekey is by the key that holds, of a session that is alive': async (lab) => {
     const session = await lab.session();
     const to = newKey();
-    same(await lab.store.rekey(session.tag, session.id, random(43), to), false, 'from another key');
-    same(await lab.store.rekey(session.tag, sessionId(), session.keyId, to), false, 'of no session');
-    same(await lab.store.rekey(random(8), session.id, session.keyId, to), false, 'of another tag');
+    same(await lab.store.rekey(session.tag, session.id, 'frame', random(43), to), false, 'from another key');
+    same(await lab.store.rekey(session.tag, sessionId(), 'frame', session.keys.frame.cur.keyId, to), false, 'of no session');
+    same(await lab.store.rekey(random(8), session.id, 'frame', session.keys.frame.cur.keyId, to), false, 'of another tag');
     same(await lab.store.read(session.tag, session.id), session, 'the session');
     await lab.store.revoke(session.tag, session.id);
-    same(await lab.store.rekey(session.tag, session.id, session.keyId, to), false, 'of an ended session');
+    same(await lab.store.rekey(session.tag, session.id, 'frame', session.keys.frame.cur.keyId, to), false, 'of an ended session');
     same(await lab.store.read(session.tag, session.id), undefined, 'the session');
+  },
+
+  'a key is kept with all that came before and comes after it, and so is where else the session is known': async (lab) => {
+    const [frame, before, next] = [newKey(), newKey().cur, newKey().cur];
+    const aliases = [{ origin: 'https://api.example', id: sessionId() }];
+    const session = await lab.session({ keys: { frame: { ...frame, epoch: 3, next } }, aliases });
+    same([session.keys, session.aliases], [{ frame: { ...frame, epoch: 3, next } }, aliases], 'create');
+    same((await lab.accepted(session)).session.keys, session.keys, 'admit');
+    const to = { ...newKey(), epoch: 4, prev: { ...before, at: session.createdAt } };
+    same(await lab.store.rekey(session.tag, session.id, 'frame', frame.cur.keyId, to), true, 'rekey');
+    const read = await lab.store.read(session.tag, session.id);
+    same([read?.keys, read?.aliases], [{ frame: to }, aliases], 'read');
+    same((await lab.store.list(session.tag, session.userId))[0], read, 'list');
+    // Neither counts yet.
+    for (const other of [before, next]) {
+      same(codeOf(await lab.admit(session, { keyId: other.keyId })), 'ERR_KEY_MISMATCH', 'another than the current key');
+    }
+    await lab.accepted(withKey(session, to));
   },
 
   'of many rekeys at once, one takes place': async (lab) => {
     const session = await lab.session();
     const wanted = Array.from({ length: 20 }, newKey);
-    const done = await Promise.all(wanted.map((to) => lab.store.rekey(session.tag, session.id, session.keyId, to)));
+    const done = await Promise.all(wanted.map((to) => lab.store.rekey(session.tag, session.id, 'frame', session.keys.frame.cur.keyId, to)));
     const holding = wanted.filter((_, index) => done[index]);
     same(holding.length, 1, 'keys that were acknowledged');
-    same((await lab.store.read(session.tag, session.id))?.keyId, holding[0]?.keyId, 'the key');
+    same((await lab.store.read(session.tag, session.id))?.keys.frame, holding[0], 'the key');
   },
 
   'a rekey opens nothing again: replay keys, interactions and rates go on': async (lab) => {
@@ -320,8 +338,8 @@ const keys = cases({
     const sessionRate = { limit: 2, windowMs: HOUR };
     const { session } = await lab.accepted(await lab.session(), { replayKey, event, sessionRate });
     const to = newKey();
-    await lab.store.rekey(session.tag, session.id, session.keyId, to);
-    const after = { ...session, ...to };
+    await lab.store.rekey(session.tag, session.id, 'frame', session.keys.frame.cur.keyId, to);
+    const after = withKey(session, to);
     same(codeOf(await lab.admit(after, { replayKey })), 'ERR_NONCE_USED', 'the replay key');
     same(codeOf(await lab.admit(after, { event })), 'ERR_PROOF_REUSED', 'the interaction');
     await lab.accepted(after, { sessionRate });
@@ -399,7 +417,7 @@ const lists = cases({
     // Neither use nor a new key changes the order.
     await lab.accepted(first);
     const second = sessions[1] as Session;
-    await lab.store.rekey(second.tag, second.id, second.keyId, newKey());
+    await lab.store.rekey(second.tag, second.id, 'frame', second.keys.frame.cur.keyId, newKey());
     same(await listed(lab, first), ids(sessions).reverse(), 'the order');
     same(await lab.store.list(first.tag, 'nobody'), [], 'of nobody');
     same(await lab.store.list(random(8), first.userId), [], 'of another tag');

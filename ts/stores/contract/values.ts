@@ -1,7 +1,7 @@
 /** What goes in comes out: texts of every kind, and copies. */
 import { cases } from './cases.js';
 import { holds, same } from './checks.js';
-import { HOUR, newKey, random, sessionId } from './lab.js';
+import { HOUR, newKey, random, sessionId, withKey } from './lab.js';
 
 /** What careless quoting, joining, trimming, folding or counting would spoil. */
 const TEXTS = [
@@ -51,15 +51,17 @@ export const valueCases = cases({
 
   'what is given away is a copy, what is taken too': async (lab) => {
     const ticket = await lab.ticket();
-    const wanted = lab.newSession(ticket.tag);
+    const wanted = lab.newSession(ticket.tag, { aliases: [{ origin: 'https://api.example', id: sessionId() }] });
     const created = await lab.store.create(wanted, ticket);
     holds(created.ok, 'refused');
-    const { tag, id, userId, keyId } = created.session;
+    const { tag, id, userId, keys: { frame: { cur: { keyId } } } } = created.session;
     const unspoiled = JSON.stringify(created.session);
     const spoil = (session: unknown) => {
-      Object.assign(session as object, { userId: 'admin', keyId: 'x', absoluteExpiresAt: 0, idleExpiresAt: 0 });
-      const { key, tiers, evidence } = session as typeof created.session;
-      Object.assign(key, { x: 'spoilt' });
+      Object.assign(session as object, { userId: 'admin', absoluteExpiresAt: 0, idleExpiresAt: 0 });
+      const { keys, aliases, tiers, evidence } = session as typeof created.session;
+      Object.assign(keys.frame.cur, { keyId: 'spoilt' });
+      Object.assign(keys.frame.cur.jwk, { x: 'spoilt' });
+      Object.assign(aliases?.[0] ?? {}, { id: 'spoilt' });
       Object.assign(tiers ?? {}, { verified: 1 });
       Object.assign(evidence ?? {}, { sum: 99 });
     };
@@ -73,14 +75,14 @@ export const valueCases = cases({
     for (const session of await lab.store.list(tag, userId)) spoil(session);
     await unchanged('what list gave');
     const to = newKey();
-    const { key } = structuredClone(to);
-    await lab.store.rekey(tag, id, keyId, to);
-    Object.assign(to.key, { x: 'spoilt' });
-    same((await lab.store.read(tag, id))?.key, key, 'what rekey took');
-    const { session } = await lab.accepted({ ...(JSON.parse(unspoiled) as typeof created.session), keyId: to.keyId });
+    const frame = structuredClone(to);
+    await lab.store.rekey(tag, id, 'frame', keyId, to);
+    Object.assign(to.cur.jwk, { x: 'spoilt' });
+    same((await lab.store.read(tag, id))?.keys, { frame }, 'what rekey took');
+    const { session } = await lab.accepted(withKey(JSON.parse(unspoiled) as typeof created.session, frame));
     spoil(session);
     const read = await lab.store.read(tag, id);
-    same([read?.userId, read?.key, Object.keys(read?.tiers ?? {})], [userId, key, ['signed']], 'what admit gave');
+    same([read?.userId, read?.keys, Object.keys(read?.tiers ?? {})], [userId, { frame }, ['signed']], 'what admit gave');
   },
 });
 

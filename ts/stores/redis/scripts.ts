@@ -7,7 +7,9 @@
  *
  *     m        term, barrier, high-water mark, account rate, next ordinal, next sweep, its cursor
  *     i<id>    session id → ordinal n, a short name within the tag that is never given twice
- *     f<n>     what seldom changes: times; key id, key, user, label and signals as JSON; session id
+ *     f<n>     what seldom changes: version and times; keys; aliases, user, label and signals as JSON; session id. A
+ *              key is role, key id and the key as JSON, between tabs. (Earlier releases wrote no version, and of one
+ *              key the id and its coordinates)
  *     v<n>     what each request changes: last seen, idle expiry, session rate;evidence;interactions (earlier releases
  *              wrote two numbers more), four tiers, network as JSON
  *     r<n>.<replay key>     until
@@ -34,6 +36,9 @@ const SLACK_MS = 60_000;
 /** How often what expired in a hash is looked for, and about how many fields at a time. */
 const SWEEP_MS = 30_000;
 const SWEEP_FIELDS = 64;
+
+/** Of the records of sessions. */
+const VERSION = 2;
 
 /** Hexadecimal digits of a term: 80 random bits. */
 const TERM_DIGITS = 20;
@@ -87,6 +92,25 @@ local function lines(text, count)
   return found
 end
 
+-- What seldom changes of a session, as this release writes it.
+local function fixedOf(text)
+  if string.sub(text, 1, 2) == '${VERSION} ' then return text end
+  local old = lines(text, 3)
+  local key = '{"alg":"ecdsa-p256-sha256","epoch":0,"cur":{"keyId":' .. old[2]
+    .. ',"jwk":{"kty":"EC","crv":"P-256",' .. string.sub(old[3], 2) .. '}}'
+  return '${VERSION} ' .. old[1] .. '\\n' .. table.concat({ 'frame', old[2], key }, '\\t') .. '\\n\\n' .. old[4]
+end
+
+-- The keys of a session, role by role, and the id of the one for a role.
+local function keysOf(fixed, role)
+  local keys, id = {}, nil
+  for name, keyId, key in string.gmatch(lines(fixed, 2)[2], '([^\\t]+)\\t([^\\t]+)\\t([^\\t]+)') do
+    table.insert(keys, { role = name, id = keyId, key = key })
+    if name == role then id = keyId end
+  end
+  return keys, id
+end
+
 local function live(volatile)
   return now < tonumber(string.match(volatile, '^%S+ (%S+)'))
 end
@@ -100,7 +124,7 @@ local function find(id)
   local n = redis.call('HGET', key, 'i' .. id)
   if not n then return nil end
   local got = redis.call('HMGET', key, 'f' .. n, 'v' .. n)
-  if live(got[2]) then return { n = n, id = id, fixed = got[1], volatile = got[2] } end
+  if live(got[2]) then return { n = n, id = id, fixed = fixedOf(got[1]), volatile = got[2] } end
   finish(n, id)
   return nil
 end
@@ -112,7 +136,7 @@ local function sessions(user, drop)
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
   for name, n in pairs(fields) do
     if string.sub(name, 1, 1) == 'i' then
-      local fixed, volatile = fields['f' .. n], fields['v' .. n]
+      local fixed, volatile = fixedOf(fields['f' .. n]), fields['v' .. n]
       if lines(fixed, 4)[4] == user then
         if live(volatile) then
           table.insert(found, { n = n, id = string.sub(name, 2), fixed = fixed, volatile = volatile })
@@ -143,7 +167,7 @@ local function sweep()
       if fixed then
         table.insert(stale, name)
         table.insert(stale, 'f' .. n)
-        table.insert(stale, 'i' .. lines(fixed, 6)[7])
+        table.insert(stale, 'i' .. lines(fixedOf(fixed), 6)[7])
       end
     elseif kind == 'r' or kind == 'e' or kind == 't' or kind == 'u' then
       if tonumber(string.match(value, '^%S+')) < now then table.insert(stale, name) end
@@ -196,8 +220,8 @@ local untilThen = tonumber(ARGV[15])
 
 local session = find(id)
 if not session then return { 'ERR_SESSION_ENDED' } end
-local fixed = lines(session.fixed, 4)
-if fixed[2] ~= keyId then return { 'ERR_KEY_MISMATCH' } end
+local _, own = keysOf(session.fixed, 'frame')
+if own ~= keyId then return { 'ERR_KEY_MISMATCH' } end
 
 if mark.term ~= term then
   if ARGV[24] ~= term then return { 'term', term, digits(clock) } end
@@ -254,7 +278,7 @@ if ARGV[20] == '1' then
 end
 
 local stale = sweep()
-local idleMs, absolute = string.match(fixed[1], '^%S+ (%S+) (%S+)$')
+local idleMs, absolute = string.match(session.fixed, '^%S+ %S+ (%S+) (%S+)\\n')
 local idle = math.min(now + tonumber(idleMs), tonumber(absolute))
 local tiers = { signed, interactive, consent, verified }
 tiers[tonumber(ARGV[7])] = stamp
@@ -278,7 +302,7 @@ return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
 `);
 
 /**
- * `ticket id, session id, key id, key, signals, network, idle, absolute, limit (0: none), policy, replaces …` →
+ * `ticket id, session id, keys, aliases, signals, network, idle, absolute, limit (0: none), policy, replaces …` →
  * `code`, or `ok, fixed, volatile, ended …`
  */
 export const CREATE = script(`
@@ -307,7 +331,7 @@ mark.ordinal = digits(n + 1)
 local idle, absolute = tonumber(ARGV[7]), now + tonumber(ARGV[8])
 local idleExpires = math.min(now + idle, absolute)
 local fixed = table.concat({
-  stamp .. ' ' .. ARGV[7] .. ' ' .. digits(absolute), ARGV[3], ARGV[4], user, label, ARGV[5], ARGV[2],
+  '${VERSION} ' .. stamp .. ' ' .. ARGV[7] .. ' ' .. digits(absolute), ARGV[3], ARGV[4], user, label, ARGV[5], ARGV[2],
 }, '\\n')
 local volatile = stamp .. ' ' .. digits(idleExpires) .. ' 0 - - - - ' .. (ARGV[6] == '' and '-' or ARGV[6])
 local stale = sweep()
@@ -329,13 +353,19 @@ local session = find(ARGV[1])
 return session and { session.fixed, session.volatile } or {}
 `);
 
-/** `id, from, to, its key` → 1 or 0. */
+/** `id, role, from, key id, key` → 1 or 0. */
 export const REKEY = script(`
 local session = find(ARGV[1])
 if not session then return 0 end
-local fixed = lines(session.fixed, 3)
-if fixed[2] ~= ARGV[2] then return 0 end
-fixed[2], fixed[3] = ARGV[3], ARGV[4]
+local fixed = lines(session.fixed, 2)
+local keys, from = keysOf(session.fixed, ARGV[2])
+if from ~= ARGV[3] then return 0 end
+local all = {}
+for _, one in ipairs(keys) do
+  if one.role == ARGV[2] then one.id, one.key = ARGV[4], ARGV[5] end
+  table.insert(all, table.concat({ one.role, one.id, one.key }, '\\t'))
+end
+fixed[2] = table.concat(all, '\\t')
 redis.call('HSET', key, 'f' .. session.n, table.concat(fixed, '\\n'))
 return 1
 `);

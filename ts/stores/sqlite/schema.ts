@@ -120,6 +120,19 @@ const MIGRATIONS = [
   CREATE TRIGGER movement_in AFTER INSERT ON movement BEGIN UPDATE state SET movements = movements + 1; END;
   CREATE TRIGGER movement_out AFTER DELETE ON movement BEGIN UPDATE state SET movements = movements - 1; END;
   `,
+  `
+  -- The keys of a session by their roles, and where else it is known: JSON.
+  ALTER TABLE session ADD COLUMN keys TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE session ADD COLUMN aliases TEXT;
+  UPDATE session SET keys = json_object('frame', json_object(
+    'alg', 'ecdsa-p256-sha256', 'epoch', 0, 'cur', json_object(
+      'keyId', key_id, 'jwk', json_object('kty', 'EC', 'crv', 'P-256', 'x', key_x, 'y', key_y)
+    )
+  ));
+  ALTER TABLE session DROP COLUMN key_id;
+  ALTER TABLE session DROP COLUMN key_x;
+  ALTER TABLE session DROP COLUMN key_y;
+  `,
 ];
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);

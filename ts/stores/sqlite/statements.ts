@@ -1,5 +1,5 @@
 /** Every statement, prepared once, and how rows become sessions. */
-import type { Passkey, ReachedTier, Session } from '../types.js';
+import type { Passkey, ReachedTier, Session, SessionAlias, SessionKeys } from '../types.js';
 import type { SqliteDatabase } from './handle.js';
 import { restored } from './text.js';
 
@@ -9,9 +9,8 @@ export interface SessionRow {
   tag: string;
   id: string;
   user_id: string;
-  key_id: string;
-  key_x: string;
-  key_y: string;
+  keys: string;
+  aliases: string | null;
   label: string | null;
   signals: string | null;
   network: string | null;
@@ -62,9 +61,9 @@ export function statements(database: SqliteDatabase) {
     list: sql('SELECT * FROM session WHERE tag = ? AND user_id = ? ORDER BY created_at DESC, number DESC'),
     create: sql(`
       INSERT INTO session (
-        tag, id, user_id, key_id, key_x, key_y, label, signals, network,
+        tag, id, user_id, keys, aliases, label, signals, network,
         created_at, last_seen_at, idle_ms, idle_expires_at, absolute_expires_at, sweep_at, rate
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
     `),
     touch: sql(`
       UPDATE session SET
@@ -73,7 +72,7 @@ export function statements(database: SqliteDatabase) {
         evidence = ?, interactions = ?
       WHERE number = ?
     `),
-    rekey: sql('UPDATE session SET key_id = ?, key_x = ?, key_y = ? WHERE number = ?'),
+    rekey: sql('UPDATE session SET keys = ? WHERE number = ?'),
     end: sql('DELETE FROM session WHERE number = ?'),
 
     account: sql('SELECT rate FROM account WHERE tag = ?'),
@@ -147,8 +146,8 @@ export function sessionOf(row: SessionRow): Session {
     id: row.id,
     tag: row.tag,
     userId: restored(row.user_id),
-    keyId: row.key_id,
-    key: { x: row.key_x, y: row.key_y },
+    keys: JSON.parse(row.keys) as SessionKeys,
+    ...(row.aliases === null ? {} : { aliases: JSON.parse(row.aliases) as SessionAlias[] }),
     ...(row.label === null ? {} : { label: restored(row.label) }),
     ...(row.signals === null ? {} : { signals: restored(row.signals) }),
     createdAt: row.created_at,
