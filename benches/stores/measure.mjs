@@ -25,13 +25,13 @@ async function inParallel(count, width, work) {
 
 const sessions = [];
 async function createSession() {
-  const ticket = { id: id(32), tag: id(6) };
-  await store.putEnrolmentTicket({ ...ticket, userId: `user ${id(9)}`, label: 'Firefox on Linux', ttlMs: HOUR });
+  const ticket = { kind: 'enrol', id: id(32), slot: id(6) };
+  await store.putTicket({ ...ticket, subject: `user ${id(9)}`, bind: '', label: 'Firefox on Linux', ttlMs: HOUR });
   const created = await store.create({
-    id: id(32), tag: ticket.tag, keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) }, network: '203.0.113.0/24',
+    id: id(32), tag: ticket.slot, keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) }, network: '203.0.113.0/24',
     signals: '{"userAgent":"Firefox","platform":"Linux","mobile":false}', replaces: [],
     idleMs: 8 * HOUR, absoluteMs: 12 * HOUR,
-  }, ticket);
+  }, ticket.id);
   const { tag, id: session } = created.session;
   sessions.push({ tag, session, keyId: keyIdOf(created.session) });
 }

@@ -46,12 +46,13 @@ async function scene(t, { at = inputs.now } = {}) {
   const { tag, session } = listed('session');
   const { ticket } = listed('challenge');
   const { x, y } = JSON.parse(found.get('jwk'));
-  await store.putEnrolmentTicket({ id: 'planted', tag, userId: inputs.userId, ttlMs: 1000 });
+  const enrolment = { kind: 'enrol', slot: tag, subject: inputs.userId, bind: '' };
+  await store.putTicket({ ...enrolment, id: 'planted', ttlMs: 1000 });
   await store.create(
     { id: session, tag, keys: { frame: frameKey(listed('thumbprint').keyid, { x, y }) }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
-    { tag, id: 'planted' },
+    'planted',
   );
-  await store.putEnrolmentTicket({ id: ticket, tag, userId: inputs.userId, ttlMs: 120_000 });
+  await store.putTicket({ ...enrolment, id: ticket, ttlMs: 120_000 });
   return { raw: authority.raw, authority, store, time };
 }
 
@@ -194,7 +195,7 @@ test('the control endpoints take the requests and answer as written', async (t) 
   const request = requestOf('ticketed');
   const [url, credential] = request.target.split('&pas_ticket=');
   const id = createHash('sha256').update(credential.split('.')[2], 'base64url').digest('base64url');
-  await ticketed.store.putUrlTicket({ id, tag, session, url, ttlMs: 30_000 });
+  await ticketed.store.putTicket({ kind: 'url', id, slot: tag, subject: session, bind: url, ttlMs: 30_000 });
   const route = { tier: 'signed', ticket: true };
   await acceptance(ticketed.raw.verify(incoming(request), route));
   await refusal(ticketed.raw.verify(incoming(request), route), 'ERR_TICKET_INVALID');

@@ -589,11 +589,11 @@ test('users whose tags happen to be the same stay apart', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled('alice');
   const { tag, key } = frame.account;
-  await site.store.putEnrolmentTicket({ id: 'ticket', tag, userId: 'mallory', label: 'her phone', ttlMs: 1000 });
+  await site.store.putTicket({ kind: 'enrol', id: 'ticket', slot: tag, subject: 'mallory', bind: '', label: 'her phone', ttlMs: 1000 });
   const { jwk: { x, y }, keyid } = await newKey();
   const other = await site.store.create(
     { id: 'other', tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: HOUR, absoluteMs: HOUR, replaces: [frame.account.session] },
-    { tag, id: 'ticket' },
+    'ticket',
     { max: 1, policy: 'end-oldest' },
   );
   assert.equal(other.session.userId, 'mallory');

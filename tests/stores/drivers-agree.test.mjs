@@ -36,9 +36,9 @@ function makeSteps(roll, clock) {
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
-  const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keys: { frame: frameKey('key 0') } }], [{ id: 'none', tag: 'tag-1' }]];
+  const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keys: { frame: frameKey('key 0') } }], [{ kind: 'enrol', id: 'none', slot: 'tag-1', subject: 'alice', bind: '/a' }]];
   const movements = [];
-  const wrong = () => ({ tag: tag(), keys: { frame: frameKey(keyId()) } });
+  const wrong = () => ({ tag: tag(), slot: tag(), keys: { frame: frameKey(keyId()) } });
   const latest = (list) => ({ ...list[Math.max(0, list.length - 1 - roll(5))], ...(roll(9) ? {} : wrong()) });
   const kinds = {
     open() {
@@ -76,16 +76,17 @@ function makeSteps(roll, clock) {
     },
     revoke: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
     revokeAll: () => [tag(), user(), ...(roll(2) ? [latest(sessions).id] : [])],
-    putEnrolmentTicket() {
-      const ticket = { id: `ticket ${tickets.length}`, tag: tag(), userId: user(), ttlMs: ttlMs() };
+    putTicket() {
+      const ticket = { kind: pick('enrol', 'url', 'passkey'), id: `ticket ${tickets.length}`, slot: tag(), subject: user(), bind: url(), ttlMs: ttlMs() };
       tickets.push({ ...ticket, ...optional('label', `l ${roll(9)}`) });
       return [tickets.at(-1)];
     },
-    readEnrolmentTicket: () => [latest(tickets)].map(({ tag: of, id }) => [of, id])[0],
+    peekTicket: () => [latest(tickets)],
+    takeTicket: () => [{ ...latest(tickets), ...(roll(4) ? {} : { bind: url() }) }],
     urlTicket() {
-      const { tag: of, id: session } = latest(sessions);
-      const use = { session: pick(session, session, 'other'), url: url() };
-      return [{ tag: of, session, url: url(), ttlMs: ttlMs() }, use, pick(0, 0, 1, 600)];
+      const { tag: slot, id: subject } = latest(sessions);
+      const use = { subject: pick(subject, subject, 'other'), bind: url() };
+      return [{ kind: 'url', slot, subject, bind: url(), ttlMs: ttlMs() }, use, pick(0, 0, 1, 600)];
     },
     advance: () => [pick(0, 1, 1, 50, 200, 1_000, 4_000, -700)],
   };
@@ -102,17 +103,17 @@ async function ask(store, [name, ...values], turn) {
   if (name !== 'open') return store[name](...values);
   // A ticket, and what two requests make of it.
   const [wanted, userId, limit] = values;
-  const ticket = { id: `for ${turn}`, tag: wanted.tag };
-  await store.putEnrolmentTicket({ ...ticket, userId, ttlMs: 100 });
-  return [await store.create(wanted, ticket, limit), await store.create({ ...wanted, id: `again ${turn}` }, ticket)];
+  const id = `for ${turn}`;
+  await store.putTicket({ kind: 'enrol', id, slot: wanted.tag, subject: userId, bind: '', ttlMs: 100 });
+  return [await store.create(wanted, id, limit), await store.create({ ...wanted, id: `again ${turn}` }, id)];
 }
 
 /** A ticket is put, time passes, it is used, perhaps wrongly so, and used again. */
 const urlTicketSteps = (id, { ttlMs, ...ticket }, use, pause) => [
-  ['putUrlTicket', { id, ttlMs, ...ticket }],
+  ['putTicket', { id, ttlMs, ...ticket }],
   ['advance', pause],
-  ['consumeUrlTicket', { id, tag: ticket.tag, ...use }],
-  ['consumeUrlTicket', { id, ...ticket }],
+  ['takeTicket', { id, ...ticket, ...use }],
+  ['takeTicket', { id, ...ticket }],
 ];
 
 const server = await redisServer();

@@ -7,7 +7,7 @@ import { redisStore } from 'partitioned-authority/stores/redis';
 import { frameKey, keyIdOf } from './keys.mjs';
 import { rights, standalone, storeOn } from './redis-clients.mjs';
 import { keeps, redisServer } from './redis-server.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, wanted } from './redis-session.mjs';
+import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './redis-session.mjs';
 
 const made = [];
 after(async () => {
@@ -38,18 +38,17 @@ async function both({ port }, { name, ...options }) {
 const fields = async (redis, { tag }) => (await redis.ask('HKEYS', `pas:{${tag}}`)).sort();
 
 /** Every operation, on a session that is alive. */
-const operations = (store, session, ticket = { id: random(32), tag: session.tag, session: session.id, url: '/a' }) => ({
+const operations = (store, session, ticket = urlTicket(session)) => ({
   admit: () => store.admit(request(session)),
-  create: async () => store.create(wanted(session.tag), { tag: session.tag, id: random(32) }),
+  create: async () => store.create(wanted(session.tag), random(32)),
   read: () => store.read(session.tag, session.id),
   rekey: () => store.rekey(session.tag, session.id, 'frame', random(32), frameKey(random(32))),
   list: () => store.list(session.tag, session.userId),
   revoke: () => store.revoke(session.tag, random(32)),
   revokeAll: () => store.revokeAll(session.tag, 'nobody'),
-  putEnrolmentTicket: () => newTicket(store, { tag: session.tag }),
-  readEnrolmentTicket: () => store.readEnrolmentTicket(session.tag, random(32)),
-  putUrlTicket: () => store.putUrlTicket({ ...ticket, ttlMs: 60_000 }),
-  consumeUrlTicket: () => store.consumeUrlTicket({ ...ticket, id: random(32) }),
+  putTicket: () => store.putTicket({ ...ticket, ttlMs: 60_000 }),
+  peekTicket: () => store.peekTicket({ ...ticket, id: random(32) }),
+  takeTicket: () => store.takeTicket({ ...ticket, id: random(32) }),
   seen: () => store.seen({ of: random(8), signatures: [random(8), random(8)], least: 1, ttlMs: 60_000, most: 999 }),
 });
 
@@ -61,23 +60,23 @@ describe('down', () => {
       const session = await newSession(patient);
       const every = (store) =>
         Promise.all(Object.values(operations(store, session)).map((operation) => outcome(operation())));
-      const works = [...Array(12).fill('accepted')];
+      const works = [...Array(11).fill('accepted')];
       works[1] = 'ERR_ENROL_REFUSED';
       assert.deepEqual(await every(patient), works);
       const before = await fields(redis, session);
       await redis.kill();
       // At once, and once more when the client has given up waiting.
-      for (let round = 0; round < 2; round += 1) assert.deepEqual(await every(hasty), Array(12).fill('ERR_STORE_DOWN'));
+      for (let round = 0; round < 2; round += 1) assert.deepEqual(await every(hasty), Array(11).fill('ERR_STORE_DOWN'));
       await redis.start();
       for (const store of [hasty, patient]) {
         const { code } = await untilOther(['ERR_STORE_DOWN', 'ERR_STORE_CHANGED'], () => store.admit(request(session)));
         assert.equal(code, 'accepted');
       }
       assert.deepEqual(await every(patient), works);
-      // What was refused while it was down was not done later: two tickets each time it worked, and no more.
-      const tickets = (list) => list.filter((field) => /^[tu]/.test(field)).length;
-      assert.equal(tickets(before), 2);
-      assert.equal(tickets(await fields(redis, session)), 4);
+      // What was refused while it was down was not done later: one ticket each time it worked, and no more.
+      const tickets = (list) => list.filter((field) => /^k/.test(field)).length;
+      assert.equal(tickets(before), 1);
+      assert.equal(tickets(await fields(redis, session)), 2);
     });
 
     test(`a server that does not answer is down, and what it was asked counts once (${name})`, async () => {
@@ -153,7 +152,7 @@ describe('full', () => {
     assert.deepEqual(await store.admit(request(session)), { ok: false, code: 'ERR_STORE_FULL' });
     assert.deepEqual(await dump(), before);
     await assert.rejects(newTicket(store), { code: 'ERR_STORE_FULL' });
-    await assert.rejects(store.create(wanted(ticket.tag), ticket), { code: 'ERR_STORE_FULL' });
+    await assert.rejects(store.create(wanted(ticket.slot), ticket.id), { code: 'ERR_STORE_FULL' });
     const to = frameKey(random(32));
     await assert.rejects(store.rekey(session.tag, session.id, 'frame', keyIdOf(session), to), { code: 'ERR_STORE_FULL' });
     assert.equal((await store.read(session.tag, session.id))?.id, session.id);
@@ -161,7 +160,7 @@ describe('full', () => {
     await redis.ask('CONFIG', 'SET', 'maxmemory', 0);
     assert.equal(await outcome(store.admit(request(session))), 'accepted');
     assert.equal(await outcome(store.admit(request(other))), 'ERR_SESSION_ENDED');
-    assert.equal((await store.create(wanted(ticket.tag), ticket)).ok, true, 'the ticket was kept');
+    assert.equal((await store.create(wanted(ticket.slot), ticket.id)).ok, true, 'the ticket was kept');
   });
 
   test('used up fields are not swept away by a write that fails', async () => {

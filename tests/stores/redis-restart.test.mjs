@@ -9,7 +9,7 @@ import { standalone } from './redis-clients.mjs';
 import { withClock } from './redis-clock.mjs';
 import { caughtUp, cutOff, follow, keeps, redisServer } from './redis-server.mjs';
 import { movableClock } from './requests.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, wanted } from './redis-session.mjs';
+import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './redis-session.mjs';
 
 // A machine's clock differs from itself by nothing: requests signed after the restart wait for no skew.
 const options = { skewMs: 0 };
@@ -177,22 +177,22 @@ describe('a restart', together, () => {
     const store = await open(redis);
     const session = await newSession(store);
     const ticket = await newTicket(store);
-    const url = { id: random(32), tag: session.tag, session: session.id, url: '/statement' };
-    await store.putUrlTicket({ ...url, ttlMs: 30_000 });
+    const url = urlTicket(session);
+    await store.putTicket({ ...url, ttlMs: 30_000 });
     await redis.ask('SAVE');
-    assert.equal((await store.consumeUrlTicket(url))?.id, session.id);
-    assert.equal((await store.create(wanted(ticket.tag), ticket)).ok, true);
+    assert.equal(await store.takeTicket(url), true);
+    assert.equal((await store.create(wanted(ticket.slot), ticket.id)).ok, true);
     await redis.kill();
     await redis.start();
     await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
-    assert.equal((await redis.ask('HKEYS', `pas:{${ticket.tag}}`)).includes(`t${ticket.id}`), true, 'the use was lost');
-    assert.equal(await store.readEnrolmentTicket(ticket.tag, ticket.id), undefined);
-    assert.equal(await outcome(store.create(wanted(ticket.tag), ticket)), 'ERR_ENROL_REFUSED');
-    assert.equal(await store.consumeUrlTicket(url), undefined);
+    assert.equal((await redis.ask('HKEYS', `pas:{${ticket.slot}}`)).includes(`kenrol.${ticket.id}`), true, 'the use was lost');
+    assert.equal(await store.peekTicket(ticket), undefined);
+    assert.equal(await outcome(store.create(wanted(ticket.slot), ticket.id)), 'ERR_ENROL_REFUSED');
+    assert.equal(await store.takeTicket(url), false);
     // Fresh ones do.
     const again = { ...url, id: random(32) };
-    await store.putUrlTicket({ ...again, ttlMs: 30_000 });
-    assert.equal((await store.consumeUrlTicket(again))?.id, session.id);
+    await store.putTicket({ ...again, ttlMs: 30_000 });
+    assert.equal(await store.takeTicket(again), true);
     await newSession(store);
   });
 

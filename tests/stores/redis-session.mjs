@@ -9,9 +9,9 @@ export const random = (bytes) => randomBytes(bytes).toString('base64url');
 
 /** An enrolment ticket that was put. */
 export async function newTicket(store, { tag = random(6), userId = 'alice' } = {}) {
-  const id = random(32);
-  await store.putEnrolmentTicket({ id, tag, userId, ttlMs: 120_000 });
-  return { tag, id };
+  const ticket = { kind: 'enrol', id: random(32), slot: tag };
+  await store.putTicket({ ...ticket, subject: userId, bind: '', ttlMs: 120_000 });
+  return ticket;
 }
 
 export const wanted = (tag) => ({
@@ -19,10 +19,13 @@ export const wanted = (tag) => ({
   idleMs: 1_800_000, absoluteMs: 43_200_000,
 });
 
+/** A URL ticket of a session, to be put. */
+export const urlTicket = ({ tag, id }) => ({ kind: 'url', id: random(32), slot: tag, subject: id, bind: '/a' });
+
 /** A session, by way of a ticket. */
 export async function newSession(store, options) {
   const ticket = await newTicket(store, options);
-  const { ok, session, code } = await store.create(wanted(ticket.tag), ticket);
+  const { ok, session, code } = await store.create(wanted(ticket.slot), ticket.id);
   if (!ok) throw new Error(`create answered ${code}`);
   return session;
 }

@@ -8,7 +8,7 @@ import { frameKey } from './keys.mjs';
 import { standalone } from './redis-clients.mjs';
 import { withClock } from './redis-clock.mjs';
 import { redisServer } from './redis-server.mjs';
-import { outcome, random, request } from './redis-session.mjs';
+import { outcome, random, request, wanted } from './redis-session.mjs';
 
 const server = await redisServer();
 const { client, close } = await standalone['node-redis'](server.port);
@@ -48,9 +48,26 @@ test('sessions and passkeys go on, and so does a passkey that is being registere
   assert.equal(await outcome(ask()), 'accepted');
   const [passkey] = await store.listPasskeys('alice');
   assert.deepEqual([passkey.id, passkey.counter, passkey.label], ['passkey-1', 3, 'blue key']);
-  const challenge = { id: 'challenge', tag: 'tag-1', session: 'session-1', url: '/.pas/passkeys/register' };
-  assert.equal((await store.consumeUrlTicket(challenge))?.id, 'session-1');
-  assert.equal(await store.consumeUrlTicket(challenge), undefined);
+  const challenge = { kind: 'passkey', id: 'challenge', slot: 'tag-1', subject: 'session-1', bind: '/.pas/passkeys/register' };
+  const { subject, bind } = challenge;
+  assert.deepEqual(await store.peekTicket(challenge), { subject, bind });
+  for (const wrong of [{ subject: 'session-2' }, { kind: 'url' }]) assert.equal(await store.takeTicket({ ...challenge, ...wrong }), false);
+  assert.equal(await store.takeTicket(challenge), true);
+  assert.equal(await store.takeTicket(challenge), false);
+});
+
+test('what lives two minutes at most does not go on, and is swept', async () => {
+  await restore();
+  const file = { kind: 'url', id: 'file', slot: 'tag-1', subject: 'session-1', bind: '/file?a=1' };
+  assert.equal(await store.takeTicket(file), false);
+  assert.equal((await store.create(wanted('tag-1'), 'log-in')).code, 'ERR_ENROL_REFUSED');
+  const mark = (await client.hGet(HASH, 'm')).split(' ');
+  // The third is the time of the last write, the sixth when the hash is swept next.
+  [mark[2], mark[5]] = [String(START + 120_001), '0'];
+  await client.hSet(HASH, 'm', mark.join(' '));
+  await store.putTicket({ ...file, ttlMs: 1_000 });
+  assert.equal(await store.takeTicket(file), true, 'one that is put now');
+  assert.deepEqual((await client.hKeys(HASH)).filter((name) => /^[ktu]/.test(name)), ['uchallenge']);
 });
 
 test('a session gets a new key, and is written as this release writes it', async () => {
@@ -76,7 +93,7 @@ test('a session ends with its user, and when its time is over it is swept', asyn
   // The third is the time of the last write, the sixth when the hash is swept next.
   [mark[2], mark[5]] = [String(START + 3_600_000), '0'];
   await client.hSet(HASH, 'm', mark.join(' '));
-  await store.putUrlTicket({ id: 'any', tag: 'tag-1', session: 'session-1', url: '/', ttlMs: 1_000 });
+  await store.putTicket({ kind: 'url', id: 'any', slot: 'tag-1', subject: 'session-1', bind: '/', ttlMs: 1_000 });
   assert.deepEqual((await client.hKeys(HASH)).filter((name) => /^[fiv]/.test(name)), []);
 });
 

@@ -13,10 +13,13 @@ export function movableClock() {
 export const id = (bytes = 32) => randomBytes(bytes).toString('base64url');
 
 export async function newTicket(store, { tag = id(6), userId = 'alice', ttlMs = HOUR, ...more } = {}) {
-  const ticket = { id: id(), tag, userId, ttlMs, ...more };
-  await store.putEnrolmentTicket(ticket);
+  const ticket = { kind: 'enrol', id: id(), slot: tag, subject: userId, bind: '', ttlMs, ...more };
+  await store.putTicket(ticket);
   return ticket;
 }
+
+/** A URL ticket of a session, to be put. */
+export const urlTicket = ({ tag, id: subject }) => ({ kind: 'url', id: id(), slot: tag, subject, bind: '/' });
 
 /** What `create` takes. */
 export const wanted = (tag, more) => ({
@@ -24,8 +27,8 @@ export const wanted = (tag, more) => ({
 });
 
 export async function newSession(store, { tag, userId, label, limit, ...more } = {}) {
-  const ticket = await newTicket(store, { tag, userId, label });
-  const created = await store.create(wanted(ticket.tag, more), ticket, limit);
+  const ticket = await newTicket(store, { tag, userId, ...(label === undefined ? {} : { label }) });
+  const created = await store.create(wanted(ticket.slot, more), ticket.id, limit);
   if (!created.ok) throw new Error(created.code);
   return created.session;
 }

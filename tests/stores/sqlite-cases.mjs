@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
 import { frameKey, keyIdOf } from './keys.mjs';
-import { HOUR, ask, id, movableClock, newSession, newTicket, request, wanted } from './requests.mjs';
+import { HOUR, ask, id, movableClock, newSession, newTicket, request, urlTicket, wanted } from './requests.mjs';
 import { Bench, handle, openDatabase } from './sqlite.mjs';
 
 const down = (work) => assert.rejects(work, { name: 'PartitionedAuthorityError', code: 'ERR_STORE_DOWN' });
@@ -33,15 +33,15 @@ const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${ta
 const everything = (store, session) => [
   () => store.admit(request(session)),
   () => newTicket(store),
-  () => store.create(wanted(session.tag), { tag: session.tag, id: id() }),
+  () => store.create(wanted(session.tag), id()),
   () => store.read(session.tag, session.id),
   () => store.list(session.tag, session.userId),
   () => store.rekey(session.tag, session.id, 'frame', keyIdOf(session), frameKey(id())),
   () => store.revoke(session.tag, session.id),
   () => store.revokeAll(session.tag, session.userId),
-  () => store.readEnrolmentTicket(session.tag, id()),
-  () => store.putUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/', ttlMs: HOUR }),
-  () => store.consumeUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/' }),
+  () => store.peekTicket(urlTicket(session)),
+  () => store.putTicket({ ...urlTicket(session), ttlMs: HOUR }),
+  () => store.takeTicket(urlTicket(session)),
   () => store.seen({ of: id(), signatures: [id(8)], least: 1, ttlMs: HOUR, most: 9 }),
 ];
 
@@ -111,8 +111,15 @@ const cases = {
         assert.equal(await store.rekey('tag-1', 'session-1', 'frame', 'key-1', frameKey('key-2')), true);
         assert.equal(await ask(store, session), 'ERR_KEY_MISMATCH');
         assert.equal(await ask(store, { ...session, keys: { frame: frameKey('key-2') } }), 'accepted');
-        assert.ok(await store.consumeUrlTicket({ id: 'challenge', tag: 'tag-1', session: 'session-1', url: '/.pas/passkeys/register' }));
-        assert.deepEqual(await store.readEnrolmentTicket('tag-1', 'log-in'), { userId: 'alice' });
+        const ticket = (kind, one, bind) => ({ kind, id: one, slot: 'tag-1', subject: 'session-1', bind });
+        for (const [kind, one, bind] of [['url', 'file', '/file?a=1'], ['passkey', 'challenge', '/.pas/passkeys/register']]) {
+          assert.equal(await store.takeTicket(ticket(kind, one, '/other')), false);
+          assert.equal(await store.takeTicket(ticket(kind, one, bind)), true, kind);
+        }
+        assert.deepEqual(await store.peekTicket(ticket('enrol', 'log-in')), { subject: 'alice', bind: '' });
+        const made = await store.create(wanted('tag-1'), 'log-in');
+        assert.deepEqual([made.session.userId, made.session.label], ['alice', 'a phone']);
+        assert.equal(row(old.databaseOf(store), 'SELECT tickets FROM state').tickets, 0);
         const database = old.databaseOf(store);
         assert.equal(row(database, 'PRAGMA user_version').user_version, VERSION);
         const columns = (file) => row(file, "SELECT group_concat(name) AS names FROM (SELECT name FROM pragma_table_info('session') ORDER BY name)").names;
@@ -307,10 +314,10 @@ const cases = {
   'one that fails does not take along those that came with it': async (bench) => {
     const store = bench.store();
     const session = await newSession(store);
-    const ticket = { id: id(), tag: session.tag, userId: 'alice', ttlMs: HOUR };
-    await store.putEnrolmentTicket(ticket);
+    const ticket = { ...urlTicket(session), ttlMs: HOUR };
+    await store.putTicket(ticket);
     const outcomes = await Promise.allSettled([
-      ask(store, session), store.putEnrolmentTicket(ticket), ask(store, session), newTicket(store),
+      ask(store, session), store.putTicket(ticket), ask(store, session), newTicket(store),
     ]);
     assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     assert.equal(outcomes[1].reason.code, 'ERR_STORE_DOWN');

@@ -8,8 +8,8 @@ import { PartitionedAuthorityError } from '../shared/errors.js';
 import { type EventUses, NO_EVIDENCE, admit, copySession as copy, isAlive } from './admission.js';
 import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
-  SessionKey, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
 export interface MemoryStoreOptions {
@@ -38,8 +38,8 @@ interface Entry {
 
 interface Account {
   sessions: Map<string, Entry>;
-  enrolments: Map<string, EnrolmentTicket & { until: number }>;
-  urls: Map<string, UrlTicket & { until: number }>;
+  /** By kind and id. */
+  tickets: Map<string, Ticket & { until: number }>;
   /** When its rate is whole again. */
   fullAt: number;
 }
@@ -79,7 +79,7 @@ class MemoryStore implements Store {
   #account(tag: string): Account {
     let account = this.#accounts.get(tag);
     if (!account) {
-      account = { sessions: new Map(), enrolments: new Map(), urls: new Map(), fullAt: 0 };
+      account = { sessions: new Map(), tickets: new Map(), fullAt: 0 };
       this.#accounts.set(tag, account);
     }
     return account;
@@ -122,13 +122,14 @@ class MemoryStore implements Store {
     return this.#replays < this.#limits.maxReplayEntries;
   }
 
-  async create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
+  async create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
     const now = this.#time();
-    const account = this.#accounts.get(ticket.tag);
-    const found = account?.enrolments.get(ticket.id);
-    if (!account || !found || found.until < now || session.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
+    const account = this.#accounts.get(session.tag);
+    const ticket = nameOf({ kind: 'enrol', id: ticketId });
+    const found = account?.tickets.get(ticket);
+    if (!account || !found || found.until < now) return { ok: false, code: 'ERR_ENROL_REFUSED' };
     const { idleMs, absoluteMs, replaces, ...fixed } = session;
-    const alive = this.#listed(ticket.tag, found.userId, now);
+    const alive = this.#listed(session.tag, found.subject, now);
     const replaced = alive.filter(({ id }) => replaces.includes(id));
     const others = alive.filter(({ id }) => !replaces.includes(id));
     const surplus = limit ? others.length + 1 - limit.max : 0;
@@ -140,11 +141,10 @@ class MemoryStore implements Store {
       if (this.#sessions - replaced.length - ended.length >= this.#limits.maxSessions) throw full('sessions');
     }
     for (const { tag, id } of [...replaced, ...ended]) this.#end(tag, id);
-    account.enrolments.delete(ticket.id);
-    this.#tickets -= 1;
+    this.#drop(account, ticket);
     const created: Session = {
       ...fixed,
-      userId: found.userId,
+      userId: found.subject,
       ...(found.label === undefined ? {} : { label: found.label }),
       createdAt: now,
       lastSeenAt: now,
@@ -194,9 +194,9 @@ class MemoryStore implements Store {
   async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
     const sessions = this.#listed(tag, userId, this.#time()).filter((session) => session.id !== except);
     for (const session of sessions) this.#end(tag, session.id);
-    const enrolments = this.#accounts.get(tag)?.enrolments;
-    for (const [id, ticket] of enrolments ?? []) {
-      if (ticket.userId === userId && enrolments?.delete(id)) this.#tickets -= 1;
+    const account = this.#accounts.get(tag);
+    for (const [name, { kind, subject }] of account?.tickets ?? []) {
+      if (account && kind === 'enrol' && subject === userId) this.#drop(account, name);
     }
     return sessions.length;
   }
@@ -210,40 +210,33 @@ class MemoryStore implements Store {
     this.#replays -= entry.replays.size;
   }
 
-  async putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void> {
-    const now = this.#reserveTicket();
-    this.#account(ticket.tag).enrolments.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
-  }
-
-  async readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
-    const now = this.#time();
-    const found = this.#accounts.get(tag)?.enrolments.get(id);
-    return found && found.until >= now ? { userId: found.userId } : undefined;
-  }
-
-  async putUrlTicket(ticket: UrlTicket): Promise<void> {
-    const now = this.#reserveTicket();
-    this.#account(ticket.tag).urls.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
-  }
-
-  #reserveTicket(): number {
+  async putTicket(ticket: Ticket): Promise<void> {
     const now = this.#time();
     if (this.#tickets >= this.#limits.maxTickets) {
       this.#sweep(now);
       if (this.#tickets >= this.#limits.maxTickets) throw full('tickets');
     }
     this.#tickets += 1;
-    return now;
+    this.#account(ticket.slot).tickets.set(nameOf(ticket), { ...ticket, until: now + ticket.ttlMs });
   }
 
-  async consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
+  async peekTicket(ticket: TicketRef): Promise<{ subject: string; bind: string } | undefined> {
     const now = this.#time();
-    const account = this.#accounts.get(ticket.tag);
-    const found = account?.urls.get(ticket.id);
-    if (!account || !found || found.session !== ticket.session || found.url !== ticket.url) return undefined;
-    account.urls.delete(ticket.id);
-    this.#tickets -= 1;
-    return found.until < now ? undefined : this.read(ticket.tag, ticket.session);
+    const found = this.#accounts.get(ticket.slot)?.tickets.get(nameOf(ticket));
+    return found && found.until >= now ? { subject: found.subject, bind: found.bind } : undefined;
+  }
+
+  async takeTicket(ticket: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean> {
+    const now = this.#time();
+    const account = this.#accounts.get(ticket.slot);
+    const found = account?.tickets.get(nameOf(ticket));
+    if (!account || !found || found.subject !== ticket.subject || found.bind !== ticket.bind) return false;
+    this.#drop(account, nameOf(ticket));
+    return found.until >= now;
+  }
+
+  #drop(account: Account, ticket: string): void {
+    if (account.tickets.delete(ticket)) this.#tickets -= 1;
   }
 
   async putPasskey(passkey: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {
@@ -288,11 +281,8 @@ class MemoryStore implements Store {
         }
         for (const [id, event] of events) if (event.until < now) events.delete(id);
       }
-      for (const tickets of [account.enrolments, account.urls]) {
-        for (const [id, { until }] of tickets) if (until < now && tickets.delete(id)) this.#tickets -= 1;
-      }
-      const { sessions, enrolments, urls } = account;
-      if (sessions.size + enrolments.size + urls.size === 0) this.#accounts.delete(tag);
+      for (const [name, { until }] of account.tickets) if (until < now) this.#drop(account, name);
+      if (account.sessions.size + account.tickets.size === 0) this.#accounts.delete(tag);
     }
     this.#movements.sweep(now);
   }
@@ -310,6 +300,8 @@ class MemoryStore implements Store {
 }
 
 const copyOf = (passkey: Passkey): Passkey => ({ ...passkey, transports: [...passkey.transports] });
+
+const nameOf = ({ kind, id }: Pick<TicketRef, 'kind' | 'id'>) => `${kind} ${id}`;
 
 function full(what: string): PartitionedAuthorityError {
   return new PartitionedAuthorityError('ERR_STORE_FULL', `the memory store holds its maximum of ${what}`);

@@ -14,8 +14,8 @@ import * as passkeys from './redis/passkey-scripts.js';
 import { type PasskeyRecord, digits, keyFields, keyLine, line, passkey, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Evidence, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
-  SessionKey, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, Evidence, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
 export type { Primary, RedisClient };
@@ -211,14 +211,13 @@ class Redis implements RedisStore {
     return mostFrequent(found) >= least;
   }
 
-  async create(wanted: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
-    if (wanted.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
-    const { id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
-    const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(ticket.tag, scripts.CREATE, [
-      ticket.id, id, keyLine(keys), line(aliases), line(signals), line(network), digits(idleMs),
+  async create(wanted: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
+    const { tag, id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
+    const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(tag, scripts.CREATE, [
+      ticketId, id, keyLine(keys), line(aliases), line(signals), line(network), digits(idleMs),
       digits(absoluteMs), digits(limit?.max ?? 0), limit?.policy ?? '', ...replaces,
     ]));
-    if (code === 'ok') return { ok: true, session: session(ticket.tag, fixed, volatile), ended };
+    if (code === 'ok') return { ok: true, session: session(tag, fixed, volatile), ended };
     return { ok: false, code: code === 'ERR_SESSION_LIMIT' ? code : 'ERR_ENROL_REFUSED' };
   }
 
@@ -247,21 +246,18 @@ class Redis implements RedisStore {
     return Number(await this.#run(tag, scripts.REVOKE_ALL, [line(userId), ...exception]));
   }
 
-  async putEnrolmentTicket({ id, tag, userId, label, ttlMs }: EnrolmentTicket): Promise<void> {
-    await this.#run(tag, scripts.PUT_TICKET, [`t${id}`, digits(ttlMs), `${line(userId)}\n${line(label)}`]);
+  async putTicket({ kind, id, slot, subject, bind, label, ttlMs }: Ticket): Promise<void> {
+    await this.#run(slot, scripts.PUT_TICKET, [kind, id, digits(ttlMs), line(subject), line(bind), line(label)]);
   }
 
-  async readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
-    const [user] = texts(await this.#run(tag, scripts.READ_TICKET, [id]));
-    return user === undefined ? undefined : { userId: JSON.parse(user) as string };
+  async peekTicket({ kind, id, slot }: TicketRef): Promise<{ subject: string; bind: string } | undefined> {
+    const [subject, bind] = texts(await this.#run(slot, scripts.PEEK_TICKET, [kind, id]));
+    if (subject === undefined || bind === undefined) return undefined;
+    return { subject: JSON.parse(subject) as string, bind: JSON.parse(bind) as string };
   }
 
-  async putUrlTicket({ id, tag, session: of, url, ttlMs }: UrlTicket): Promise<void> {
-    await this.#run(tag, scripts.PUT_TICKET, [`u${id}`, digits(ttlMs), `${line(of)}\n${line(url)}`]);
-  }
-
-  async consumeUrlTicket({ id, tag, session: of, url }: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
-    return one(tag, await this.#run(tag, scripts.CONSUME_TICKET, [id, `${line(of)}\n${line(url)}`, of]));
+  async takeTicket({ kind, id, slot, subject, bind }: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean> {
+    return Number(await this.#run(slot, scripts.TAKE_TICKET, [kind, id, line(subject), line(bind)])) === 1;
   }
 
   async putPasskey(wanted: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {

@@ -15,8 +15,8 @@ import {
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
-  SessionKey, SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -188,15 +188,15 @@ class SqliteStore implements Store {
     return false;
   }
 
-  create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
-    return this.#queue.write(() => this.#create(session, ticket, limit));
+  create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
+    return this.#queue.write(() => this.#create(session, ticketId, limit));
   }
 
-  #create(session: NewSession, ticket: { tag: string; id: string }, limit: SessionLimit | undefined): Created {
+  #create(session: NewSession, ticketId: string, limit: SessionLimit | undefined): Created {
     const now = this.#now;
-    const found = first<TicketRow>(this.#sql.enrolmentTicket, ticket.tag, ticket.id, now);
-    if (!found || session.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
-    const alive = this.#listed(ticket.tag, restored(found.user_id));
+    const found = this.#ticket({ kind: 'enrol', slot: session.tag, id: ticketId });
+    if (!found || found.until < now) return { ok: false, code: 'ERR_ENROL_REFUSED' };
+    const alive = this.#listed(session.tag, restored(found.subject));
     const replaced = alive.filter(({ id }) => session.replaces.includes(id));
     const others = alive.filter(({ id }) => !session.replaces.includes(id));
     const surplus = limit ? others.length + 1 - limit.max : 0;
@@ -207,11 +207,11 @@ class SqliteStore implements Store {
       throw full('sessions');
     }
     for (const { number } of [...replaced, ...ended]) this.#sql.end.run(number);
-    this.#sql.dropTicket.run(ticket.tag, ticket.id);
+    this.#sql.dropTicket.run(session.tag, 'enrol', ticketId);
     const absolute = now + session.absoluteMs;
     const idle = Math.min(now + session.idleMs, absolute);
     this.#sql.create.run(
-      session.tag, session.id, found.user_id, JSON.stringify(session.keys),
+      session.tag, session.id, found.subject, JSON.stringify(session.keys),
       session.aliases ? JSON.stringify(session.aliases) : null, found.label, optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
     );
     const row = first<SessionRow>(this.#sql.session, session.tag, session.id);
@@ -270,34 +270,31 @@ class SqliteStore implements Store {
     });
   }
 
-  putEnrolmentTicket({ tag, id, ttlMs, userId, label }: EnrolmentTicket): Promise<void> {
-    return this.#putTicket(tag, id, ttlMs, stored(userId), optional(label), null, null);
-  }
-
-  putUrlTicket({ tag, id, ttlMs, session, url }: UrlTicket): Promise<void> {
-    return this.#putTicket(tag, id, ttlMs, null, null, session, url);
-  }
-
-  #putTicket(tag: string, id: string, ttlMs: number, ...rest: (string | null)[]): Promise<void> {
+  putTicket({ kind, slot, id, subject, bind, label, ttlMs }: Ticket): Promise<void> {
     return this.#queue.write(() => {
       if (!this.#hasRoom('tickets', () => this.#sweeper.tickets(this.#now))) throw full('tickets');
-      this.#sql.putTicket.run(tag, id, this.#now + ttlMs, ...rest);
+      this.#sql.putTicket.run(slot, kind, id, stored(subject), stored(bind), optional(label), this.#now + ttlMs);
     });
   }
 
-  readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
+  #ticket({ slot, kind, id }: TicketRef): TicketRow | undefined {
+    return first<TicketRow>(this.#sql.ticket, slot, kind, id);
+  }
+
+  peekTicket(ticket: TicketRef): Promise<{ subject: string; bind: string } | undefined> {
     return this.#queue.read(() => {
-      const found = first<TicketRow>(this.#sql.enrolmentTicket, tag, id, this.#time());
-      return found && { userId: restored(found.user_id) };
+      const now = this.#time();
+      const found = this.#ticket(ticket);
+      return found && found.until >= now ? { subject: restored(found.subject), bind: restored(found.bind) } : undefined;
     });
   }
 
-  consumeUrlTicket({ tag, id, session, url }: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
+  takeTicket(ticket: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean> {
     return this.#queue.write(() => {
-      const found = first<{ until: number }>(this.#sql.urlTicket, tag, id, session, url);
-      if (!found) return undefined;
-      this.#sql.dropTicket.run(tag, id);
-      return found.until < this.#now ? undefined : this.#read(tag, session);
+      const found = this.#ticket(ticket);
+      if (!found || found.subject !== stored(ticket.subject) || found.bind !== stored(ticket.bind)) return false;
+      this.#sql.dropTicket.run(ticket.slot, ticket.kind, ticket.id);
+      return found.until >= this.#now;
     });
   }
 

@@ -110,22 +110,29 @@ export type Created =
   /** `ERR_ENROL_REFUSED`: no such ticket. `ERR_SESSION_LIMIT`: too many sessions; the ticket is kept. */
   | { ok: false; code: 'ERR_ENROL_REFUSED' | 'ERR_SESSION_LIMIT' };
 
-/** An enrolment ticket: one use, then a session of this user may be made. */
-export interface EnrolmentTicket {
+/**
+ * What a ticket is for. `enrol`: a session of a user may be made. `url`: a URL may be asked for without a signature.
+ * `passkey`: a challenge for a new passkey.
+ */
+export type TicketKind = 'enrol' | 'url' | 'passkey';
+
+/** Which ticket it is. */
+export interface TicketRef {
+  kind: TicketKind;
+  /** SHA-256 of its secret, base64url. */
   id: string;
-  tag: string;
-  userId: string;
-  label?: string;
-  ttlMs: number;
+  /** Of the user. */
+  slot: string;
 }
 
-/** A URL ticket: one use, by the same session, for the same URL. */
-export interface UrlTicket {
-  id: string;
-  tag: string;
-  session: string;
-  /** Path and query. */
-  url: string;
+/** A permission for one use. */
+export interface Ticket extends TicketRef {
+  /** Whose it is: a user's id for `enrol`, a session's for the others. */
+  subject: string;
+  /** What it is for: path and query for `url`; nothing, which is '', for `enrol`. */
+  bind: string;
+  /** What the app said of the device, for the session that is made of it. */
+  label?: string;
   ttlMs: number;
 }
 
@@ -246,8 +253,11 @@ export interface Store {
    * @throws `ERR_CONFIG_INVALID` for an admission with a number that is not finite
    */
   admit(admission: Admission): Promise<Admitted>;
-  /** Consumes the ticket, ends what is replaced, and makes the session; or does nothing. */
-  create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created>;
+  /**
+   * Takes the ticket, of kind `enrol` in the session's slot, ends what is replaced, and makes the session of the
+   * ticket's user; or does nothing.
+   */
+  create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created>;
   /** A session that is alive. Prolongs nothing. */
   read(tag: string, id: string): Promise<Session | undefined>;
   /** Replaces the key of a role if its `cur` still is `from` and the session is alive. */
@@ -256,17 +266,16 @@ export interface Store {
   list(tag: string, userId: string): Promise<Session[]>;
   /** Ends one; true if it was alive. Once it resolves, no node admits a request of it. */
   revoke(tag: string, id: string): Promise<boolean>;
-  /** Ends all of a user but `except`, and their enrolment tickets with them; how many sessions there were. */
+  /** Ends all of a user but `except`, and their tickets of kind `enrol` with them; how many sessions there were. */
   revokeAll(tag: string, userId: string, except?: string): Promise<number>;
-  putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void>;
+  putTicket(ticket: Ticket): Promise<void>;
   /**
-   * Whose ticket it is, while it is there to be consumed; it stays. Strangers end here, before any public-key
+   * Whose ticket it is and what for, while it is there to be taken; it stays. Strangers end here, before any public-key
    * operation.
    */
-  readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined>;
-  putUrlTicket(ticket: UrlTicket): Promise<void>;
-  /** Consumes a ticket if session and URL are those it was put for; the session if it is alive. */
-  consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined>;
+  peekTicket(ticket: TicketRef): Promise<{ subject: string; bind: string } | undefined>;
+  /** Takes a ticket away, if whose it is and what for are as it was put; true if it was good. Of many at once, one gets it. */
+  takeTicket(ticket: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean>;
   /**
    * Remembers a movement, of whichever user, and tells whether another one is the same. Of the same one twice at
    * once, one is found. A store may forget some before their time, and remembers no more than `most`, about.

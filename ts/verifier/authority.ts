@@ -158,8 +158,8 @@ export function createAuthority(options: AuthorityOptions): Authority {
       const tag = sessions.tag(id);
       if (label !== undefined && (label.length > 64 || !wellFormed(label))) throw invalid('a label has at most 64 characters');
       const cookie = core.issue(tag);
-      await engine.called({ event: 'begin', userId: id }, () => store.putEnrolmentTicket({
-        id: cookie.session, tag, userId: id, ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
+      await engine.called({ event: 'begin', userId: id }, () => store.putTicket({
+        kind: 'enrol', id: cookie.session, slot: tag, subject: id, bind: '', ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
       }));
       const setCookie = enrolmentCookie(cookie.cookieValue, ENROL_TICKET_MS);
       return { setCookie, headers: new Headers([['set-cookie', setCookie], ['cache-control', 'no-store']]) };

@@ -268,8 +268,8 @@ export class ControlRoutes {
     const { ticket, newKey: { alg, ...cur }, signals } = enrolment;
     const refused = () => new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
     // A stranger can make up a ticket, and has a challenge for it: only a real one is worth work on the curve.
-    const user = await store.readEnrolmentTicket(ticket.tag, ticket.session);
-    if (!user || !sessions.knows(ticket.tag, user.userId)) throw refused();
+    const known = await store.peekTicket({ kind: 'enrol', slot: ticket.tag, id: ticket.session });
+    if (!known || !sessions.knows(ticket.tag, known.subject)) throw refused();
     core.checkNewKey(enrolment);
     const key = await provider.importKey(cur.jwk);
     if (!(await provider.verify(key, new TextEncoder().encode(enrolment.base), enrolment.signature))) {
@@ -287,8 +287,8 @@ export class ControlRoutes {
         // What the same user had in this browser ends with the new log-in.
         replaces: enrolment.present.map(({ session }) => session),
       },
-      { tag: ticket.tag, id: ticket.session },
-      user.userId,
+      ticket.session,
+      known.subject,
       settings.sessionLimit,
     );
     if (!outcome.ok) {
@@ -343,6 +343,8 @@ export async function ticketUrl(engine: Engine, session: { id: string; tag: stri
   const { cookieValue: value, session: id } = engine.core.issue(session.tag);
   // Bound to what the server will see: an absent query and an empty one are the same.
   const bound = url.endsWith('?') ? url.slice(0, -1) : url;
-  await engine.store.putUrlTicket({ id, tag: session.tag, session: session.id, url: bound, ttlMs: URL_TICKET_MS });
+  await engine.store.putTicket({
+    kind: 'url', id, slot: session.tag, subject: session.id, bind: bound, ttlMs: URL_TICKET_MS,
+  });
   return `${bound}${bound.includes('?') ? '&' : '?'}pas_ticket=${value}`;
 }

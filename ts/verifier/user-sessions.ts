@@ -81,14 +81,14 @@ export class UserSessions {
    * one tag; what the user still has under other secrets is looked at around it.
    */
   async create(
-    session: NewSession, ticket: { tag: string; id: string }, userId: string, limit: SessionLimit | undefined,
+    session: NewSession, ticketId: string, userId: string, limit: SessionLimit | undefined,
   ): Promise<Created> {
-    const other = this.tags(userId).filter((tag) => tag !== ticket.tag);
+    const other = this.tags(userId).filter((tag) => tag !== session.tag);
     const elsewhere = await this.#under(other, userId);
     const kept = elsewhere.filter(({ id }) => !session.replaces.includes(id));
     const permitted = limit && (limit.policy === 'refuse-newest' ? { ...limit, max: limit.max - kept.length } : limit);
     if (permitted && permitted.max < 1) return { ok: false, code: 'ERR_SESSION_LIMIT' };
-    const outcome = await this.#store.create(session, ticket, permitted);
+    const outcome = await this.#store.create(session, ticketId, permitted);
     if (!outcome.ok || elsewhere.length === 0) return outcome;
 
     const replaced = elsewhere.filter(({ id }) => session.replaces.includes(id));

@@ -265,9 +265,9 @@ export class Engine {
     const { tag, session: id } = step;
     if (step.plan !== 'signature') {
       const isTicket = step.plan === 'ticket';
-      const found = isTicket
-        ? await this.store.consumeUrlTicket({ id: step.ticket, tag, session: id, url: step.url })
-        : await this.store.read(tag, id);
+      const isGood = !isTicket
+        || (await this.store.takeTicket({ kind: 'url', id: step.ticket, slot: tag, subject: id, bind: step.url }));
+      const found = isGood ? await this.store.read(tag, id) : undefined;
       if (isTicket && !found) return { kind: 'missing', what: 'ticket' };
       if (!this.sessions.isAlive(found)) return { kind: 'missing', what: 'session' };
       bag.session = found;

@@ -27,10 +27,10 @@ async function play(store, time, history, tag = tagOf(history)) {
     time.now = clock;
     if (admit) answers.push(told(await store.admit({ ...admit, tag })));
     if (open) {
-      const ticket = { id: `for ${open.id}`, tag, userId: 'alice', ttlMs: 1_000 };
-      await store.putEnrolmentTicket(ticket);
+      const ticket = { kind: 'enrol', id: `for ${open.id}`, slot: tag, subject: 'alice', bind: '', ttlMs: 1_000 };
+      await store.putTicket(ticket);
       const { keyId, ...wanted } = { ...open, tag, keys: { frame: frameKey(open.keyId) }, replaces: [] };
-      if (!(await store.create(wanted, ticket)).ok) throw new Error(`${history.name}: ${open.id} could not be made`);
+      if (!(await store.create(wanted, ticket.id)).ok) throw new Error(`${history.name}: ${open.id} could not be made`);
     }
   }
   return answers;

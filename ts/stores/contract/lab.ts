@@ -3,7 +3,7 @@
  * can move is held to the ms. With any other one time really passes; it is read off the store's own
  * answers, so that a slow machine proves less but never something false.
  */
-import type { Admission, Admitted, NewSession, Rate, Session, SessionKey, SessionLimit, Store } from '../types.js';
+import type { Admission, Admitted, NewSession, Rate, Session, SessionKey, SessionLimit, Store, Ticket, TicketRef } from '../types.js';
 import { ContractError } from './checks.js';
 
 /** A store to be held to the contract, and what the suite may do with it. */
@@ -107,13 +107,18 @@ export class Lab {
     await this.#subject.dispose?.();
   }
 
-  /** Puts an enrolment ticket; resolves with what `create` takes. */
+  /** Puts an enrolment ticket. */
   async ticket({ tag = random(8), userId = `user ${random(8)}`, label, ttlMs = HOUR }: {
     tag?: string | undefined; userId?: string | undefined; label?: string | undefined; ttlMs?: number;
-  } = {}): Promise<{ tag: string; id: string }> {
-    const id = sessionId();
-    await this.store.putEnrolmentTicket({ id, tag, userId, ttlMs, ...(label === undefined ? {} : { label }) });
-    return { tag, id };
+  } = {}): Promise<TicketRef> {
+    const ticket = { kind: 'enrol', id: sessionId(), slot: tag } as const;
+    await this.store.putTicket({ ...ticket, subject: userId, bind: '', ttlMs, ...(label === undefined ? {} : { label }) });
+    return ticket;
+  }
+
+  /** A URL ticket of a session, to be put. */
+  urlTicket({ tag, id }: Session, bind = '/a'): Omit<Ticket, 'ttlMs'> {
+    return { kind: 'url', id: sessionId(), slot: tag, subject: id, bind };
   }
 
   newSession(tag: string, more: Partial<NewSession> = {}): NewSession {
@@ -123,7 +128,7 @@ export class Lab {
   /** A session, by way of a ticket. */
   async session({ userId, label, limit, tag, ...more }: SessionOptions = {}): Promise<Session> {
     const ticket = await this.ticket({ tag, userId, label });
-    const created = await this.store.create(this.newSession(ticket.tag, more), ticket, limit);
+    const created = await this.store.create(this.newSession(ticket.slot, more), ticket.id, limit);
     if (!created.ok) throw new ContractError(`a ticket was put, yet create answered ${created.code}`);
     return created.session;
   }

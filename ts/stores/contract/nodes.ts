@@ -1,7 +1,7 @@
 /** Several processes on the same data, restarts, and the end of a store. */
 import { cases } from './cases.js';
 import { holds, same } from './checks.js';
-import { HOUR, codeOf, newKey, random, sessionId, withKey } from './lab.js';
+import { HOUR, codeOf, newKey, random, withKey } from './lab.js';
 
 const shared = cases({
   'what one store answered every other one finds': async (lab) => {
@@ -15,18 +15,18 @@ const shared = cases({
     same(await other.read(tag, id), seen, 'read after admit');
     same(codeOf(await lab.admit(session, { replayKey }, other)), 'ERR_NONCE_USED', 'the replay key');
     const ticket = await lab.ticket({ tag, userId });
-    same(await other.readEnrolmentTicket(tag, ticket.id), { userId }, 'the ticket');
-    const created = await other.create(lab.newSession(tag), ticket);
+    same(await other.peekTicket(ticket), { subject: userId, bind: '' }, 'the ticket');
+    const created = await other.create(lab.newSession(tag), ticket.id);
     holds(created.ok, 'the ticket was refused');
-    same(await lab.store.readEnrolmentTicket(tag, ticket.id), undefined, 'the ticket that the other consumed');
+    same(await lab.store.peekTicket(ticket), undefined, 'the ticket that the other consumed');
     await lab.accepted(created.session);
     const to = newKey();
     same(await other.rekey(tag, id, 'frame', session.keys.frame.cur.keyId, to), true, 'rekey');
     same(codeOf(await lab.admit(session)), 'ERR_KEY_MISMATCH', 'the old key');
-    const url = { id: sessionId(), tag, session: id, url: '/a' };
-    await lab.store.putUrlTicket({ ...url, ttlMs: HOUR });
-    same((await other.consumeUrlTicket(url))?.id, id, 'the URL ticket');
-    same(await lab.store.consumeUrlTicket(url), undefined, 'the URL ticket that the other consumed');
+    const url = lab.urlTicket(session);
+    await lab.store.putTicket({ ...url, ttlMs: HOUR });
+    same(await other.takeTicket(url), true, 'the URL ticket');
+    same(await lab.store.takeTicket(url), false, 'the URL ticket that the other consumed');
     same(await other.revoke(tag, id), true, 'revoke');
     same(codeOf(await lab.admit(withKey(session, to))), 'ERR_SESSION_ENDED', 'the session that the other revoked');
     same(await lab.store.revokeAll(tag, userId), 1, 'revokeAll');
@@ -76,8 +76,8 @@ const restarts = cases({
     const gone = await lab.session({ tag: session.tag, userId: session.userId });
     await lab.store.revoke(gone.tag, gone.id);
     const ticket = await lab.ticket({ tag: session.tag, userId: session.userId, label: 'a tablet' });
-    const url = { id: sessionId(), tag: session.tag, session: session.id, url: '/a' };
-    await lab.store.putUrlTicket({ ...url, ttlMs: HOUR });
+    const url = lab.urlTicket(session);
+    await lab.store.putTicket({ ...url, ttlMs: HOUR });
     await lab.reopen();
     same(await lab.store.read(session.tag, session.id), session, 'the session');
     same(codeOf(await lab.admit(session, { replayKey })), 'ERR_NONCE_USED', 'the replay key');
@@ -85,12 +85,12 @@ const restarts = cases({
     const { rates } = await lab.accepted(session, { sessionRate: rate });
     same(rates.session.remaining, 0, 'what is left of the rate');
     same(codeOf(await lab.admit(gone)), 'ERR_SESSION_ENDED', 'a revoked session');
-    same((await lab.store.consumeUrlTicket(url))?.id, session.id, 'the URL ticket');
-    const created = await lab.store.create(lab.newSession(ticket.tag), ticket);
+    same(await lab.store.takeTicket(url), true, 'the URL ticket');
+    const created = await lab.store.create(lab.newSession(ticket.slot), ticket.id);
     holds(created.ok && created.session.label === 'a tablet', 'the enrolment ticket');
     await lab.reopen();
-    same(await lab.store.consumeUrlTicket(url), undefined, 'the URL ticket, used');
-    same(await lab.store.readEnrolmentTicket(ticket.tag, ticket.id), undefined, 'the enrolment ticket, used');
+    same(await lab.store.takeTicket(url), false, 'the URL ticket, used');
+    same(await lab.store.peekTicket(ticket), undefined, 'the enrolment ticket, used');
     await lab.accepted(created.session);
   },
 }, 'reopen');

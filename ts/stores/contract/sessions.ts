@@ -23,7 +23,7 @@ async function several(lab: Lab, count: number): Promise<Session[]> {
 /** Another session of the same user, as `create` answers. */
 async function createFor(lab: Lab, { tag, userId }: Session, limit?: SessionLimit, more: Partial<NewSession> = {}) {
   const ticket = await lab.ticket({ tag, userId });
-  return { ticket, outcome: await lab.store.create(lab.newSession(tag, more), ticket, limit) };
+  return { ticket, outcome: await lab.store.create(lab.newSession(tag, more), ticket.id, limit) };
 }
 
 const creation = cases({
@@ -32,7 +32,7 @@ const creation = cases({
     const ticket = await lab.ticket({ tag, userId, label: 'Work laptop' });
     const times = { idleMs: HOUR, absoluteMs: 3 * HOUR };
     const wanted = lab.newSession(tag, { signals: 'firefox', network: '192.0.2.0/24', ...times });
-    const { before, answer, after } = await lab.timed(() => lab.store.create(wanted, ticket));
+    const { before, answer, after } = await lab.timed(() => lab.store.create(wanted, ticket.id));
     holds(answer.ok, 'the ticket was refused');
     const { createdAt } = answer.session;
     holds(before <= createdAt && createdAt <= after, `createdAt is ${createdAt}, not ${before} to ${after}`);
@@ -61,47 +61,46 @@ const creation = cases({
   'a ticket makes one session': async (lab) => {
     const userId = `user ${random(8)}`;
     const ticket = await lab.ticket({ userId });
-    same(await lab.store.readEnrolmentTicket(ticket.tag, ticket.id), { userId }, 'before');
-    same(await lab.store.readEnrolmentTicket(ticket.tag, ticket.id), { userId }, 'asking consumes nothing');
-    holds((await lab.store.create(lab.newSession(ticket.tag), ticket)).ok, 'the ticket was refused');
-    same(await lab.store.readEnrolmentTicket(ticket.tag, ticket.id), undefined, 'after');
-    const again = lab.newSession(ticket.tag);
-    same(await lab.store.create(again, ticket), REFUSED, 'a second session');
+    same(await lab.store.peekTicket(ticket), { subject: userId, bind: '' }, 'before');
+    same(await lab.store.peekTicket(ticket), { subject: userId, bind: '' }, 'asking consumes nothing');
+    holds((await lab.store.create(lab.newSession(ticket.slot), ticket.id)).ok, 'the ticket was refused');
+    same(await lab.store.peekTicket(ticket), undefined, 'after');
+    const again = lab.newSession(ticket.slot);
+    same(await lab.store.create(again, ticket.id), REFUSED, 'a second session');
     same(await lab.store.read(again.tag, again.id), undefined, 'the second session');
   },
 
   'of many creates with one ticket at once, one makes a session': async (lab) => {
     const userId = `user ${random(8)}`;
     const ticket = await lab.ticket({ userId });
-    const create = () => lab.store.create(lab.newSession(ticket.tag), ticket);
+    const create = () => lab.store.create(lab.newSession(ticket.slot), ticket.id);
     const outcomes = await Promise.all(Array.from({ length: 30 }, create));
     same(outcomes.filter(({ ok }) => ok).length, 1, 'sessions that were acknowledged');
-    same((await lab.store.list(ticket.tag, userId)).length, 1, 'sessions');
+    same((await lab.store.list(ticket.slot, userId)).length, 1, 'sessions');
   },
 
-  'no ticket, another tag, or another kind of ticket makes no session': async (lab) => {
+  'no ticket, that of another slot, or another kind of ticket makes no session': async (lab) => {
     const ticket = await lab.ticket();
-    const other = random(8);
-    const url = { id: sessionId(), tag: ticket.tag, session: sessionId(), url: '/a' };
-    await lab.store.putUrlTicket({ ...url, ttlMs: HOUR });
-    const { tag } = ticket;
-    for (const wrong of [{ tag, id: sessionId() }, { tag: other, id: ticket.id }, { tag, id: url.id }]) {
-      same(await lab.store.readEnrolmentTicket(wrong.tag, wrong.id), undefined, 'readEnrolmentTicket');
-      same(await lab.store.create(lab.newSession(wrong.tag), wrong), REFUSED, 'create');
+    const { slot } = ticket;
+    const others = (['url', 'passkey'] as const).map((kind) => ({ kind, id: sessionId(), slot, subject: 'alice', bind: '' }));
+    for (const other of others) await lab.store.putTicket({ ...other, ttlMs: HOUR });
+    for (const [at, id] of [[slot, sessionId()], [random(8), ticket.id], ...others.map((other) => [slot, other.id])]) {
+      same(await lab.store.peekTicket({ kind: 'enrol', slot: at as string, id: id as string }), undefined, 'peekTicket');
+      same(await lab.store.create(lab.newSession(at as string), id as string), REFUSED, 'create');
     }
-    same(await lab.store.create(lab.newSession(other), ticket), REFUSED, 'a session of another tag');
-    holds((await lab.store.create(lab.newSession(ticket.tag), ticket)).ok, 'the right ticket was refused');
+    for (const other of others) holds(await lab.store.takeTicket(other), 'a ticket that makes no session was taken');
+    holds((await lab.store.create(lab.newSession(slot), ticket.id)).ok, 'the right ticket was refused');
   },
 
   'an enrolment ticket lives as long as it says': async (lab) => {
     const ttlMs = lab.unit;
     const { before, answer: ticket, after } = await lab.timed(() => lab.ticket({ ttlMs }));
     for await (const _ of lab.through(after + ttlMs)) {
-      const asked = await lab.timed(() => lab.store.readEnrolmentTicket(ticket.tag, ticket.id));
+      const asked = await lab.timed(() => lab.store.peekTicket(ticket));
       if (asked.answer) holds(asked.before <= after + ttlMs, `there at ${asked.before}, put at ${after} at the latest`);
       else holds(asked.after >= before + ttlMs, `gone at ${asked.after}, put at ${before} at the earliest`);
     }
-    same(await lab.store.create(lab.newSession(ticket.tag), ticket), REFUSED, 'an expired ticket');
+    same(await lab.store.create(lab.newSession(ticket.slot), ticket.id), REFUSED, 'an expired ticket');
   },
 });
 
@@ -111,10 +110,10 @@ const limits = cases({
     const limit: SessionLimit = { max: 2, policy: 'refuse-newest' };
     const { ticket, outcome } = await createFor(lab, first, limit);
     same(outcome, { ok: false, code: 'ERR_SESSION_LIMIT' }, 'a third session');
-    same(await lab.store.readEnrolmentTicket(ticket.tag, ticket.id), { userId: first.userId }, 'the ticket');
+    same(await lab.store.peekTicket(ticket), { subject: first.userId, bind: '' }, 'the ticket');
     same(await listed(lab, first), ids([second, first]), 'the sessions');
     await lab.store.revoke(first.tag, first.id);
-    const again = await lab.store.create(lab.newSession(first.tag), ticket, limit);
+    const again = await lab.store.create(lab.newSession(first.tag), ticket.id, limit);
     holds(again.ok, 'the ticket was refused though there is room');
     same(again.ended, [], 'ended');
   },
@@ -170,8 +169,7 @@ const limits = cases({
 
   'who is refused replaces nothing': async (lab) => {
     const session = await lab.session();
-    const wrong = { tag: session.tag, id: sessionId() };
-    const outcome = await lab.store.create(lab.newSession(session.tag, { replaces: [session.id] }), wrong);
+    const outcome = await lab.store.create(lab.newSession(session.tag, { replaces: [session.id] }), sessionId());
     same(outcome, REFUSED, 'without a ticket');
     const second = await lab.later(session);
     const third = await lab.later(second);
@@ -197,7 +195,7 @@ const limits = cases({
       const put = () => lab.ticket({ tag: first.tag, userId: first.userId });
       const tickets = await Promise.all(Array.from({ length: 20 }, put));
       const outcomes = await Promise.all(
-        tickets.map((ticket) => lab.store.create(lab.newSession(first.tag), ticket, { max: 3, policy })),
+        tickets.map((ticket) => lab.store.create(lab.newSession(first.tag), ticket.id, { max: 3, policy })),
       );
       same(outcomes.filter(({ ok }) => ok).length, policy === 'end-oldest' ? 20 : 2, `acknowledged, ${policy}`);
       const over = outcomes.flatMap((outcome) => (outcome.ok ? outcome.ended : []));
@@ -247,14 +245,14 @@ const expiry = cases({
   'nothing but an accepted request prolongs': async (lab) => {
     const session = await lab.session({ idleMs: lab.unit });
     const { tag, id, idleExpiresAt } = session;
-    const url = { id: sessionId(), tag, session: id, url: '/a' };
-    await lab.store.putUrlTicket({ ...url, ttlMs: HOUR });
+    const url = lab.urlTicket(session);
+    await lab.store.putTicket({ ...url, ttlMs: HOUR });
     await lab.until(session.createdAt + 2);
     const to = newKey();
     const outcomes = [
       (await lab.store.read(tag, id))?.idleExpiresAt,
       (await lab.store.list(tag, session.userId))[0]?.idleExpiresAt,
-      (await lab.store.consumeUrlTicket(url))?.idleExpiresAt,
+      (await lab.store.takeTicket(url)) ? (await lab.store.read(tag, id))?.idleExpiresAt : 0,
       (await lab.store.rekey(tag, id, 'frame', session.keys.frame.cur.keyId, to)) ? idleExpiresAt : undefined,
       (await lab.admit(session)).ok ? 0 : idleExpiresAt,
     ];
@@ -385,9 +383,9 @@ const revocation = cases({
     const ticket = await lab.ticket({ tag, userId });
     const others = await lab.ticket({ tag, userId: 'another user of the same tag' });
     await lab.store.revokeAll(tag, userId);
-    same(await lab.store.readEnrolmentTicket(tag, ticket.id), undefined, 'the ticket');
-    same((await lab.store.create(lab.newSession(tag), ticket)).ok, false, 'a session of it');
-    holds((await lab.store.create(lab.newSession(tag), others)).ok, 'the ticket of another user is gone');
+    same(await lab.store.peekTicket(ticket), undefined, 'the ticket');
+    same((await lab.store.create(lab.newSession(tag), ticket.id)).ok, false, 'a session of it');
+    holds((await lab.store.create(lab.newSession(tag), others.id)).ok, 'the ticket of another user is gone');
   },
 
   'once revoke resolves nothing is admitted, whatever is on its way': async (lab) => {

@@ -14,8 +14,8 @@
  *              wrote two numbers more), four tiers, network as JSON
  *     r<n>.<replay key>     until
  *     e<n>.<event id>       until, uses
- *     t<id>    enrolment ticket: until, term, user and label as JSON
- *     u<id>    URL ticket: until, term, session and URL as JSON
+ *     k<kind>.<id>          ticket: until, term; subject, bind and label as JSON
+ *     t<id>, u<id>          tickets of earlier releases: only challenges for passkeys are still taken
  *     d        movements of the user, of earlier releases: dropped
  *
  * Movements of all users are in buckets of their own, lists that each have their own slot; see {@link SEEN}.
@@ -169,7 +169,7 @@ local function sweep()
         table.insert(stale, 'f' .. n)
         table.insert(stale, 'i' .. lines(fixedOf(fixed), 6)[7])
       end
-    elseif kind == 'r' or kind == 'e' or kind == 't' or kind == 'u' then
+    elseif kind == 'r' or kind == 'e' or kind == 'k' or kind == 't' or kind == 'u' then
       if tonumber(string.match(value, '^%S+')) < now then table.insert(stale, name) end
     elseif kind == 'd' then
       table.insert(stale, name)
@@ -188,13 +188,24 @@ local function write(fields, stale, untilThen)
   end
 end
 
--- A ticket that is there to be used. One of another term may have been used already, and the use lost.
-local function ticket(name)
+local function nameOf(kind, id) return 'k' .. kind .. '.' .. id end
+
+-- A ticket; good if it may be used. One of another term may have been used already, and the use lost.
+local function ticket(kind, id)
+  local name = nameOf(kind, id)
   local found = redis.call('HGET', key, name)
+  -- Of an earlier release: its other tickets are over within two minutes.
+  if not found and kind == 'passkey' then
+    name = 'u' .. id
+    found = redis.call('HGET', key, name)
+  end
   if not found then return nil end
-  local head = lines(found, 1)
-  local untilThen, issued = string.match(head[1], '^(%S+) (%S+)$')
-  return { rest = head[2], good = tonumber(untilThen) >= now and issued == term }
+  local head, subject, rest = unpack(lines(found, 2))
+  local untilThen, issued = string.match(head, '^(%S+) (%S+)$')
+  local bind, label = string.match(rest, '^([^\\n]*)\\n?(.*)$')
+  return {
+    name = name, subject = subject, bind = bind, label = label, good = tonumber(untilThen) >= now and issued == term,
+  }
 end
 `;
 
@@ -306,13 +317,13 @@ return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
  * `code`, or `ok, fixed, volatile, ended …`
  */
 export const CREATE = script(`
-local found = ticket('t' .. ARGV[1])
+local found = ticket('enrol', ARGV[1])
 if not found then return { 'ERR_ENROL_REFUSED' } end
 if not found.good then
-  redis.call('HDEL', key, 't' .. ARGV[1])
+  redis.call('HDEL', key, found.name)
   return { 'ERR_ENROL_REFUSED' }
 end
-local user, label = unpack(lines(found.rest, 1))
+local user, label = found.subject, found.label
 local max, replaced, others, replaces = tonumber(ARGV[9]), {}, {}, {}
 for i = 11, #ARGV do replaces[ARGV[i]] = true end
 if max > 0 then
@@ -335,7 +346,7 @@ local fixed = table.concat({
 }, '\\n')
 local volatile = stamp .. ' ' .. digits(idleExpires) .. ' 0 - - - - ' .. (ARGV[6] == '' and '-' or ARGV[6])
 local stale = sweep()
-table.insert(stale, 't' .. ARGV[1])
+table.insert(stale, found.name)
 write({ 'i' .. ARGV[2], n, 'f' .. n, fixed, 'v' .. n, volatile }, stale, idleExpires)
 for _, session in ipairs(replaced) do finish(session.n, session.id) end
 local answer = { 'ok', fixed, volatile }
@@ -393,7 +404,7 @@ export const REVOKE_ALL = script(`
 local count = 0
 local flat = redis.call('HGETALL', key)
 for i = 1, #flat, 2 do
-  if string.sub(flat[i], 1, 1) == 't' and lines(lines(flat[i + 1], 1)[2], 1)[1] == ARGV[1] then redis.call('HDEL', key, flat[i]) end
+  if string.sub(flat[i], 1, 7) == 'kenrol.' and lines(flat[i + 1], 2)[2] == ARGV[1] then redis.call('HDEL', key, flat[i]) end
 end
 for _, session in ipairs(sessions(ARGV[1], true)) do
   if ARGV[2] ~= '1' or session.id ~= ARGV[3] then
@@ -404,26 +415,26 @@ end
 return count
 `);
 
-/** `field, ttl, rest` → 1. */
+/** `kind, id, ttl, subject, bind, label` → 1. */
 export const PUT_TICKET = script(`
-local untilThen = now + tonumber(ARGV[2])
-write({ ARGV[1], digits(untilThen) .. ' ' .. term .. '\\n' .. ARGV[3] }, sweep(), untilThen)
+local untilThen = now + tonumber(ARGV[3])
+local value = digits(untilThen) .. ' ' .. term .. '\\n' .. table.concat({ ARGV[4], ARGV[5], ARGV[6] }, '\\n')
+write({ nameOf(ARGV[1], ARGV[2]), value }, sweep(), untilThen)
 return 1
 `);
 
-/** `id` → the user, or nothing. */
-export const READ_TICKET = script(`
-local found = ticket('t' .. ARGV[1])
-return found and found.good and { lines(found.rest, 1)[1] } or {}
+/** `kind, id` → `subject, bind` or nothing. */
+export const PEEK_TICKET = script(`
+local found = ticket(ARGV[1], ARGV[2])
+return found and found.good and { found.subject, found.bind } or {}
 `);
 
-/** `id, rest, session id` → `fixed, volatile` or nothing. */
-export const CONSUME_TICKET = script(`
-local found = ticket('u' .. ARGV[1])
-if not found or found.rest ~= ARGV[2] then return {} end
-redis.call('HDEL', key, 'u' .. ARGV[1])
-local session = found.good and find(ARGV[3])
-return session and { session.fixed, session.volatile } or {}
+/** `kind, id, subject, bind` → 1 or 0. */
+export const TAKE_TICKET = script(`
+local found = ticket(ARGV[1], ARGV[2])
+if not found or found.subject ~= ARGV[3] or found.bind ~= ARGV[4] then return 0 end
+redis.call('HDEL', key, found.name)
+return found.good and 1 or 0
 `);
 
 /**

@@ -132,6 +132,24 @@ const MIGRATIONS = [
   ALTER TABLE session DROP COLUMN key_id;
   ALTER TABLE session DROP COLUMN key_x;
   ALTER TABLE session DROP COLUMN key_y;
+
+  -- Tickets of every kind: whose they are, and what for.
+  DROP TRIGGER ticket_in;
+  DROP TRIGGER ticket_out;
+  DROP INDEX ticket_until;
+  ALTER TABLE ticket RENAME TO former_ticket;
+  CREATE TABLE ticket (
+    slot TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    subject TEXT NOT NULL, bind TEXT NOT NULL, label TEXT, until INTEGER NOT NULL,
+    PRIMARY KEY (slot, kind, id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO ticket
+    SELECT tag, CASE WHEN user_id IS NOT NULL THEN 'enrol' WHEN url = '/.pas/passkeys/register' THEN 'passkey' ELSE 'url' END,
+      id, coalesce(user_id, session), coalesce(url, ''), label, until FROM former_ticket;
+  DROP TABLE former_ticket;
+  CREATE INDEX ticket_until ON ticket (until);
+  CREATE TRIGGER ticket_in AFTER INSERT ON ticket BEGIN UPDATE state SET tickets = tickets + 1; END;
+  CREATE TRIGGER ticket_out AFTER DELETE ON ticket BEGIN UPDATE state SET tickets = tickets - 1; END;
   `,
 ];
 

@@ -28,10 +28,12 @@ export interface SessionRow {
   interactions: number;
 }
 
-/** A row of `ticket`, of those for enrolment. */
+/** A row of `ticket`. */
 export interface TicketRow {
-  user_id: string;
+  subject: string;
+  bind: string;
   label: string | null;
+  until: number;
 }
 
 /** A row of `passkey`. */
@@ -94,13 +96,10 @@ export function statements(database: SqliteDatabase) {
     putSignatures: sql('INSERT INTO signature SELECT DISTINCT value, ? FROM json_each(?)'),
     dropOldest: sql('DELETE FROM movement WHERE number IN (SELECT number FROM movement ORDER BY number LIMIT ?)'),
 
-    putTicket: sql('INSERT INTO ticket (tag, id, until, user_id, label, session, url) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    enrolmentTicket: sql(`
-      SELECT user_id, label FROM ticket WHERE tag = ? AND id = ? AND until >= ? AND user_id IS NOT NULL
-    `),
-    urlTicket: sql('SELECT until FROM ticket WHERE tag = ? AND id = ? AND session = ? AND url = ?'),
-    dropEnrolments: sql('DELETE FROM ticket WHERE tag = ? AND user_id = ?'),
-    dropTicket: sql('DELETE FROM ticket WHERE tag = ? AND id = ?'),
+    putTicket: sql('INSERT INTO ticket (slot, kind, id, subject, bind, label, until) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    ticket: sql('SELECT subject, bind, label, until FROM ticket WHERE slot = ? AND kind = ? AND id = ?'),
+    dropEnrolments: sql("DELETE FROM ticket WHERE slot = ? AND kind = 'enrol' AND subject = ?"),
+    dropTicket: sql('DELETE FROM ticket WHERE slot = ? AND kind = ? AND id = ?'),
 
     passkeys: sql('SELECT * FROM passkey WHERE user_id = ? ORDER BY number'),
     putPasskey: sql(`
@@ -118,8 +117,8 @@ export function statements(database: SqliteDatabase) {
         (SELECT session, kind, key FROM used WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
     `),
     sweepTickets: sql(`
-      DELETE FROM ticket WHERE (tag, id) IN
-        (SELECT tag, id FROM ticket WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
+      DELETE FROM ticket WHERE (slot, kind, id) IN
+        (SELECT slot, kind, id FROM ticket WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
     `),
     sweepMovements: sql(`
       DELETE FROM movement WHERE number IN (SELECT number FROM movement WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
