@@ -28,12 +28,12 @@ async function createSession() {
   const ticket = { kind: 'enrol', id: id(32), slot: id(6) };
   await store.putTicket({ ...ticket, subject: `user ${id(9)}`, bind: '', label: 'Firefox on Linux', ttlMs: HOUR });
   const created = await store.create({
-    id: id(32), tag: ticket.slot, keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) }, network: '203.0.113.0/24',
+    id: id(32), slot: ticket.slot, keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) }, network: '203.0.113.0/24',
     signals: '{"userAgent":"Firefox","platform":"Linux","mobile":false}', replaces: [],
     idleMs: 8 * HOUR, absoluteMs: 12 * HOUR,
   }, ticket.id);
-  const { tag, id: session } = created.session;
-  sessions.push({ tag, session, keyId: keyIdOf(created.session) });
+  const { slot, id: sessionId } = created.session;
+  sessions.push({ slot, sessionId, keyId: keyIdOf(created.session) });
 }
 
 function admission() {

@@ -24,7 +24,7 @@ async function scene(crypto) {
   const hash = (secret) => createHash('sha256').update(Buffer.from(secret, 'base64url')).digest('base64url');
   const secret = randomBytes(32).toString('base64url');
   await store.create(
-    { id: hash(secret), tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: 1e9, absoluteMs: 1e9, replaces: [] },
+    { id: hash(secret), slot: tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: 1e9, absoluteMs: 1e9, replaces: [] },
     hash(ticketSecret),
   );
   const cookie = `__Host-pas=1.${tag}.${secret}`;

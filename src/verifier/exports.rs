@@ -347,7 +347,7 @@ impl Verifier {
         Ok(control::check_head(&head, &self.config)?)
     }
 
-    /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions?: { tag, session, … }[] }`.
+    /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions?: { slot, sessionId, … }[] }`.
     ///
     /// # Errors
     /// See [`control::hello`].
@@ -465,23 +465,23 @@ impl Verifier {
         Ok(control::check_ticket_url(url)?)
     }
 
-    /// A fresh secret of the user with `tag`, for a session or a ticket:
-    /// `{ tag, session, cookieName, cookieValue }`, where `session` is what the store keeps.
+    /// A fresh secret of the user whose slot is `slot`, for a session or a ticket:
+    /// `{ slot, sessionId, cookieName, cookieValue }`, where `sessionId` is what the store keeps.
     ///
     /// # Errors
-    /// `ERR_CONFIG_INVALID` if the tag is none.
-    pub fn issue(&self, tag: &str) -> Result<Object, JsValue> {
-        let tag = base64::decode_url(tag).ok_or(Code::ConfigInvalid.because(&"no user tag"))?;
+    /// `ERR_CONFIG_INVALID` if the slot is none.
+    pub fn issue(&self, slot: &str) -> Result<Object, JsValue> {
+        let slot = base64::decode_url(slot).ok_or(Code::ConfigInvalid.because(&"no slot of a user"))?;
         let out = Object::new();
-        set_cookie(&out, &SessionCookie::issue(&tag, &random()?));
+        set_cookie(&out, &SessionCookie::issue(&slot, &random()?));
         Ok(out)
     }
 
-    /// The store's slot tags of a user, the current one first.
-    #[wasm_bindgen(js_name = userTags)]
+    /// The slots of a user in the store, the current one first.
+    #[wasm_bindgen(js_name = userSlots)]
     #[must_use]
-    pub fn user_tags(&self, user_id: &str) -> Vec<String> {
-        self.config.secrets.user_tags(user_id).iter().map(|tag| base64::encode_url(tag)).collect()
+    pub fn user_slots(&self, user_id: &str) -> Vec<String> {
+        self.config.secrets.user_slots(user_id).iter().map(|slot| base64::encode_url(slot)).collect()
     }
 }
 
@@ -639,8 +639,8 @@ fn described(cookie: &SessionCookie) -> Object {
 }
 
 fn set_cookie(out: &Object, cookie: &SessionCookie) {
-    set(out, "tag", &cookie.tag.as_str().into());
-    set(out, "session", &cookie.session.as_str().into());
+    set(out, "slot", &cookie.slot.as_str().into());
+    set(out, "sessionId", &cookie.session_id.as_str().into());
     set(out, "cookieName", &cookie.name.as_str().into());
     set(out, "cookieValue", &cookie.value.as_str().into());
 }

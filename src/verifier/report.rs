@@ -170,8 +170,8 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 
 fn cookie(members: Members, cookie: &SessionCookie) -> Members {
     members
-        .text("tag", &cookie.tag)
-        .text("session", &cookie.session)
+        .text("slot", &cookie.slot)
+        .text("sessionId", &cookie.session_id)
         .text("cookieName", &cookie.name)
         .text("cookieValue", &cookie.value)
 }
@@ -230,8 +230,8 @@ fn admitted(admission: &Admission) -> Members {
     let Freshness { created, created_from, created_to, nonce_from, nonce_to, replay_until } =
         *freshness;
     let members = Members::default()
-        .text("tag", &cookie.tag)
-        .text("session", &cookie.session)
+        .text("slot", &cookie.slot)
+        .text("sessionId", &cookie.session_id)
         .text("keyId", keyid)
         .text("tier", admission.found.tier.as_str())
         .text("replayKey", replay_key);

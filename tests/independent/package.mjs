@@ -20,7 +20,7 @@ export async function packageServer(
   for (const { tag, id, userId, jwk: { x, y } } of sessions) {
     await store.putTicket(enrolment({ tag, id, userId }));
     const keyId = base64url(thumbprintOf(x, y));
-    await store.create({ tag, id, keys: { frame: frameKey(keyId, { x, y }) }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, id);
+    await store.create({ slot: tag, id, keys: { frame: frameKey(keyId, { x, y }) }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, id);
   }
   for (const { tag, id, userId, session, url } of tickets) {
     await store.putTicket(url === undefined

@@ -39,7 +39,7 @@ test('an honest browser enrols and signs', async (t) => {
   assert.equal(answer.get('access-control-allow-credentials'), 'true');
   const [session] = await site.authority.sessions.list('alice');
   assert.equal(answer.json.session, session.id);
-  assert.equal(answer.json.account, session.tag);
+  assert.equal(answer.json.account, session.slot);
   assert.equal(session.userId, 'alice');
   assert.equal(session.label, 'Firefox on Linux');
   assert.equal(keyIdOf(session), frame.account.key.keyid);

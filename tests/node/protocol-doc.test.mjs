@@ -49,7 +49,7 @@ async function scene(t, { at = inputs.now } = {}) {
   const enrolment = { kind: 'enrol', slot: tag, subject: inputs.userId, bind: '' };
   await store.putTicket({ ...enrolment, id: 'planted', ttlMs: 1000 });
   await store.create(
-    { id: session, tag, keys: { frame: frameKey(listed('thumbprint').keyid, { x, y }) }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
+    { id: session, slot: tag, keys: { frame: frameKey(listed('thumbprint').keyid, { x, y }) }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
     'planted',
   );
   await store.putTicket({ ...enrolment, id: ticket, ttlMs: 120_000 });

@@ -592,7 +592,7 @@ test('users whose tags happen to be the same stay apart', async (t) => {
   await site.store.putTicket({ kind: 'enrol', id: 'ticket', slot: tag, subject: 'mallory', bind: '', label: 'her phone', ttlMs: 1000 });
   const { jwk: { x, y }, keyid } = await newKey();
   const other = await site.store.create(
-    { id: 'other', tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: HOUR, absoluteMs: HOUR, replaces: [frame.account.session] },
+    { id: 'other', slot: tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: HOUR, absoluteMs: HOUR, replaces: [frame.account.session] },
     'ticket',
     { max: 1, policy: 'end-oldest' },
   );

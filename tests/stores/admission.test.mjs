@@ -22,7 +22,7 @@ const CODES = [
 
 const FREE = { limit: 1_000_000, windowMs: 1_000 };
 const request = (more) => ({
-  tag: 't', session: 's', keyId: 'k', replayKey: 'r', tier: 'interactive', elapsedMs: 0, created: START,
+  slot: 't', sessionId: 's', keyId: 'k', replayKey: 'r', tier: 'interactive', elapsedMs: 0, created: START,
   createdFrom: START, createdTo: START, nonceFrom: START, nonceTo: START, replayUntil: START, sessionRate: FREE,
   accountRate: FREE, ...more,
 });

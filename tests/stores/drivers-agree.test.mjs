@@ -20,7 +20,7 @@ const seeds = process.env.PAS_SEED ? [Number(process.env.PAS_SEED)] : Array.from
 function makeSteps(roll, clock) {
   const pick = (...values) => values[roll(values.length)];
   const optional = (name, value) => (roll(2) ? { [name]: value } : {});
-  const tag = () => pick('tag-1', 'tag-2');
+  const slot = () => pick('tag-1', 'tag-2');
   const user = () => pick('alice', 'bob');
   const keyId = () => `key ${roll(3)}`;
   const key = () => ({ ...frameKey(keyId(), { x: `x ${roll(9)}` }), epoch: roll(2), ...optional('next', frameKey(keyId()).cur) });
@@ -36,14 +36,14 @@ function makeSteps(roll, clock) {
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
-  const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keys: { frame: frameKey('key 0') } }], [{ kind: 'enrol', id: 'none', slot: 'tag-1', subject: 'alice', bind: '/a' }]];
+  const [sessions, tickets] = [[{ id: 'none', slot: 'tag-1', keys: { frame: frameKey('key 0') } }], [{ kind: 'enrol', id: 'none', slot: 'tag-1', subject: 'alice', bind: '/a' }]];
   const movements = [];
-  const wrong = () => ({ tag: tag(), slot: tag(), keys: { frame: frameKey(keyId()) } });
+  const wrong = () => ({ slot: slot(), keys: { frame: frameKey(keyId()) } });
   const latest = (list) => ({ ...list[Math.max(0, list.length - 1 - roll(5))], ...(roll(9) ? {} : wrong()) });
   const kinds = {
     open() {
       const wanted = {
-        id: `session ${sessions.length}`, tag: tag(), keys: { frame: key() }, ...optional('aliases', [{ origin: 'https://api', id: 'a' }]),
+        id: `session ${sessions.length}`, slot: slot(), keys: { frame: key() }, ...optional('aliases', [{ origin: 'https://api', id: 'a' }]),
         idleMs: pick(300, 3_000), absoluteMs: pick(2_000, 9_000),
         replaces: pick([], [], [latest(sessions).id, latest(sessions).id]), ...optional('signals', 's'),
       };
@@ -51,9 +51,9 @@ function makeSteps(roll, clock) {
       return [wanted, user(), limit()];
     },
     admit() {
-      const { id: session, ...aim } = latest(sessions);
+      const { id: sessionId, ...aim } = latest(sessions);
       return [{
-        tag: aim.tag, session, keyId: keyIdOf(aim), replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
+        slot: aim.slot, sessionId, keyId: keyIdOf(aim), replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
         elapsedMs: pick(0, 0, 0.5, 150), created: clock(), createdFrom: around() - 5_000, createdTo: around() + 5_000,
         nonceFrom: around() - 5_000, nonceTo: around() + 5_000, replayUntil: clock() + pick(0, 200, 2_000),
         sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
@@ -65,26 +65,26 @@ function makeSteps(roll, clock) {
       movements.push({ ...movement(), of: `of-${movements.length}` });
       return [movements.at(-1 - roll(2)) ?? movements[0]];
     },
-    read: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
-    list: () => [tag(), user()],
+    read: () => [latest(sessions)].map(({ slot: of, id }) => [of, id])[0],
+    list: () => [slot(), user()],
     rekey() {
-      const { tag: of, id, ...aim } = latest(sessions);
+      const { slot: of, id, ...aim } = latest(sessions);
       const to = key();
       const known = sessions.find((session) => session.id === id);
-      if (keyIdOf(aim) === keyIdOf(known) && of === known.tag) known.keys = { frame: to };
+      if (keyIdOf(aim) === keyIdOf(known) && of === known.slot) known.keys = { frame: to };
       return [of, id, 'frame', keyIdOf(aim), to];
     },
-    revoke: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
-    revokeAll: () => [tag(), user(), ...(roll(2) ? [latest(sessions).id] : [])],
+    revoke: () => [latest(sessions)].map(({ slot: of, id }) => [of, id])[0],
+    revokeAll: () => [slot(), user(), ...(roll(2) ? [latest(sessions).id] : [])],
     putTicket() {
-      const ticket = { kind: pick('enrol', 'url', 'passkey'), id: `ticket ${tickets.length}`, slot: tag(), subject: user(), bind: url(), ttlMs: ttlMs() };
+      const ticket = { kind: pick('enrol', 'url', 'passkey'), id: `ticket ${tickets.length}`, slot: slot(), subject: user(), bind: url(), ttlMs: ttlMs() };
       tickets.push({ ...ticket, ...optional('label', `l ${roll(9)}`) });
       return [tickets.at(-1)];
     },
     peekTicket: () => [latest(tickets)],
     takeTicket: () => [{ ...latest(tickets), ...(roll(4) ? {} : { bind: url() }) }],
     urlTicket() {
-      const { tag: slot, id: subject } = latest(sessions);
+      const { slot, id: subject } = latest(sessions);
       const use = { subject: pick(subject, subject, 'other'), bind: url() };
       return [{ kind: 'url', slot, subject, bind: url(), ttlMs: ttlMs() }, use, pick(0, 0, 1, 600)];
     },
@@ -104,7 +104,7 @@ async function ask(store, [name, ...values], turn) {
   // A ticket, and what two requests make of it.
   const [wanted, userId, limit] = values;
   const id = `for ${turn}`;
-  await store.putTicket({ kind: 'enrol', id, slot: wanted.tag, subject: userId, bind: '', ttlMs: 100 });
+  await store.putTicket({ kind: 'enrol', id, slot: wanted.slot, subject: userId, bind: '', ttlMs: 100 });
   return [await store.create(wanted, id, limit), await store.create({ ...wanted, id: `again ${turn}` }, id)];
 }
 

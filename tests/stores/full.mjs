@@ -35,7 +35,7 @@ export const fullCases = (make) => Object.entries({
     const other = await newSession(store);
     for (let turn = 0; turn < 5; turn += 1) assert.equal(await ask(store, session), 'accepted');
     assert.equal(await ask(store, other), 'ERR_STORE_FULL');
-    await store.revoke(session.tag, session.id);
+    await store.revoke(session.slot, session.id);
     for (let turn = 0; turn < 5; turn += 1) assert.equal(await ask(store, other), 'accepted');
     assert.equal(await ask(store, other), 'ERR_STORE_FULL');
   },
@@ -57,8 +57,8 @@ export const fullCases = (make) => Object.entries({
     const sessions = [];
     for (let turn = 0; turn < 4; turn += 1) sessions.push(await newSession(store));
     const [first, second] = sessions;
-    await newSession(store, { tag: first.tag, userId: first.userId, replaces: [first.id] });
-    await newSession(store, { tag: second.tag, userId: second.userId, limit: { max: 1, policy: 'end-oldest' } });
+    await newSession(store, { slot: first.slot, userId: first.userId, replaces: [first.id] });
+    await newSession(store, { slot: second.slot, userId: second.userId, limit: { max: 1, policy: 'end-oldest' } });
     await full(() => newSession(store));
   },
 

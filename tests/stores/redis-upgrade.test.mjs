@@ -31,7 +31,7 @@ async function restore() {
 
 const HASH = 'pas:{tag-1}';
 const SESSION = {
-  id: 'session-1', tag: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
+  id: 'session-1', slot: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
   network: '192.0.2.0/24', createdAt: START, lastSeenAt: START, idleExpiresAt: START + 3_600_000,
   absoluteExpiresAt: START + 32_400_000, tiers: { interactive: START }, evidence: { sum: 300, interactions: 1 },
 };

@@ -33,12 +33,12 @@ const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${ta
 const everything = (store, session) => [
   () => store.admit(request(session)),
   () => newTicket(store),
-  () => store.create(wanted(session.tag), id()),
-  () => store.read(session.tag, session.id),
-  () => store.list(session.tag, session.userId),
-  () => store.rekey(session.tag, session.id, 'frame', keyIdOf(session), frameKey(id())),
-  () => store.revoke(session.tag, session.id),
-  () => store.revokeAll(session.tag, session.userId),
+  () => store.create(wanted(session.slot), id()),
+  () => store.read(session.slot, session.id),
+  () => store.list(session.slot, session.userId),
+  () => store.rekey(session.slot, session.id, 'frame', keyIdOf(session), frameKey(id())),
+  () => store.revoke(session.slot, session.id),
+  () => store.revokeAll(session.slot, session.userId),
   () => store.peekTicket(urlTicket(session)),
   () => store.putTicket({ ...urlTicket(session), ttlMs: HOUR }),
   () => store.takeTicket(urlTicket(session)),
@@ -95,7 +95,7 @@ const cases = {
         const [session, ...others] = await store.list('tag-1', 'alice');
         assert.deepEqual(others, []);
         assert.deepEqual(session, {
-          id: 'session-1', tag: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
+          id: 'session-1', slot: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
           network: '192.0.2.0/24', createdAt: 1_000_000, lastSeenAt: 1_000_000, idleExpiresAt: 4_600_000,
           absoluteExpiresAt: 33_400_000, tiers: { interactive: 1_000_000 },
           evidence: version < 2 ? { sum: 0, interactions: 0 } : { sum: 300, interactions: 1 },
@@ -217,7 +217,7 @@ const cases = {
     const waiting = Array.from({ length: 3 }, () => ask(store, session).finally(() => (settled += 1)));
     await eventually(() => tries >= 5);
     // Reading needs no turn.
-    assert.deepEqual(await store.read(session.tag, session.id), session);
+    assert.deepEqual(await store.read(session.slot, session.id), session);
     assert.equal(settled, 0);
     other.exec('COMMIT');
     assert.deepEqual(await Promise.all(waiting), ['accepted', 'accepted', 'accepted']);
@@ -243,7 +243,7 @@ const cases = {
     other.exec('BEGIN IMMEDIATE');
     const replayKey = id(16);
     await Promise.all(Array.from({ length: 3 }, () => down(store.admit(request(session, { replayKey })))));
-    await down(store.revoke(session.tag, session.id));
+    await down(store.revoke(session.slot, session.id));
     other.exec('ROLLBACK');
     assert.equal(await ask(store, session, { replayKey }), 'accepted', 'what was refused was not counted');
     other.close();
@@ -261,7 +261,7 @@ const cases = {
     const session = await newSession(store);
     const answers = [];
     ask(store, session).then((code) => answers.push(code));
-    store.revoke(session.tag, session.id).then((alive) => answers.push(alive));
+    store.revoke(session.slot, session.id).then((alive) => answers.push(alive));
     const closing = store.close();
     for (const work of everything(store, session)) await down(work);
     await closing;
@@ -285,7 +285,7 @@ const cases = {
     writeFileSync(bench.file, bad);
     const reopened = bench.store();
     await down(reopened.admit(request(session)));
-    await down(reopened.read(session.tag, session.id));
+    await down(reopened.read(session.slot, session.id));
     await down(newTicket(reopened));
   },
 
@@ -394,8 +394,8 @@ const cases = {
     const session = await newSession(store, { idleMs: HOUR });
     const listed = await newSession(store, { idleMs: HOUR });
     advance(HOUR);
-    assert.equal(await store.read(session.tag, session.id), undefined);
-    assert.deepEqual(await store.list(listed.tag, listed.userId), []);
+    assert.equal(await store.read(session.slot, session.id), undefined);
+    assert.deepEqual(await store.list(listed.slot, listed.userId), []);
     advance(-HOUR);
     const other = bench.store({ clock });
     assert.equal(await ask(other, session), 'ERR_SESSION_ENDED');

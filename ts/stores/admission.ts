@@ -24,11 +24,11 @@ export interface Kept {
   session: Session;
   /** What the session was made with, ms. */
   idleMs: number;
-  /** {@link Writes.high} of the tag's last admission or later; 0 if there was none. */
+  /** {@link Writes.high} of the slot's last admission or later; 0 if there was none. */
   high: number;
   /** {@link Writes.sessionFullAt} of the session's last admission; 0 if there was none. */
   sessionFullAt: number;
-  /** {@link Writes.accountFullAt} of the tag's last admission; 0 if there was none. */
+  /** {@link Writes.accountFullAt} of the slot's last admission; 0 if there was none. */
   accountFullAt: number;
   /** Until when the entry of the request's replay key counts, if the session has one. */
   replayUntil?: number | undefined;
@@ -44,11 +44,11 @@ export interface Kept {
 export interface Writes {
   /** As it is after the request; the very object that is in the answer. A store that keeps objects keeps a copy. */
   session: Session;
-  /** The latest time seen with this tag. */
+  /** The latest time seen with this slot. */
   high: number;
   /** When the session's rate is whole again. */
   sessionFullAt: number;
-  /** When the rate of all sessions of the tag is whole again. */
+  /** When the rate of all sessions of the slot is whole again. */
   accountFullAt: number;
   /** Until when the replay entry counts, inclusive. */
   replayUntil: number;

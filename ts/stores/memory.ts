@@ -76,24 +76,24 @@ class MemoryStore implements Store {
     return (this.#now = Math.max(this.#now, this.#clock()));
   }
 
-  #account(tag: string): Account {
-    let account = this.#accounts.get(tag);
+  #account(slot: string): Account {
+    let account = this.#accounts.get(slot);
     if (!account) {
       account = { sessions: new Map(), tickets: new Map(), fullAt: 0 };
-      this.#accounts.set(tag, account);
+      this.#accounts.set(slot, account);
     }
     return account;
   }
 
-  #alive(tag: string, id: string, now: number): Entry | undefined {
-    const entry = this.#accounts.get(tag)?.sessions.get(id);
+  #alive(slot: string, id: string, now: number): Entry | undefined {
+    const entry = this.#accounts.get(slot)?.sessions.get(id);
     return entry && isAlive(entry.session, now) ? entry : undefined;
   }
 
   async admit(admission: Admission): Promise<Admitted> {
     const now = this.#time();
-    const account = this.#accounts.get(admission.tag);
-    const entry = this.#alive(admission.tag, admission.session, now);
+    const account = this.#accounts.get(admission.slot);
+    const entry = this.#alive(admission.slot, admission.sessionId, now);
     const { replayKey, event } = admission;
     const { answer, writes } = admit(account && entry && {
       session: entry.session,
@@ -124,12 +124,12 @@ class MemoryStore implements Store {
 
   async create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
     const now = this.#time();
-    const account = this.#accounts.get(session.tag);
+    const account = this.#accounts.get(session.slot);
     const ticket = nameOf({ kind: 'enrol', id: ticketId });
     const found = account?.tickets.get(ticket);
     if (!account || !found || found.until < now) return { ok: false, code: 'ERR_ENROL_REFUSED' };
     const { idleMs, absoluteMs, replaces, ...fixed } = session;
-    const alive = this.#listed(session.tag, found.subject, now);
+    const alive = this.#listed(session.slot, found.subject, now);
     const replaced = alive.filter(({ id }) => replaces.includes(id));
     const others = alive.filter(({ id }) => !replaces.includes(id));
     const surplus = limit ? others.length + 1 - limit.max : 0;
@@ -140,7 +140,7 @@ class MemoryStore implements Store {
       this.#sweep(now);
       if (this.#sessions - replaced.length - ended.length >= this.#limits.maxSessions) throw full('sessions');
     }
-    for (const { tag, id } of [...replaced, ...ended]) this.#end(tag, id);
+    for (const { slot, id } of [...replaced, ...ended]) this.#end(slot, id);
     this.#drop(account, ticket);
     const created: Session = {
       ...fixed,
@@ -158,51 +158,51 @@ class MemoryStore implements Store {
     return { ok: true, session: copy(created), ended: ended.map(({ id }) => id) };
   }
 
-  async read(tag: string, id: string): Promise<Session | undefined> {
-    const entry = this.#alive(tag, id, this.#time());
+  async read(slot: string, id: string): Promise<Session | undefined> {
+    const entry = this.#alive(slot, id, this.#time());
     return entry && copy(entry.session);
   }
 
-  async rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
-    const entry = this.#alive(tag, id, this.#time());
+  async rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
+    const entry = this.#alive(slot, id, this.#time());
     if (entry?.session.keys[role]?.cur.keyId !== from) return false;
     entry.session.keys[role] = structuredClone(to);
     return true;
   }
 
-  async list(tag: string, userId: string): Promise<Session[]> {
-    return this.#listed(tag, userId, this.#time());
+  async list(slot: string, userId: string): Promise<Session[]> {
+    return this.#listed(slot, userId, this.#time());
   }
 
   /** Newest first. */
-  #listed(tag: string, userId: string, now: number): Session[] {
-    const ids = [...(this.#accounts.get(tag)?.sessions.keys() ?? [])];
+  #listed(slot: string, userId: string, now: number): Session[] {
+    const ids = [...(this.#accounts.get(slot)?.sessions.keys() ?? [])];
     return ids
-      .flatMap((id) => this.#alive(tag, id, now) ?? [])
+      .flatMap((id) => this.#alive(slot, id, now) ?? [])
       .map((entry) => copy(entry.session))
       .filter((session) => session.userId === userId)
       .reverse()
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
-  async revoke(tag: string, id: string): Promise<boolean> {
-    const alive = this.#alive(tag, id, this.#time()) !== undefined;
-    this.#end(tag, id);
+  async revoke(slot: string, id: string): Promise<boolean> {
+    const alive = this.#alive(slot, id, this.#time()) !== undefined;
+    this.#end(slot, id);
     return alive;
   }
 
-  async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
-    const sessions = this.#listed(tag, userId, this.#time()).filter((session) => session.id !== except);
-    for (const session of sessions) this.#end(tag, session.id);
-    const account = this.#accounts.get(tag);
+  async revokeAll(slot: string, userId: string, except?: string): Promise<number> {
+    const sessions = this.#listed(slot, userId, this.#time()).filter((session) => session.id !== except);
+    for (const session of sessions) this.#end(slot, session.id);
+    const account = this.#accounts.get(slot);
     for (const [name, { kind, subject }] of account?.tickets ?? []) {
       if (account && kind === 'enrol' && subject === userId) this.#drop(account, name);
     }
     return sessions.length;
   }
 
-  #end(tag: string, id: string): void {
-    const account = this.#accounts.get(tag);
+  #end(slot: string, id: string): void {
+    const account = this.#accounts.get(slot);
     const entry = account?.sessions.get(id);
     if (!account || !entry) return;
     account.sessions.delete(id);
@@ -272,8 +272,8 @@ class MemoryStore implements Store {
   /** Drops what no longer counts. */
   #sweep(now: number): void {
     this.#earliest = Infinity;
-    for (const [tag, account] of this.#accounts) {
-      for (const id of account.sessions.keys()) if (!this.#alive(tag, id, now)) this.#end(tag, id);
+    for (const [slot, account] of this.#accounts) {
+      for (const id of account.sessions.keys()) if (!this.#alive(slot, id, now)) this.#end(slot, id);
       for (const { replays, events } of account.sessions.values()) {
         for (const [key, until] of replays) {
           if (until >= now) this.#earliest = Math.min(this.#earliest, until);
@@ -282,7 +282,7 @@ class MemoryStore implements Store {
         for (const [id, event] of events) if (event.until < now) events.delete(id);
       }
       for (const [name, { until }] of account.tickets) if (until < now) this.#drop(account, name);
-      if (account.sessions.size + account.tickets.size === 0) this.#accounts.delete(tag);
+      if (account.sessions.size + account.tickets.size === 0) this.#accounts.delete(slot);
     }
     this.#movements.sweep(now);
   }

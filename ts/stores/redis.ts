@@ -120,8 +120,8 @@ class Redis implements RedisStore {
   }
 
   /** Runs a script, once the server was found fit. */
-  #run(tag: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
-    return this.#runOn(this.#key(tag), script, args);
+  #run(slot: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
+    return this.#runOn(this.#key(slot), script, args);
   }
 
   #runOn(key: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
@@ -131,7 +131,7 @@ class Redis implements RedisStore {
     });
   }
 
-  /** Where the passkeys of a user are: for good, so not under a tag, which changes with the secret. */
+  /** Where the passkeys of a user are: for good, so not under a slot, which changes with the secret. */
   #passkeys(userId: string, script: scripts.Script, args: readonly string[] = []): Promise<unknown> {
     const name = createHash('sha256').update(userId).digest('base64url');
     return this.#runOn(`${this.#prefix}passkeys:{${name}}`, script, args);
@@ -145,8 +145,8 @@ class Redis implements RedisStore {
     await this.#checked;
   }
 
-  #key(tag: string): string {
-    return `${this.#prefix}{${tag}}`;
+  #key(slot: string): string {
+    return `${this.#prefix}{${slot}}`;
   }
 
   /** A server that does not know a script yet gets its text. */
@@ -160,24 +160,24 @@ class Redis implements RedisStore {
   }
 
   async admit(admission: Admission): Promise<Admitted> {
-    const { tag, event, sessionRate, accountRate } = admission;
+    const { slot, event, sessionRate, accountRate } = admission;
     const numbers = [
       admission.elapsedMs, admission.created, admission.createdFrom, admission.createdTo, admission.nonceFrom,
       admission.nonceTo, admission.replayUntil, sessionRate.limit, sessionRate.windowMs, accountRate.limit,
       accountRate.windowMs,
     ];
     const args = [
-      admission.session, line(admission.keyId), admission.replayKey, event ? '1' : '0', event?.id ?? '',
+      admission.sessionId, line(admission.keyId), admission.replayKey, event ? '1' : '0', event?.id ?? '',
       digits(event?.limit ?? 0), tierIndex(admission.tier), line(admission.network), ...numbers.map(digits),
       ...evidenceArguments(event?.evidence),
     ];
     const answer = await this.#within<string[]>(async (signal) => {
       await this.#fit(signal);
-      const first = texts(await this.#eval(this.#key(tag), scripts.ADMIT, args, signal));
+      const first = texts(await this.#eval(this.#key(slot), scripts.ADMIT, args, signal));
       if (first[0] !== 'term') return first;
       const [, term = '', clock = ''] = first;
       const since = await this.#since(term, clock, signal);
-      return texts(await this.#eval(this.#key(tag), scripts.ADMIT, [...args, term, since, String(this.#skewMs)], signal));
+      return texts(await this.#eval(this.#key(slot), scripts.ADMIT, [...args, term, since, String(this.#skewMs)], signal));
     }).catch((error: PartitionedAuthorityError) => {
       if (error.code === 'ERR_STORE_FULL') return [error.code];
       throw error;
@@ -186,7 +186,7 @@ class Redis implements RedisStore {
     if (code === 'ok') {
       const [fixed = '', volatile = '', ...meters] = more;
       const { states } = rates(meters, sessionRate, accountRate);
-      return { ok: true, session: session(tag, fixed, volatile), rates: states };
+      return { ok: true, session: session(slot, fixed, volatile), rates: states };
     }
     if (code === 'ERR_RATE_LIMITED') {
       const { retryAfterMs, states } = rates(more, sessionRate, accountRate);
@@ -212,38 +212,38 @@ class Redis implements RedisStore {
   }
 
   async create(wanted: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
-    const { tag, id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
-    const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(tag, scripts.CREATE, [
+    const { slot, id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
+    const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(slot, scripts.CREATE, [
       ticketId, id, keyLine(keys), line(aliases), line(signals), line(network), digits(idleMs),
       digits(absoluteMs), digits(limit?.max ?? 0), limit?.policy ?? '', ...replaces,
     ]));
-    if (code === 'ok') return { ok: true, session: session(tag, fixed, volatile), ended };
+    if (code === 'ok') return { ok: true, session: session(slot, fixed, volatile), ended };
     return { ok: false, code: code === 'ERR_SESSION_LIMIT' ? code : 'ERR_ENROL_REFUSED' };
   }
 
-  async read(tag: string, id: string): Promise<Session | undefined> {
-    return one(tag, await this.#run(tag, scripts.READ, [id]));
+  async read(slot: string, id: string): Promise<Session | undefined> {
+    return one(slot, await this.#run(slot, scripts.READ, [id]));
   }
 
-  async rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
-    return Number(await this.#run(tag, scripts.REKEY, [id, role, line(from), ...keyFields(to)])) === 1;
+  async rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
+    return Number(await this.#run(slot, scripts.REKEY, [id, role, line(from), ...keyFields(to)])) === 1;
   }
 
-  async list(tag: string, userId: string): Promise<Session[]> {
-    const records = texts(await this.#run(tag, scripts.LIST, [line(userId)]));
+  async list(slot: string, userId: string): Promise<Session[]> {
+    const records = texts(await this.#run(slot, scripts.LIST, [line(userId)]));
     const found: Session[] = [];
-    for (let at = 0; at < records.length; at += 2) found.push(session(tag, records[at] ?? '', records[at + 1] ?? ''));
+    for (let at = 0; at < records.length; at += 2) found.push(session(slot, records[at] ?? '', records[at + 1] ?? ''));
     // Newest first; of those made in the same ms, the later ones first.
     return found.reverse().sort((a, b) => b.createdAt - a.createdAt);
   }
 
-  async revoke(tag: string, id: string): Promise<boolean> {
-    return Number(await this.#run(tag, scripts.REVOKE, [id])) === 1;
+  async revoke(slot: string, id: string): Promise<boolean> {
+    return Number(await this.#run(slot, scripts.REVOKE, [id])) === 1;
   }
 
-  async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
+  async revokeAll(slot: string, userId: string, except?: string): Promise<number> {
     const exception = except === undefined ? ['0', ''] : ['1', except];
-    return Number(await this.#run(tag, scripts.REVOKE_ALL, [line(userId), ...exception]));
+    return Number(await this.#run(slot, scripts.REVOKE_ALL, [line(userId), ...exception]));
   }
 
   async putTicket({ kind, id, slot, subject, bind, label, ttlMs }: Ticket): Promise<void> {
@@ -313,9 +313,9 @@ function rates(meters: readonly string[], sessionRate: Rate, accountRate: Rate) 
   return { states, retryAfterMs: Math.max(...waits) };
 }
 
-function one(tag: string, answer: unknown): Session | undefined {
+function one(slot: string, answer: unknown): Session | undefined {
   const [fixed, volatile] = texts(answer);
-  return fixed === undefined || volatile === undefined ? undefined : session(tag, fixed, volatile);
+  return fixed === undefined || volatile === undefined ? undefined : session(slot, fixed, volatile);
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

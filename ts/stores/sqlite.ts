@@ -113,17 +113,17 @@ class SqliteStore implements Store {
    * A session that is alive. One whose time is over ends for good: no clock that runs back wakes it. Within
    * a transaction only.
    */
-  #alive(tag: string, id: string): SessionRow | undefined {
-    const row = first<SessionRow>(this.#sql.session, tag, id);
+  #alive(slot: string, id: string): SessionRow | undefined {
+    const row = first<SessionRow>(this.#sql.session, slot, id);
     if (!row || this.#isAlive(row)) return row;
     this.#sql.end.run(row.number);
     return undefined;
   }
 
   /** The user's sessions that are alive, newest first. Within a transaction only. */
-  #listed(tag: string, userId: string): SessionRow[] {
-    const rows = this.#sql.list.all(tag, stored(userId)) as SessionRow[];
-    return rows.flatMap(({ id }) => this.#alive(tag, id) ?? []);
+  #listed(slot: string, userId: string): SessionRow[] {
+    const rows = this.#sql.list.all(slot, stored(userId)) as SessionRow[];
+    return rows.flatMap(({ id }) => this.#alive(slot, id) ?? []);
   }
 
   admit(admission: Admission): Promise<Admitted> {
@@ -131,14 +131,14 @@ class SqliteStore implements Store {
   }
 
   #admit(admission: Admission): Admitted {
-    const { tag, replayKey, event } = admission;
-    const row = this.#alive(tag, admission.session);
+    const { slot, replayKey, event } = admission;
+    const row = this.#alive(slot, admission.sessionId);
     const { answer, writes } = admit(row && {
       session: sessionOf(row),
       idleMs: row.idle_ms,
       high: this.#now,
       sessionFullAt: row.rate,
-      accountFullAt: first<{ rate: number }>(this.#sql.account, tag)?.rate ?? 0,
+      accountFullAt: first<{ rate: number }>(this.#sql.account, slot)?.rate ?? 0,
       hasRoom: this.#hasRoom('replays', () => this.#sweeper.used(this.#now)),
       replayUntil: this.#used(row, REPLAY, replayKey)?.until,
       event: event && this.#used(row, EVENT, event.id),
@@ -149,7 +149,7 @@ class SqliteStore implements Store {
     const { signed = null, interactive = null, consent = null, verified = null } = session.tiers;
     this.#use(row, REPLAY, replayKey, { uses: 1, until: writes.replayUntil });
     if (event && writes.event) this.#use(row, EVENT, event.id, writes.event);
-    this.#sql.spend.run(tag, writes.accountFullAt);
+    this.#sql.spend.run(slot, writes.accountFullAt);
     this.#sql.touch.run(
       session.lastSeenAt, session.idleExpiresAt, optional(session.network), signed, interactive, consent, verified,
       writes.sessionFullAt, session.evidence.sum, session.evidence.interactions, row.number,
@@ -194,9 +194,9 @@ class SqliteStore implements Store {
 
   #create(session: NewSession, ticketId: string, limit: SessionLimit | undefined): Created {
     const now = this.#now;
-    const found = this.#ticket({ kind: 'enrol', slot: session.tag, id: ticketId });
+    const found = this.#ticket({ kind: 'enrol', slot: session.slot, id: ticketId });
     if (!found || found.until < now) return { ok: false, code: 'ERR_ENROL_REFUSED' };
-    const alive = this.#listed(session.tag, restored(found.subject));
+    const alive = this.#listed(session.slot, restored(found.subject));
     const replaced = alive.filter(({ id }) => session.replaces.includes(id));
     const others = alive.filter(({ id }) => !session.replaces.includes(id));
     const surplus = limit ? others.length + 1 - limit.max : 0;
@@ -207,45 +207,45 @@ class SqliteStore implements Store {
       throw full('sessions');
     }
     for (const { number } of [...replaced, ...ended]) this.#sql.end.run(number);
-    this.#sql.dropTicket.run(session.tag, 'enrol', ticketId);
+    this.#sql.dropTicket.run(session.slot, 'enrol', ticketId);
     const absolute = now + session.absoluteMs;
     const idle = Math.min(now + session.idleMs, absolute);
     this.#sql.create.run(
-      session.tag, session.id, found.subject, JSON.stringify(session.keys),
+      session.slot, session.id, found.subject, JSON.stringify(session.keys),
       session.aliases ? JSON.stringify(session.aliases) : null, found.label, optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
     );
-    const row = first<SessionRow>(this.#sql.session, session.tag, session.id);
+    const row = first<SessionRow>(this.#sql.session, session.slot, session.id);
     if (!row) throw new Error('the database has lost what was put');
     return { ok: true, session: sessionOf(row), ended: ended.map(({ id }) => id) };
   }
 
-  async read(tag: string, id: string): Promise<Session | undefined> {
+  async read(slot: string, id: string): Promise<Session | undefined> {
     const row = await this.#queue.read(() => {
       this.#time();
-      return first<SessionRow>(this.#sql.session, tag, id);
+      return first<SessionRow>(this.#sql.session, slot, id);
     });
     if (!row || this.#isAlive(row)) return row && sessionOf(row);
-    return this.#queue.write(() => this.#read(tag, id));
+    return this.#queue.write(() => this.#read(slot, id));
   }
 
   /** Within a transaction only. */
-  #read(tag: string, id: string): Session | undefined {
-    const row = this.#alive(tag, id);
+  #read(slot: string, id: string): Session | undefined {
+    const row = this.#alive(slot, id);
     return row && sessionOf(row);
   }
 
-  async list(tag: string, userId: string): Promise<Session[]> {
+  async list(slot: string, userId: string): Promise<Session[]> {
     const rows = await this.#queue.read(() => {
       this.#time();
-      return this.#sql.list.all(tag, stored(userId)) as SessionRow[];
+      return this.#sql.list.all(slot, stored(userId)) as SessionRow[];
     });
     if (rows.every((row) => this.#isAlive(row))) return rows.map(sessionOf);
-    return this.#queue.write(() => this.#listed(tag, userId).map(sessionOf));
+    return this.#queue.write(() => this.#listed(slot, userId).map(sessionOf));
   }
 
-  rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
+  rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
     return this.#queue.write(() => {
-      const row = this.#alive(tag, id);
+      const row = this.#alive(slot, id);
       const keys = row && sessionOf(row).keys;
       if (!row || !keys || keys[role]?.cur.keyId !== from) return false;
       this.#sql.rekey.run(JSON.stringify({ ...keys, [role]: to }), row.number);
@@ -253,19 +253,19 @@ class SqliteStore implements Store {
     });
   }
 
-  revoke(tag: string, id: string): Promise<boolean> {
+  revoke(slot: string, id: string): Promise<boolean> {
     return this.#queue.write(() => {
-      const row = this.#alive(tag, id);
+      const row = this.#alive(slot, id);
       if (row) this.#sql.end.run(row.number);
       return row !== undefined;
     });
   }
 
-  revokeAll(tag: string, userId: string, except?: string): Promise<number> {
+  revokeAll(slot: string, userId: string, except?: string): Promise<number> {
     return this.#queue.write(() => {
-      const rows = this.#listed(tag, userId).filter(({ id }) => id !== except);
+      const rows = this.#listed(slot, userId).filter(({ id }) => id !== except);
       for (const { number } of rows) this.#sql.end.run(number);
-      this.#sql.dropEnrolments.run(tag, stored(userId));
+      this.#sql.dropEnrolments.run(slot, stored(userId));
       return rows.length;
     });
   }

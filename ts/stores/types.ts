@@ -16,7 +16,7 @@ export interface Session {
   /** SHA-256 of the cookie's secret, base64url. */
   id: string;
   /** The user's slot: everything of one user shares it. Two users may share one by chance. */
-  tag: string;
+  slot: string;
   userId: string;
   keys: SessionKeys;
   /** Where else the session is known, if anywhere. */
@@ -84,7 +84,7 @@ export interface SessionAlias {
 /** A session to be made; the store adds the times. */
 export interface NewSession {
   id: string;
-  tag: string;
+  slot: string;
   keys: SessionKeys;
   aliases?: SessionAlias[];
   signals?: string;
@@ -195,8 +195,8 @@ export type NewPasskey = Omit<Passkey, 'createdAt' | 'lastUsedAt'>;
 
 /** One signed request, ready to be counted. */
 export interface Admission {
-  tag: string;
-  session: string;
+  slot: string;
+  sessionId: string;
   /** Thumbprint of the key that signed: `cur` of the frame's. */
   keyId: string;
   /** What single use is counted on. */
@@ -228,8 +228,8 @@ export type Admitted =
   | { ok: false; code: ErrorCode; retryAfterMs?: number; rates?: { session: RateState; account: RateState } };
 
 /**
- * A store. Every operation is atomic, and linearizable for one user tag: what it answered is what every
- * later call on any node finds. Its clock never runs back behind what was written for a tag, though the host's
+ * A store. Every operation is atomic, and linearizable for one user slot: what it answered is what every
+ * later call on any node finds. Its clock never runs back behind what was written for a slot, though the host's
  * may. Throwing means that the store is down: nothing is accepted then.
  */
 export interface Store {
@@ -259,15 +259,15 @@ export interface Store {
    */
   create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created>;
   /** A session that is alive. Prolongs nothing. */
-  read(tag: string, id: string): Promise<Session | undefined>;
+  read(slot: string, id: string): Promise<Session | undefined>;
   /** Replaces the key of a role if its `cur` still is `from` and the session is alive. */
-  rekey(tag: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean>;
-  /** Sessions of a user that are alive, newest first. Users may share a tag by chance. */
-  list(tag: string, userId: string): Promise<Session[]>;
+  rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean>;
+  /** Sessions of a user that are alive, newest first. Users may share a slot by chance. */
+  list(slot: string, userId: string): Promise<Session[]>;
   /** Ends one; true if it was alive. Once it resolves, no node admits a request of it. */
-  revoke(tag: string, id: string): Promise<boolean>;
+  revoke(slot: string, id: string): Promise<boolean>;
   /** Ends all of a user but `except`, and their tickets of kind `enrol` with them; how many sessions there were. */
-  revokeAll(tag: string, userId: string, except?: string): Promise<number>;
+  revokeAll(slot: string, userId: string, except?: string): Promise<number>;
   putTicket(ticket: Ticket): Promise<void>;
   /**
    * Whose ticket it is and what for, while it is there to be taken; it stays. Strangers end here, before any public-key
@@ -283,7 +283,7 @@ export interface Store {
   seen(movement: Movement): Promise<boolean>;
   /**
    * Keeps a passkey. `known`: the user has one of this id. `full`: the user has `max`. Passkeys are found by
-   * their user, not by a tag: the tag depends on a secret, which is replaced some day.
+   * their user, not by a slot: the slot depends on a secret, which is replaced some day.
    */
   putPasskey(passkey: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'>;
   /** Those of a user, oldest first. */

@@ -20,8 +20,8 @@ export interface Head {
 }
 
 export interface CookieRef {
-  tag: string;
-  session: string;
+  slot: string;
+  sessionId: string;
   cookieName: string;
   cookieValue: string;
 }

@@ -229,7 +229,7 @@ export class Passkeys {
   }
 
   /** A challenge is a ticket for a session. */
-  async #ticket(challenge: Uint8Array, { id: subject, tag: slot }: Session) {
+  async #ticket(challenge: Uint8Array, { id: subject, slot }: Session) {
     const id = toBase64url(await this.#sha256(challenge));
     return { kind: 'passkey', id, slot, subject, bind: REGISTRATION } as const;
   }

@@ -262,12 +262,12 @@ export class Engine {
   }
 
   async #gather<R>(step: Gather, bag: Bag<R>): Promise<Answer> {
-    const { tag, session: id } = step;
+    const { slot, sessionId: id } = step;
     if (step.plan !== 'signature') {
       const isTicket = step.plan === 'ticket';
       const isGood = !isTicket
-        || (await this.store.takeTicket({ kind: 'url', id: step.ticket, slot: tag, subject: id, bind: step.url }));
-      const found = isGood ? await this.store.read(tag, id) : undefined;
+        || (await this.store.takeTicket({ kind: 'url', id: step.ticket, slot, subject: id, bind: step.url }));
+      const found = isGood ? await this.store.read(slot, id) : undefined;
       if (isTicket && !found) return { kind: 'missing', what: 'ticket' };
       if (!this.sessions.isAlive(found)) return { kind: 'missing', what: 'session' };
       bag.session = found;
@@ -301,7 +301,7 @@ export class Engine {
     const admitted = await this.store.admit({ ...admission, sessionRate, accountRate });
     if (!admitted.ok) {
       const { code, retryAfterMs, rates } = admitted;
-      if (code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(admission.session, admission.keyId));
+      if (code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(admission.sessionId, admission.keyId));
       const report = this.core.refused(receipt, code, retryAfterMs);
       const { interaction, changed } = code === 'ERR_TIER_REQUIRED' ? found : {};
       return refusalOf(
@@ -400,7 +400,7 @@ export class Engine {
   }
 
   /** The session's key: a cookie that names no live session ends here, before any public-key operation. */
-  async #lookUp({ tag, session: id, keyid }: ControlHead): Promise<Known | 'session' | 'key'> {
+  async #lookUp({ slot, sessionId: id, keyid }: ControlHead): Promise<Known | 'session' | 'key'> {
     const name = nameOf(id, keyid);
     const cached = this.#known.get(name);
     if (cached !== undefined) {
@@ -408,7 +408,7 @@ export class Engine {
       this.#known.set(name, cached);
       return cached;
     }
-    const session = await this.store.read(tag, id);
+    const session = await this.store.read(slot, id);
     if (!this.sessions.isAlive(session)) return 'session';
     const { userId, signals, keys: { frame: { cur } } } = session;
     if (cur.keyId !== keyid) return 'key';

@@ -38,7 +38,7 @@ export function randomHistory(seed) {
     edges.push(replayUntil, high + idleMs);
     for (const { limit, windowMs } of Object.values(rates)) edges.push(high + Math.round(windowMs / limit));
     return {
-      tag: 't', session: roll(20) ? session : 'none', keyId: roll(20) ? `key of ${session}` : 'another',
+      slot: 't', sessionId: roll(20) ? session : 'none', keyId: roll(20) ? `key of ${session}` : 'another',
       replayKey: `r${roll(14)}`, ...(roll(2) ? { event: event() } : {}),
       tier: pick('signed', 'signed', 'interactive', 'interactive', 'interactive', 'consent', 'verified'),
       ...optional('network', `192.0.2.${roll(3)}/32`), elapsedMs, created: Math.floor(clock / 1000) * 1000,

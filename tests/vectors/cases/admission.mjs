@@ -18,7 +18,7 @@ export function cases() {
   const open = (more) => ({ open: { id: 's', keyId: 'k', idleMs: 60_000, absoluteMs: 600_000, ...more } });
   const ask = (more) => ({
     admit: {
-      tag: 't', session: 's', keyId: 'k', replayKey: `r${(replays += 1)}`, tier: 'signed', elapsedMs: 0, created: START,
+      slot: 't', sessionId: 's', keyId: 'k', replayKey: `r${(replays += 1)}`, tier: 'signed', elapsedMs: 0, created: START,
       createdFrom: START - 1e6, createdTo: START + 1e6, nonceFrom: START - 1e6, nonceTo: START + 1e6,
       replayUntil: START + 1e6, sessionRate: FREE, accountRate: FREE, ...more,
     },
@@ -38,7 +38,7 @@ export function cases() {
   accepted('each tier at its time', at(1, ask({ tier: 'signed' })), at(2, ask({ tier: 'interactive' })), at(3, ask({ tier: 'consent' })), at(4, ask({ tier: 'verified' })), at(5, ask({ tier: 'signed' })));
   accepted('the network of the last request that names one', at(0, ask({ network: '192.0.2.0/24' })), at(0, ask({ network: '2001:db8::/56' })), at(0, ask()));
 
-  refused('ERR_SESSION_ENDED', 'an unknown session', at(0, ask({ session: 'other' })));
+  refused('ERR_SESSION_ENDED', 'an unknown session', at(0, ask({ sessionId: 'other' })));
   accepted('the last ms of an idle session', at(59_999, ask()));
   refused('ERR_SESSION_ENDED', 'the first ms after an idle session', at(60_000, ask()));
   accepted('a request prolongs the session', at(59_999, ask()), at(119_998, ask()));
@@ -80,7 +80,7 @@ export function cases() {
   refused('ERR_RATE_LIMITED', 'a rate that was lowered', at(0, ask()), at(0, ask(three)), at(0, ask(single)));
   const both = { accountRate: { limit: 2, windowMs: 1_000 } };
   const second = at(0, open({ id: 's2', keyId: 'k2' }));
-  const other = { session: 's2', keyId: 'k2' };
+  const other = { sessionId: 's2', keyId: 'k2' };
   accepted('the sessions of an account, within its rate', second, at(0, ask(both)), at(0, ask({ ...both, ...other })));
   refused('ERR_RATE_LIMITED', 'the sessions of an account, beyond its rate', second, at(0, ask(both)), at(0, ask({ ...both, ...other })), at(0, ask(both)));
   refused('ERR_RATE_LIMITED', 'of two waits the longer one is told', ...burst({ ...three, accountRate: { limit: 3, windowMs: 9_000 } }), at(0, ask({ ...three, accountRate: { limit: 3, windowMs: 9_000 } })));
@@ -139,7 +139,7 @@ export function cases() {
     at(0, ask({ ...used(1e5), ...event('spent', { limit: 1 }), ...single })),
   ];
   const grounds = [
-    ['ERR_SESSION_ENDED', { session: 'other' }, {}],
+    ['ERR_SESSION_ENDED', { sessionId: 'other' }, {}],
     ['ERR_KEY_MISMATCH', { keyId: 'K' }, {}],
     ['ERR_TIME_FUTURE', { createdFrom: START + 9 }, {}],
     ['ERR_TIME_STALE', { createdTo: START - 9 }, {}],

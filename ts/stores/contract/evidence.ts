@@ -32,12 +32,12 @@ const sums = cases({
     same(await after(5_000), 1_000, 'more than the most');
     same(await after(0, 700), 700, 'a lower most');
     const both = { sum: 700, interactions: 5 };
-    same((await lab.store.read(session.tag, session.id))?.evidence, both, 'what read finds');
-    same((await lab.store.list(session.tag, session.userId)).map(({ evidence }) => evidence), [both], 'what list finds');
+    same((await lab.store.read(session.slot, session.id))?.evidence, both, 'what read finds');
+    same((await lab.store.list(session.slot, session.userId)).map(({ evidence }) => evidence), [both], 'what list finds');
     same((await lab.accepted(session)).session.evidence, both, 'after a request without an interaction');
     const { session: unweighed } = await lab.accepted(session, { event: { id: random(11), limit: 1 } });
     same(unweighed.evidence, both, 'after an interaction without evidence');
-    const other = await lab.session({ tag: session.tag, userId: session.userId });
+    const other = await lab.session({ slot: session.slot, userId: session.userId });
     const { session: apart } = await lab.accepted(other, request({ weight: 3, most: 9 }));
     same(apart.evidence, { sum: 3, interactions: 1 }, 'of another session');
   },
@@ -56,7 +56,7 @@ const sums = cases({
   'none of many interactions at once is lost': async (lab) => {
     const session = await lab.session();
     await Promise.all(Array.from({ length: 40 }, () => lab.accepted(session, request({ weight: 3, most: 1_000 }))));
-    same((await lab.store.read(session.tag, session.id))?.evidence, { sum: 120, interactions: 40 }, 'the sum');
+    same((await lab.store.read(session.slot, session.id))?.evidence, { sum: 120, interactions: 40 }, 'the sum');
   },
 
   'interactions are counted up to 255': async (lab) => {
@@ -71,12 +71,12 @@ const sums = cases({
     const ask = (weight: number, sum?: number, more = {}) =>
       lab.admit(session, { ...request({ weight, most: 100, ...(sum === undefined ? {} : { limit: at(sum) }) }), ...more });
     same(codeOf(await ask(50, 51)), 'accepted', 'below the limit');
-    const before = await lab.store.read(session.tag, session.id);
+    const before = await lab.store.read(session.slot, session.id);
     const replayKey = random(22);
     for (let round = 0; round < 3; round += 1) {
       same(codeOf(await ask(1, 51, { replayKey })), 'ERR_TIER_REQUIRED', 'at it');
     }
-    same(await lab.store.read(session.tag, session.id), before, 'the session');
+    same(await lab.store.read(session.slot, session.id), before, 'the session');
     same(codeOf(await ask(-1, 51, { replayKey })), 'accepted', 'a person');
     same(codeOf(await ask(31)), 'accepted', 'without a limit');
     same(codeOf(await ask(-29, 51)), 'ERR_TIER_REQUIRED', 'the sum counts, not the last one');
@@ -174,7 +174,7 @@ const nodes = cases({
     const session = await lab.session();
     const ask = (_: unknown, index: number) => lab.accepted(session, request({ weight: 3, most: 1_000 }), stores[index % 2]);
     await Promise.all(Array.from({ length: 20 }, ask));
-    same((await stores[1]?.read(session.tag, session.id))?.evidence, { sum: 60, interactions: 20 }, 'the sum');
+    same((await stores[1]?.read(session.slot, session.id))?.evidence, { sum: 60, interactions: 20 }, 'the sum');
     const one = movement();
     await lab.store.seen(one);
     holds(await (stores[1] ?? lab.store).seen(like(one, 8)), 'a movement was not found');
@@ -186,7 +186,7 @@ const restarts = cases({
     const session = await lab.session();
     await lab.accepted(session, request({ weight: 42, most: 100 }));
     await lab.reopen();
-    same((await lab.store.read(session.tag, session.id))?.evidence, { sum: 42, interactions: 1 }, 'the evidence');
+    same((await lab.store.read(session.slot, session.id))?.evidence, { sum: 42, interactions: 1 }, 'the evidence');
   },
 }, 'reopen');
 

@@ -8,7 +8,7 @@ import { ContractError } from './checks.js';
 
 /** A store to be held to the contract, and what the suite may do with it. */
 export interface StoreUnderTest {
-  /** Need not be empty: ids, tags and users are random. */
+  /** Need not be empty: ids, slots and users are random. */
   store: Store;
   /** Moves the clock that the store reads, by so many ms; back if negative. */
   advance?(ms: number): void | Promise<void>;
@@ -108,26 +108,26 @@ export class Lab {
   }
 
   /** Puts an enrolment ticket. */
-  async ticket({ tag = random(8), userId = `user ${random(8)}`, label, ttlMs = HOUR }: {
-    tag?: string | undefined; userId?: string | undefined; label?: string | undefined; ttlMs?: number;
+  async ticket({ slot = random(8), userId = `user ${random(8)}`, label, ttlMs = HOUR }: {
+    slot?: string | undefined; userId?: string | undefined; label?: string | undefined; ttlMs?: number;
   } = {}): Promise<TicketRef> {
-    const ticket = { kind: 'enrol', id: sessionId(), slot: tag } as const;
+    const ticket = { kind: 'enrol', id: sessionId(), slot } as const;
     await this.store.putTicket({ ...ticket, subject: userId, bind: '', ttlMs, ...(label === undefined ? {} : { label }) });
     return ticket;
   }
 
   /** A URL ticket of a session, to be put. */
-  urlTicket({ tag, id }: Session, bind = '/a'): Omit<Ticket, 'ttlMs'> {
-    return { kind: 'url', id: sessionId(), slot: tag, subject: id, bind };
+  urlTicket({ slot, id }: Session, bind = '/a'): Omit<Ticket, 'ttlMs'> {
+    return { kind: 'url', id: sessionId(), slot, subject: id, bind };
   }
 
-  newSession(tag: string, more: Partial<NewSession> = {}): NewSession {
-    return { id: sessionId(), tag, keys: { frame: newKey() }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more };
+  newSession(slot: string, more: Partial<NewSession> = {}): NewSession {
+    return { id: sessionId(), slot, keys: { frame: newKey() }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more };
   }
 
   /** A session, by way of a ticket. */
-  async session({ userId, label, limit, tag, ...more }: SessionOptions = {}): Promise<Session> {
-    const ticket = await this.ticket({ tag, userId, label });
+  async session({ userId, label, limit, slot, ...more }: SessionOptions = {}): Promise<Session> {
+    const ticket = await this.ticket({ slot, userId, label });
     const created = await this.store.create(this.newSession(ticket.slot, more), ticket.id, limit);
     if (!created.ok) throw new ContractError(`a ticket was put, yet create answered ${created.code}`);
     return created.session;
@@ -136,14 +136,14 @@ export class Lab {
   /** A session that began later than another, by the store's clock. */
   async later(earlier: Session, options?: SessionOptions): Promise<Session> {
     await this.until(earlier.createdAt + 1);
-    return this.session({ tag: earlier.tag, userId: earlier.userId, ...options });
+    return this.session({ slot: earlier.slot, userId: earlier.userId, ...options });
   }
 
   /** A request that nothing speaks against, unless `more` does. */
-  admission({ tag, id, keys, lastSeenAt }: Session, more: Partial<Admission> = {}): Admission {
+  admission({ slot, id, keys, lastSeenAt }: Session, more: Partial<Admission> = {}): Admission {
     const [from, to] = [lastSeenAt - 8 * HOUR, lastSeenAt + 8 * HOUR];
     return {
-      tag, session: id, keyId: keys.frame.cur.keyId, replayKey: random(22), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
+      slot, sessionId: id, keyId: keys.frame.cur.keyId, replayKey: random(22), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
       createdFrom: from, createdTo: to, nonceFrom: from, nonceTo: to, replayUntil: to, sessionRate: FREE,
       accountRate: FREE, ...more,
     };

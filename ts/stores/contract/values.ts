@@ -5,7 +5,7 @@ import { HOUR, newKey, random, sessionId, withKey } from './lab.js';
 
 /** What careless quoting, joining, trimming, folding or counting would spoil. */
 const TEXTS = [
-  'plain', ' spaces  around ', 'it\'s "quoted" `so`', 'back\\slash', 'a:b:c', '{tag}', '{}', '[1,2]',
+  'plain', ' spaces  around ', 'it\'s "quoted" `so`', 'back\\slash', 'a:b:c', '{slot}', '{}', '[1,2]',
   '%25 %s $1 ?1 :name', "'; DROP TABLE sessions; --", '0', '-1', '1e3', 'NaN', 'null', 'true', '__proto__',
   'constructor', 'toString', '\n\r\t', 'a\0b', 'a\u0001b', '\u00010\u00011\0', '\u007f\u0080\u009f', 'Łódź', 'Zoë',
   'Zoe\u0308', 'שלום', '\u202eevil', '日本語', '🙂👩‍👩‍👧‍👦', '\ufeffmark', '\uffff\ufffe',
@@ -20,22 +20,22 @@ export const valueCases = cases({
         [value?.userId, value?.label, value?.signals, value?.network];
       const wanted = [userId, label, signals, text.slice(0, 64)];
       same(shown(session), wanted, 'create');
-      same(shown(await lab.store.read(session.tag, session.id)), wanted, 'read');
-      same((await lab.store.list(session.tag, userId)).map(shown), [wanted], 'list');
+      same(shown(await lab.store.read(session.slot, session.id)), wanted, 'read');
+      same((await lab.store.list(session.slot, userId)).map(shown), [wanted], 'list');
       const { session: admitted } = await lab.accepted(session, { network: text });
       same(admitted.network, text, 'admit');
-      const ticket = await lab.ticket({ tag: session.tag, userId });
+      const ticket = await lab.ticket({ slot: session.slot, userId });
       same(await lab.store.peekTicket(ticket), { subject: userId, bind: '' }, 'peekTicket');
-      const second = lab.newSession(session.tag);
+      const second = lab.newSession(session.slot);
       const created = await lab.store.create(second, ticket.id, { max: 1, policy: 'end-oldest' });
       same(created.ok && created.ended, [session.id], 'the limit');
-      same(await lab.store.revokeAll(session.tag, userId), 1, 'revokeAll');
+      same(await lab.store.revokeAll(session.slot, userId), 1, 'revokeAll');
     }
   },
 
   'an empty label, and longest texts, are kept': async (lab) => {
     const session = await lab.session({ label: '', signals: '界'.repeat(1024) });
-    same(await lab.store.read(session.tag, session.id), session, 'the session');
+    same(await lab.store.read(session.slot, session.id), session, 'the session');
     same([session.label, session.signals], ['', '界'.repeat(1024)], 'the texts');
   },
 
@@ -54,7 +54,7 @@ export const valueCases = cases({
     const wanted = lab.newSession(ticket.slot, { aliases: [{ origin: 'https://api.example', id: sessionId() }] });
     const created = await lab.store.create(wanted, ticket.id);
     holds(created.ok, 'refused');
-    const { tag, id, userId, keys: { frame: { cur: { keyId } } } } = created.session;
+    const { slot, id, userId, keys: { frame: { cur: { keyId } } } } = created.session;
     const unspoiled = JSON.stringify(created.session);
     const spoil = (session: unknown) => {
       Object.assign(session as object, { userId: 'admin', absoluteExpiresAt: 0, idleExpiresAt: 0 });
@@ -65,23 +65,23 @@ export const valueCases = cases({
       Object.assign(tiers ?? {}, { verified: 1 });
       Object.assign(evidence ?? {}, { sum: 99 });
     };
-    const unchanged = async (what: string) => same(await lab.store.read(tag, id), JSON.parse(unspoiled), what);
+    const unchanged = async (what: string) => same(await lab.store.read(slot, id), JSON.parse(unspoiled), what);
     spoil(wanted);
     await unchanged('what create took');
     spoil(created.session);
     await unchanged('what create gave');
-    spoil(await lab.store.read(tag, id));
+    spoil(await lab.store.read(slot, id));
     await unchanged('what read gave');
-    for (const session of await lab.store.list(tag, userId)) spoil(session);
+    for (const session of await lab.store.list(slot, userId)) spoil(session);
     await unchanged('what list gave');
     const to = newKey();
     const frame = structuredClone(to);
-    await lab.store.rekey(tag, id, 'frame', keyId, to);
+    await lab.store.rekey(slot, id, 'frame', keyId, to);
     Object.assign(to.cur.jwk, { x: 'spoilt' });
-    same((await lab.store.read(tag, id))?.keys, { frame }, 'what rekey took');
+    same((await lab.store.read(slot, id))?.keys, { frame }, 'what rekey took');
     const { session } = await lab.accepted(withKey(JSON.parse(unspoiled) as typeof created.session, frame));
     spoil(session);
-    const read = await lab.store.read(tag, id);
+    const read = await lab.store.read(slot, id);
     same([read?.userId, read?.keys, Object.keys(read?.tiers ?? {})], [userId, { frame }, ['signed']], 'what admit gave');
   },
 });

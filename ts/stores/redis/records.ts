@@ -30,7 +30,7 @@ function keysOf(text: string): SessionKeys {
 }
 
 /** A session from its two records. */
-export function session(tag: string, fixed: string, volatile: string): Session {
+export function session(slot: string, fixed: string, volatile: string): Session {
   const [times = '', keys = '', aliases, userId, label, signals, ...id] = fixed.split('\n');
   const [, createdAt, , absoluteExpiresAt] = times.split(' ').map(Number);
   const words = volatile.split(' ');
@@ -40,7 +40,7 @@ export function session(tag: string, fixed: string, volatile: string): Session {
   const [, sum = '0', interactions = '0'] = words[2]?.split(';') ?? [];
   return {
     id: id.join('\n'),
-    tag,
+    slot,
     userId: read(userId),
     keys: keysOf(keys),
     ...(aliases ? { aliases: read<SessionAlias[]>(aliases) } : {}),

@@ -1,12 +1,12 @@
 /**
  * The Lua of the Redis driver: one script per operation, each of them atomic.
  *
- * Everything of one user tag is in one hash, so that a script has one key: a Cluster routes by it, and a key
+ * Everything of one user slot is in one hash, so that a script has one key: a Cluster routes by it, and a key
  * that moves or is lost takes sessions and replay entries along together. Nothing that was accepted can be
  * accepted again because only the entry that would tell is gone. Fields:
  *
  *     m        term, barrier, high-water mark, account rate, next ordinal, next sweep, its cursor
- *     i<id>    session id → ordinal n, a short name within the tag that is never given twice
+ *     i<id>    session id → ordinal n, a short name within the slot that is never given twice
  *     f<n>     what seldom changes: version and times; keys; aliases, user, label and signals as JSON; session id. A
  *              key is role, key id and the key as JSON, between tabs. (Earlier releases wrote no version, and of one
  *              key the id and its coordinates)
@@ -18,7 +18,7 @@
  *     t<id>, u<id>          tickets of earlier releases: only challenges for passkeys are still taken
  *     d        movements of the user, of earlier releases: dropped
  *
- * Movements of all users are in buckets of their own, lists that each have their own slot; see {@link SEEN}.
+ * Movements of all users are in buckets of their own, lists that a Cluster spreads; see {@link SEEN}.
  * JSON is compared and passed on, never read here. Numbers are written with 17 digits: none is rounded.
  */
 import { createHash } from 'node:crypto';
@@ -61,7 +61,7 @@ local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 local function digits(number) return string.format('%.17g', number) end
 `;
 
-/** What those on the hash of a tag begin with. */
+/** What those on the hash of a slot begin with. */
 const PRELUDE = `${PRIMARY}
 -- Numbers stay texts until they are reckoned with.
 local mark = {
@@ -215,7 +215,7 @@ export function script(body: string, prelude = PRELUDE): Script {
 }
 
 /**
- * The hot path: the rule of `src/verifier/admission.rs`, word for word. A tag that was last written in another term is carried over to this one. What may have been
+ * The hot path: the rule of `src/verifier/admission.rs`, word for word. A slot that was last written in another term is carried over to this one. What may have been
  * accepted before `since` is refused, for the entry that would refuse it may be lost: whatever was accepted by
  * then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
  *

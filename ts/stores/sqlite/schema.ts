@@ -121,6 +121,10 @@ const MIGRATIONS = [
   CREATE TRIGGER movement_out AFTER DELETE ON movement BEGIN UPDATE state SET movements = movements - 1; END;
   `,
   `
+  -- Where everything of one user is kept is its slot.
+  ALTER TABLE session RENAME COLUMN tag TO slot;
+  ALTER TABLE account RENAME COLUMN tag TO slot;
+
   -- The keys of a session by their roles, and where else it is known: JSON.
   ALTER TABLE session ADD COLUMN keys TEXT NOT NULL DEFAULT '{}';
   ALTER TABLE session ADD COLUMN aliases TEXT;

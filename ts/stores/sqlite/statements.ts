@@ -6,7 +6,7 @@ import { restored } from './text.js';
 /** A row of `session`. */
 export interface SessionRow {
   number: number;
-  tag: string;
+  slot: string;
   id: string;
   user_id: string;
   keys: string;
@@ -58,12 +58,12 @@ export function statements(database: SqliteDatabase) {
     setNow: sql('UPDATE state SET now = ?'),
     changes: sql('SELECT total_changes() AS total'),
 
-    session: sql('SELECT * FROM session WHERE tag = ? AND id = ?'),
+    session: sql('SELECT * FROM session WHERE slot = ? AND id = ?'),
     // The number decides between sessions of the same ms.
-    list: sql('SELECT * FROM session WHERE tag = ? AND user_id = ? ORDER BY created_at DESC, number DESC'),
+    list: sql('SELECT * FROM session WHERE slot = ? AND user_id = ? ORDER BY created_at DESC, number DESC'),
     create: sql(`
       INSERT INTO session (
-        tag, id, user_id, keys, aliases, label, signals, network,
+        slot, id, user_id, keys, aliases, label, signals, network,
         created_at, last_seen_at, idle_ms, idle_expires_at, absolute_expires_at, sweep_at, rate
       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
     `),
@@ -77,8 +77,8 @@ export function statements(database: SqliteDatabase) {
     rekey: sql('UPDATE session SET keys = ? WHERE number = ?'),
     end: sql('DELETE FROM session WHERE number = ?'),
 
-    account: sql('SELECT rate FROM account WHERE tag = ?'),
-    spend: sql('INSERT INTO account VALUES (?, ?) ON CONFLICT (tag) DO UPDATE SET rate = excluded.rate'),
+    account: sql('SELECT rate FROM account WHERE slot = ?'),
+    spend: sql('INSERT INTO account VALUES (?, ?) ON CONFLICT (slot) DO UPDATE SET rate = excluded.rate'),
 
     used: sql('SELECT uses, until FROM used WHERE session = ? AND kind = ? AND key = ?'),
     use: sql(`
@@ -125,11 +125,11 @@ export function statements(database: SqliteDatabase) {
     `),
     toSweep: sql('SELECT number, idle_expires_at FROM session WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?'),
     sweepLater: sql('UPDATE session SET sweep_at = idle_expires_at WHERE number = ?'),
-    nextAccounts: sql('SELECT tag FROM account WHERE tag > ? ORDER BY tag LIMIT ?'),
+    nextAccounts: sql('SELECT slot FROM account WHERE slot > ? ORDER BY slot LIMIT ?'),
     // A rate that is whole again is as good as none.
     sweepAccounts: sql(`
-      DELETE FROM account WHERE tag > ? AND tag <= ? AND rate < ?
-        AND NOT EXISTS (SELECT 1 FROM session WHERE session.tag = account.tag)
+      DELETE FROM account WHERE slot > ? AND slot <= ? AND rate < ?
+        AND NOT EXISTS (SELECT 1 FROM session WHERE session.slot = account.slot)
     `),
   };
 }
@@ -143,7 +143,7 @@ export function sessionOf(row: SessionRow): Session {
   }
   return {
     id: row.id,
-    tag: row.tag,
+    slot: row.slot,
     userId: restored(row.user_id),
     keys: JSON.parse(row.keys) as SessionKeys,
     ...(row.aliases === null ? {} : { aliases: JSON.parse(row.aliases) as SessionAlias[] }),
