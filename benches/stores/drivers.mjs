@@ -60,7 +60,7 @@ async function redis(settings) {
   // A server learns the scripts once in its life: that is no cost of a request.
   await store.read('no-slot', 'no-session');
   await store.admit(request({ slot: 'no-slot', id: 'no-session', keyId: 'no-key' }));
-  await store.seen({ of: 'nobody', signatures: ['none'], least: 1, ttlMs: 1, most: 1 });
+  await store.seen({ owner: 'nobody', hashes: ['none'], matchesNeeded: 1, ttlMs: 1, max: 1 });
   return {
     store,
     bytes: async () => Number(/used_memory:(\d+)/.exec(await server.ask('INFO', 'memory'))[1]),

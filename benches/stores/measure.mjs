@@ -48,8 +48,8 @@ function admission() {
 
 /** What a request with an interaction and its movement asks: whether anybody made it, then to be counted. */
 async function admitMoved() {
-  await store.seen({ of: id(8), signatures: Array.from({ length: 5 }, () => id(8)), least: 3, ttlMs: HOUR, most: 20_000 });
-  const evidence = { weight: -100, most: 2_560 };
+  await store.seen({ owner: id(8), hashes: Array.from({ length: 5 }, () => id(8)), matchesNeeded: 3, ttlMs: HOUR, max: 20_000 });
+  const evidence = { delta: -100, cap: 2_560 };
   return store.admit({ ...admission(), tier: 'interactive', event: { id: id(8), limit: 4, evidence } });
 }
 

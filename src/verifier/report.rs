@@ -8,7 +8,7 @@ use super::{
     inspect::{Consented, Interaction},
     reply::{Reply, problem},
     tier::Tier,
-    weighing::Movement,
+    weighing::MovementHashes,
     windows::Freshness,
 };
 use crate::{
@@ -216,12 +216,12 @@ fn asked(members: Members, flow: &Flow, question: Question) -> Members {
     }
 }
 
-fn movement(movement: &Movement) -> Members {
-    let signatures: Vec<_> = movement.signatures.iter().map(|one| encode_url(one)).collect();
+fn movement(movement: &MovementHashes) -> Members {
+    let hashes: Vec<_> = movement.hashes.iter().map(|one| encode_url(one)).collect();
     Members::default()
-        .text("of", &encode_url(&movement.of))
-        .texts("signatures", &signatures)
-        .number("least", movement.least)
+        .text("owner", &encode_url(&movement.owner))
+        .texts("hashes", &hashes)
+        .number("matchesNeeded", movement.matches_needed)
 }
 
 /// The admission, but for the rates, which are the host's.
@@ -258,7 +258,7 @@ fn spent(event: &Event) -> Members {
 }
 
 fn updated(update: SessionUpdate) -> Members {
-    Members::default().number("weight", update.delta).number("most", update.cap).with(
+    Members::default().number("delta", update.delta).number("cap", update.cap).with(
         update.limit,
         |members, EvidenceLimit { sum, interactions }| {
             let limit = Members::default().number("sum", sum).number("interactions", interactions);

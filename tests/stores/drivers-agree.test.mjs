@@ -29,10 +29,10 @@ function makeSteps(roll, clock) {
   const rate = () => ({ limit: pick(3, 100, 1_000), windowMs: 1_000 });
   const around = () => clock() + pick(-10_000, 0, 0, 0, 0, 0, 0, 0, 0, 10_000);
   const movement = () => ({
-    signatures: Array.from({ length: 4 }, () => `signature-${roll(7)}`), least: 3, ttlMs: 600_000, most: 999,
+    hashes: Array.from({ length: 4 }, () => `signature-${roll(7)}`), matchesNeeded: 3, ttlMs: 600_000, max: 999,
   });
   const evidence = () => ({
-    weight: roll(9) - 3, most: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
+    delta: roll(9) - 3, cap: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
@@ -62,7 +62,7 @@ function makeSteps(roll, clock) {
     },
     // Redis expires these by its own clock too, and keeps them in buckets, which are not full here.
     seen() {
-      movements.push({ ...movement(), of: `of-${movements.length}` });
+      movements.push({ ...movement(), owner: `of-${movements.length}` });
       return [movements.at(-1 - roll(2)) ?? movements[0]];
     },
     read: () => [latest(sessions)].map(({ slot: of, id }) => [of, id])[0],

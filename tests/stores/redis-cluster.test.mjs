@@ -144,7 +144,7 @@ describe('a Cluster', { concurrency: true }, () => {
       const sessions = await Promise.all(Array.from({ length: 12 }, () => newSession(store)));
       for (const session of sessions) {
         assert.equal(await outcome(store.admit(request(session))), 'accepted');
-        assert.equal(await store.seen({ of: random(8), signatures: [random(8)], least: 1, ttlMs: 60_000, most: 9 }), false);
+        assert.equal(await store.seen({ owner: random(8), hashes: [random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 9 }), false);
       }
     });
 

@@ -49,7 +49,7 @@ const operations = (store, session, ticket = urlTicket(session)) => ({
   putTicket: () => store.putTicket({ ...ticket, ttlMs: 60_000 }),
   peekTicket: () => store.peekTicket({ ...ticket, id: random(32) }),
   takeTicket: () => store.takeTicket({ ...ticket, id: random(32) }),
-  seen: () => store.seen({ of: random(8), signatures: [random(8), random(8)], least: 1, ttlMs: 60_000, most: 999 }),
+  seen: () => store.seen({ owner: random(8), hashes: [random(8), random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 999 }),
 });
 
 describe('down', () => {

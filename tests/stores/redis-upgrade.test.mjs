@@ -104,7 +104,7 @@ test('a session with a habit goes on without, and movements of the user are drop
   mark[5] = '0';
   await client.hSet(HASH, { v1: [seen, idle, `${meter};7;-700`, ...rest].join(' '), m: mark.join(' '), d: '9999999999999 one s1,s2,s3,s4,s5' });
   assert.deepEqual(await store.read('tag-1', 'session-1'), SESSION);
-  const evidence = { weight: 7, most: 999 };
+  const evidence = { delta: 7, cap: 999 };
   const { session: later } = await ask({ tier: 'interactive', event: { id: random(8), limit: 4, evidence } });
   assert.deepEqual(later.evidence, { sum: 307, interactions: 2 });
   const now = await client.hGetAll(HASH);

@@ -42,7 +42,7 @@ const everything = (store, session) => [
   () => store.peekTicket(urlTicket(session)),
   () => store.putTicket({ ...urlTicket(session), ttlMs: HOUR }),
   () => store.takeTicket(urlTicket(session)),
-  () => store.seen({ of: id(), signatures: [id(8)], least: 1, ttlMs: HOUR, most: 9 }),
+  () => store.seen({ owner: id(), hashes: [id(8)], matchesNeeded: 1, ttlMs: HOUR, max: 9 }),
 ];
 
 /** Resolves when `condition` holds: the store's own work goes on meanwhile. */
@@ -138,13 +138,13 @@ const cases = {
     assert.deepEqual([session.evidence, session.tiers], [{ sum: 300, interactions: 1 }, { interactive: 1_000_000 }]);
     const used = (more) => ({ ...request(session, { at: clock() }), ...more });
     assert.equal((await store.admit(used({ replayKey: 'used' }))).code, 'ERR_NONCE_USED');
-    const evidence = { weight: 7, most: 999 };
+    const evidence = { delta: 7, cap: 999 };
     const event = (name) => ({ id: name, limit: 2, evidence });
     assert.equal((await store.admit(used({ tier: 'interactive', event: event('spent') }))).code, 'ERR_PROOF_REUSED');
     const { session: after } = await store.admit(used({ tier: 'interactive', event: event('fresh') }));
     assert.deepEqual(after.evidence, { sum: 307, interactions: 2 });
-    const movement = { of: 'again', signatures: ['s1', 's2', 's3', 's4', 's5'], least: 3, ttlMs: HOUR, most: 9 };
-    assert.deepEqual([await store.seen(movement), await store.seen({ ...movement, of: 'other' })], [false, true]);
+    const movement = { owner: 'again', hashes: ['s1', 's2', 's3', 's4', 's5'], matchesNeeded: 3, ttlMs: HOUR, max: 9 };
+    assert.deepEqual([await store.seen(movement), await store.seen({ ...movement, owner: 'other' })], [false, true]);
     const database = bench.databaseOf(store);
     const named = row(database, "SELECT count(*) AS n FROM sqlite_schema WHERE sql LIKE '%habit%' OR sql LIKE '%profile%'");
     assert.deepEqual([named.n, row(database, 'SELECT movements FROM state').movements], [0, 2]);
@@ -154,12 +154,12 @@ const cases = {
     const { clock, advance } = movableClock();
     const store = bench.store({ clock, sweepMs: 5 });
     const database = bench.databaseOf(store);
-    const movement = () => ({ of: id(8), signatures: [id(8), id(8)], least: 2, ttlMs: 1_000, most: 3 });
+    const movement = () => ({ owner: id(8), hashes: [id(8), id(8)], matchesNeeded: 2, ttlMs: 1_000, max: 3 });
     for (let turn = 0; turn < 7; turn += 1) await store.seen(movement());
     const again = movement();
     for (let turn = 0; turn < 3; turn += 1) await store.seen(again);
     const counts = () => [
-      row(database, 'SELECT movements FROM state').movements, count(database, 'movement'), count(database, 'signature'),
+      row(database, 'SELECT movements FROM state').movements, count(database, 'movement'), count(database, 'movement_hash'),
     ];
     assert.deepEqual(counts(), [3, 3, 6]);
     advance(1_001);

@@ -146,11 +146,11 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
 }
 
 function mustBeFinite({ event, sessionRate, accountRate, ...admission }: Admission, clock: number): void {
-  const { weight = 0, most = 0, limit = { sum: 0, interactions: 0 } } = event?.evidence ?? {};
+  const { delta = 0, cap = 0, limit = { sum: 0, interactions: 0 } } = event?.evidence ?? {};
   const numbers = [
     clock, admission.elapsedMs, admission.created, admission.createdFrom, admission.createdTo, admission.nonceFrom,
     admission.nonceTo, admission.replayUntil, sessionRate.limit, sessionRate.windowMs, accountRate.limit,
-    accountRate.windowMs, event?.limit ?? 0, weight, most, limit.sum, limit.interactions,
+    accountRate.windowMs, event?.limit ?? 0, delta, cap, limit.sum, limit.interactions,
   ];
   if (!numbers.every(Number.isFinite)) {
     throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'an admission has a number that is not finite');
@@ -167,7 +167,7 @@ function weigh(before: EvidenceSum, { event, tier }: Admission, uses: number): E
   let after = before;
   if (evidence && uses === 0) {
     after = {
-      sum: Math.min(evidence.most, Math.max(0, before.sum + evidence.weight)),
+      sum: Math.min(evidence.cap, Math.max(0, before.sum + evidence.delta)),
       interactions: Math.min(MOST_INTERACTIONS, before.interactions + 1),
     };
   }

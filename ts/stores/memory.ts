@@ -8,7 +8,7 @@ import { PartitionedAuthorityError } from '../shared/errors.js';
 import { type EventUses, NO_EVIDENCE, admit, copySession as copy, isAlive } from './admission.js';
 import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
   SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
@@ -287,7 +287,7 @@ class MemoryStore implements Store {
     this.#movements.sweep(now);
   }
 
-  async seen(movement: Movement): Promise<boolean> {
+  async seen(movement: MovementHashes): Promise<boolean> {
     const now = this.#time();
     const alike = this.#movements.isAlike(movement, now);
     this.#movements.add(movement, now);

@@ -14,7 +14,7 @@ import * as passkeys from './redis/passkey-scripts.js';
 import { type PasskeyRecord, digits, keyFields, keyLine, line, passkey, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Admission, Admitted, Created, Evidence, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
   SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
@@ -161,16 +161,32 @@ class Redis implements RedisStore {
 
   async admit(admission: Admission): Promise<Admitted> {
     const { slot, event, sessionRate, accountRate } = admission;
-    const numbers = [
-      admission.elapsedMs, admission.created, admission.createdFrom, admission.createdTo, admission.nonceFrom,
-      admission.nonceTo, admission.replayUntil, sessionRate.limit, sessionRate.windowMs, accountRate.limit,
-      accountRate.windowMs,
-    ];
-    const args = [
-      admission.sessionId, line(admission.keyId), admission.replayKey, event ? '1' : '0', event?.id ?? '',
-      digits(event?.limit ?? 0), tierIndex(admission.tier), line(admission.network), ...numbers.map(digits),
-      ...evidenceArguments(event?.evidence),
-    ];
+    const { delta = 0, cap = 0, limit } = event?.evidence ?? {};
+    const args = scripts.placed(scripts.ADMIT_ARGUMENTS, {
+      sessionId: admission.sessionId,
+      keyId: line(admission.keyId),
+      replayKey: admission.replayKey,
+      hasEvent: event ? '1' : '0',
+      eventId: event?.id ?? '',
+      eventLimit: digits(event?.limit ?? 0),
+      tier: tierIndex(admission.tier),
+      network: line(admission.network),
+      elapsedMs: digits(admission.elapsedMs),
+      created: digits(admission.created),
+      createdFrom: digits(admission.createdFrom),
+      createdTo: digits(admission.createdTo),
+      nonceFrom: digits(admission.nonceFrom),
+      nonceTo: digits(admission.nonceTo),
+      replayUntil: digits(admission.replayUntil),
+      sessionLimit: digits(sessionRate.limit),
+      sessionWindow: digits(sessionRate.windowMs),
+      accountLimit: digits(accountRate.limit),
+      accountWindow: digits(accountRate.windowMs),
+      hasEvidence: event?.evidence ? '1' : '0',
+      delta: digits(delta),
+      cap: digits(cap),
+      evidenceLimit: limit ? `${digits(limit.sum)};${digits(limit.interactions)}` : '',
+    });
     const answer = await this.#within<string[]>(async (signal) => {
       await this.#fit(signal);
       const first = texts(await this.#eval(this.#key(slot), scripts.ADMIT, args, signal));
@@ -197,25 +213,28 @@ class Redis implements RedisStore {
     return { ok: false, code };
   }
 
-  async seen(movement: Movement): Promise<boolean> {
-    const { of, signatures, least, ttlMs, most } = movement;
-    const { count, entries } = bucketsFor(most, signatures.length);
+  async seen(movement: MovementHashes): Promise<boolean> {
+    const { owner, hashes, matchesNeeded, ttlMs, max } = movement;
+    const { count, entries } = bucketsFor(max, hashes.length);
     const found = await this.#within(async (signal) => {
       await this.#fit(signal);
-      const asked = Array.from(inBuckets(signatures, count), ([bucket, own]) => {
-        const args = [of, digits(Math.ceil(ttlMs)), digits(entries), ...own];
+      const asked = Array.from(inBuckets(hashes, count), ([bucket, own]) => {
+        const args = [owner, digits(Math.ceil(ttlMs)), digits(entries), ...own];
         return this.#eval(`${this.#prefix}{seen ${bucket}}`, scripts.SEEN, args, signal);
       });
       return (await Promise.all(asked)).flatMap(texts);
     });
-    return mostFrequent(found) >= least;
+    return mostFrequent(found) >= matchesNeeded;
   }
 
   async create(wanted: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
     const { slot, id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
     const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(slot, scripts.CREATE, [
-      ticketId, id, keyLine(keys), line(aliases), line(signals), line(network), digits(idleMs),
-      digits(absoluteMs), digits(limit?.max ?? 0), limit?.policy ?? '', ...replaces,
+      ...scripts.placed(scripts.CREATE_ARGUMENTS, {
+        ticketId, id, keys: keyLine(keys), aliases: line(aliases), signals: line(signals), network: line(network),
+        idleMs: digits(idleMs), absoluteMs: digits(absoluteMs), limit: digits(limit?.max ?? 0), policy: limit?.policy ?? '',
+      }),
+      ...replaces,
     ]));
     if (code === 'ok') return { ok: true, session: session(slot, fixed, volatile), ended };
     return { ok: false, code: code === 'ERR_SESSION_LIMIT' ? code : 'ERR_ENROL_REFUSED' };
@@ -296,12 +315,6 @@ const REFUSALS = [
 ] as const;
 
 const isRefusal = (code: string): code is (typeof REFUSALS)[number] => (REFUSALS as readonly string[]).includes(code);
-
-/** As `ADMIT` takes it. */
-function evidenceArguments(evidence: Evidence | undefined): string[] {
-  const { weight = 0, most = 0, limit } = evidence ?? {};
-  return [evidence ? '1' : '0', digits(weight), digits(most), limit ? `${digits(limit.sum)};${digits(limit.interactions)}` : ''];
-}
 
 /** What is left of both rates, by the one rule for that; the script tells the numbers. */
 function rates(meters: readonly string[], sessionRate: Rate, accountRate: Rate) {

@@ -15,7 +15,7 @@ import {
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, KeyRole, Movement, NewPasskey, NewSession, Passkey, Session,
+  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
   SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
@@ -157,14 +157,14 @@ class SqliteStore implements Store {
     return answer;
   }
 
-  seen({ of, signatures, least, ttlMs, most }: Movement): Promise<boolean> {
+  seen({ owner, hashes, matchesNeeded, ttlMs, max }: MovementHashes): Promise<boolean> {
     return this.#queue.write(() => {
-      const all = JSON.stringify(signatures);
-      const isSame = first(this.#sql.same, all, of, this.#now, least) !== undefined;
-      this.#sql.forgetMovement.run(of);
-      const put = first<{ number: number }>(this.#sql.putMovement, of, this.#now + Math.ceil(ttlMs));
-      this.#sql.putSignatures.run(put?.number ?? 0, all);
-      const surplus = this.#state().movements - most;
+      const all = JSON.stringify(hashes);
+      const isSame = first(this.#sql.same, all, owner, this.#now, matchesNeeded) !== undefined;
+      this.#sql.forgetMovement.run(owner);
+      const put = first<{ number: number }>(this.#sql.putMovement, owner, this.#now + Math.ceil(ttlMs));
+      this.#sql.putHashes.run(put?.number ?? 0, all);
+      const surplus = this.#state().movements - max;
       if (surplus > 0) this.#sql.dropOldest.run(surplus);
       return isSame;
     });

@@ -33,7 +33,7 @@ export interface Session {
   network?: string;
   /** When each tier was last reached. */
   tiers: Partial<Record<ReachedTier, number>>;
-  /** What its interactions say together: see {@link Evidence}. */
+  /** What its interactions say together: see {@link EvidenceSum}. */
   evidence: EvidenceSum;
 }
 
@@ -136,18 +136,18 @@ export interface Ticket extends TicketRef {
   ttlMs: number;
 }
 
-/** A movement by its signatures: short keyed hashes that the same movement has again. No trace is in them. */
-export interface Movement {
+/** A movement by short keyed hashes, which the same movement has again. No trace is in them. */
+export interface MovementHashes {
   /** Whose it is: an interaction is not alike itself. */
-  of: string;
+  owner: string;
   /** Of the base64url alphabet; at most 64. */
-  signatures: string[];
+  hashes: string[];
   /** Another one that has so many of them is the same again. */
-  least: number;
+  matchesNeeded: number;
   /** How long it is remembered. */
   ttlMs: number;
   /** So many are remembered, of all users: the oldest give way. */
-  most: number;
+  max: number;
 }
 
 /** What the interactions of a session say together. */
@@ -162,11 +162,11 @@ export interface EvidenceSum {
  * What an interaction says of its session. It is added once, by the first of its requests that is accepted. Both
  * numbers of the session begin at 0.
  */
-export interface Evidence {
+export interface SessionUpdate {
   /** What is added; whole, and negative if it speaks for a person. The sum is never below 0. */
-  weight: number;
+  delta: number;
   /** The sum is never above; whole. */
-  most: number;
+  cap: number;
   /** From so many interactions on, a request that would leave a sum of `sum` or more is refused. */
   limit?: { sum: number; interactions: number };
 }
@@ -202,7 +202,7 @@ export interface Admission {
   /** What single use is counted on. */
   replayKey: string;
   /** The interaction that this request spends, if any, how many it may serve, and what it says of the session. */
-  event?: { id: string; limit: number; evidence?: Evidence };
+  event?: { id: string; limit: number; evidence?: SessionUpdate };
   /** The tier it reached, for the session's history. */
   tier: ReachedTier;
   /** Masked prefix of where it came from, for the session's owner to see. */
@@ -278,9 +278,9 @@ export interface Store {
   takeTicket(ticket: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean>;
   /**
    * Remembers a movement, of whichever user, and tells whether another one is the same. Of the same one twice at
-   * once, one is found. A store may forget some before their time, and remembers no more than `most`, about.
+   * once, one is found. A store may forget some before their time, and remembers no more than `max`, about.
    */
-  seen(movement: Movement): Promise<boolean>;
+  seen(movement: MovementHashes): Promise<boolean>;
   /**
    * Keeps a passkey. `known`: the user has one of this id. `full`: the user has `max`. Passkeys are found by
    * their user, not by a slot: the slot depends on a secret, which is replaced some day.

@@ -258,7 +258,8 @@ export class Engine {
   }
 
   get #remembered() {
-    return this.settings.replays || { ttlMs: 0, most: 0 };
+    const { ttlMs, most: max } = this.settings.replays || { ttlMs: 0, most: 0 };
+    return { ttlMs, max };
   }
 
   async #gather<R>(step: Gather, bag: Bag<R>): Promise<Answer> {

@@ -171,8 +171,8 @@ fn admission(wanted: &Value) -> Admission<'_> {
 
 fn update(evidence: &Value) -> SessionUpdate {
     SessionUpdate {
-        delta: whole(&evidence["weight"]),
-        cap: whole(&evidence["most"]),
+        delta: whole(&evidence["delta"]),
+        cap: whole(&evidence["cap"]),
         limit: evidence.get("limit").map(|limit| EvidenceLimit {
             sum: whole(&limit["sum"]),
             interactions: whole(&limit["interactions"]),

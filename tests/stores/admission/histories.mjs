@@ -26,7 +26,7 @@ export function randomHistory(seed) {
     return { createdFrom: edge(-5_000), createdTo: edge(5_000), nonceFrom: edge(-5_000), nonceTo: edge(5_000) };
   };
   const evidence = () => ({
-    weight: pick(-1_536, -9, -1, 0, 1, 2, 3, 5, 9, 1_536), most: pick(9, 12, 3_072),
+    delta: pick(-1_536, -9, -1, 0, 1, 2, 3, 5, 9, 1_536), cap: pick(9, 12, 3_072),
     ...optional('limit', { sum: pick(0, 1, 5, 9, 1_536), interactions: roll(4) }),
   });
   const event = () => ({ id: `e${roll(3)}`, limit: pick(1, 2, 4, 9), ...(roll(4) ? { evidence: evidence() } : {}) });

@@ -24,8 +24,8 @@ export function cases() {
     },
   });
   const event = (id, more) => ({ tier: 'interactive', event: { id, limit: 4, ...more } });
-  const weighed = (id, weight, { most = 100, limit } = {}) =>
-    event(id, { evidence: { weight, most, ...(limit ? { limit } : {}) } });
+  const weighed = (id, delta, { cap = 100, limit } = {}) =>
+    event(id, { evidence: { delta, cap, ...(limit ? { limit } : {}) } });
   const all = [];
   /** A history, beginning with a session at 0. Each list of steps is a case; the replay keys begin anew. */
   const history = (name, code, steps, more = {}) =>
@@ -113,8 +113,8 @@ export function cases() {
   accepted('an interaction is added once', at(0, ask(weighed('a', 40))), at(0, ask(weighed('a', 40))));
   accepted('a use that says nothing is the first one too', at(0, ask(event('a'))), at(0, ask(weighed('a', 40))));
   accepted('the sum is never below 0', at(0, ask(weighed('a', -15))), at(0, ask(weighed('b', 15))));
-  accepted('and not above its most', at(0, ask(weighed('a', 120))), at(0, ask(weighed('b', -15))));
-  accepted('a lower most', at(0, ask(weighed('a', 90))), at(0, ask(weighed('b', 5, { most: 50 }))));
+  accepted('and not above its cap', at(0, ask(weighed('a', 120))), at(0, ask(weighed('b', -15))));
+  accepted('a lower cap', at(0, ask(weighed('a', 90))), at(0, ask(weighed('b', 5, { cap: 50 }))));
   accepted('below the limit', at(0, ask(weighed('a', 40))), at(0, ask(weighed('b', 9, limit(50)))));
   refused('ERR_TIER_REQUIRED', 'at the limit', at(0, ask(weighed('a', 40))), at(0, ask(weighed('b', 10, limit(50)))));
   accepted('what was refused is not added', at(0, ask(weighed('a', 40))), at(0, ask(weighed('b', 10, limit(50)))), at(0, ask(weighed('c', 9, limit(50)))));
@@ -148,7 +148,7 @@ export function cases() {
     ['ERR_RATE_LIMITED', single, {}],
     ['ERR_NONCE_USED', { replayKey: 'used' }, {}],
     ['ERR_PROOF_REUSED', {}, { id: 'spent' }],
-    ['ERR_TIER_REQUIRED', {}, { evidence: { weight: 9, most: 9, limit: { sum: 0, interactions: 0 } } }],
+    ['ERR_TIER_REQUIRED', {}, { evidence: { delta: 9, cap: 9, limit: { sum: 0, interactions: 0 } } }],
   ];
   for (const [first, [code]] of grounds.entries()) {
     const left = grounds.slice(first);

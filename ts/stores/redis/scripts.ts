@@ -209,35 +209,59 @@ local function ticket(kind, id)
 end
 `;
 
+/** The text of a script with its arguments in their places: `$name` is the one of that name. */
+function named(names: readonly string[], body: string): string {
+  return body.replace(/\$(\w+)/g, (_, name: string) => {
+    if (!names.includes(name)) throw new TypeError(`a script has no argument ${name}`);
+    return `ARGV[${names.indexOf(name) + 1}]`;
+  });
+}
+
+/** Arguments in their places. */
+export const placed = <N extends string>(names: readonly N[], values: Record<N, string>): string[] =>
+  names.map((name) => values[name]);
+
 export function script(body: string, prelude = PRELUDE): Script {
   const text = `${prelude}${body}`.replace(/^\s*--.*\n/gm, '').replace(/^\s+/gm, '');
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
+
+/** What {@link ADMIT} is told of a request, by name; the evidence's limit is sum;interactions. */
+export const ADMIT_ARGUMENTS = [
+  'sessionId', 'keyId', 'replayKey', 'hasEvent', 'eventId', 'eventLimit', 'tier', 'network', 'elapsedMs', 'created',
+  'createdFrom', 'createdTo', 'nonceFrom', 'nonceTo', 'replayUntil', 'sessionLimit', 'sessionWindow', 'accountLimit',
+  'accountWindow', 'hasEvidence', 'delta', 'cap', 'evidenceLimit',
+] as const;
+
+/** What it is told when it asked since when the term is. */
+const TERM_ARGUMENTS = ['term', 'since', 'skew'] as const;
+
+/** What {@link CREATE} is told, by name; a limit of 0 is none. What is replaced comes after. */
+export const CREATE_ARGUMENTS = [
+  'ticketId', 'id', 'keys', 'aliases', 'signals', 'network', 'idleMs', 'absoluteMs', 'limit', 'policy',
+] as const;
 
 /**
  * The hot path: the rule of `src/verifier/admission.rs`, word for word. A slot that was last written in another term is carried over to this one. What may have been
  * accepted before `since` is refused, for the entry that would refuse it may be lost: whatever was accepted by
  * then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
  *
- * `session, key id, replay key, has event, event id, event limit, tier, network, elapsed, created, createdFrom,
- * createdTo, nonceFrom, nonceTo, replayUntil, session limit, window, account limit, window, has evidence, weight,
- * most, limit (sum;interactions), term, since, skew`
  * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
  */
-export const ADMIT = script(`
-local id, keyId, replayKey, hasEvent, eventId = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[5]
-local elapsed, created, createdFrom = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local untilThen = tonumber(ARGV[15])
+export const ADMIT = script(named([...ADMIT_ARGUMENTS, ...TERM_ARGUMENTS], `
+local hasEvent = $hasEvent == '1'
+local elapsed, created, createdFrom = tonumber($elapsedMs), tonumber($created), tonumber($createdFrom)
+local untilThen = tonumber($replayUntil)
 
-local session = find(id)
+local session = find($sessionId)
 if not session then return { 'ERR_SESSION_ENDED' } end
 local _, own = keysOf(session.fixed, 'frame')
-if own ~= keyId then return { 'ERR_KEY_MISMATCH' } end
+if own ~= $keyId then return { 'ERR_KEY_MISMATCH' } end
 
 if mark.term ~= term then
-  if ARGV[24] ~= term then return { 'term', term, digits(clock) } end
+  if $term ~= term then return { 'term', term, digits(clock) } end
   mark.term = term
-  local since, high, skew = tonumber(ARGV[25]), tonumber(mark.high), tonumber(ARGV[26])
+  local since, high, skew = tonumber($since), tonumber(mark.high), tonumber($skew)
   -- The clock was set back meanwhile: the old term lasted until then at least, by its own.
   if high > clock + skew then since = math.max(since, high) end
   mark.barrier = digits(math.max(tonumber(mark.barrier), since + skew))
@@ -250,9 +274,9 @@ end
 
 local arrival = now - math.max(0, elapsed)
 if arrival < createdFrom then return { 'ERR_TIME_FUTURE' } end
-if arrival > tonumber(ARGV[12]) then return { 'ERR_TIME_STALE' } end
-if arrival < tonumber(ARGV[13]) then return { 'ERR_NONCE_INVALID' } end
-if arrival > tonumber(ARGV[14]) then return { 'ERR_NONCE_EXPIRED' } end
+if arrival > tonumber($createdTo) then return { 'ERR_TIME_STALE' } end
+if arrival < tonumber($nonceFrom) then return { 'ERR_NONCE_INVALID' } end
+if arrival > tonumber($nonceTo) then return { 'ERR_NONCE_EXPIRED' } end
 
 local lastSeen, idleExpires, rate, evidence, interactions, signed, interactive, consent, verified, network =
   string.match(session.volatile, '^(%S+) (%S+) ([^ ;]+);?(%d*);?(%d*)%S* (%S+) (%S+) (%S+) (%S+) (.*)$')
@@ -260,14 +284,14 @@ local function spent(full, limit, window)
   local wait = math.max(full, now) + window / limit - window - now
   return wait >= ${DRIFT_MS}, math.max(full, now) + window / limit
 end
-local sessionOver, sessionNext = spent(tonumber(rate), tonumber(ARGV[16]), tonumber(ARGV[17]))
-local accountOver, accountNext = spent(tonumber(mark.account), tonumber(ARGV[18]), tonumber(ARGV[19]))
+local sessionOver, sessionNext = spent(tonumber(rate), tonumber($sessionLimit), tonumber($sessionWindow))
+local accountOver, accountNext = spent(tonumber(mark.account), tonumber($accountLimit), tonumber($accountWindow))
 if sessionOver or accountOver then
   return { 'ERR_RATE_LIMITED', stamp, rate, mark.account }
 end
 
 local n = session.n
-local replay, event = 'r' .. n .. '.' .. replayKey, 'e' .. n .. '.' .. eventId
+local replay, event = 'r' .. n .. '.' .. $replayKey, 'e' .. n .. '.' .. $eventId
 local sum, interactions = tonumber(evidence) or 0, tonumber(interactions) or 0
 local got = redis.call('HMGET', key, replay, event)
 if got[1] and tonumber(got[1]) >= now then return { 'ERR_NONCE_USED' } end
@@ -277,14 +301,14 @@ if hasEvent then
     local before, count = string.match(got[2], '^(%S+) (%S+)$')
     if tonumber(before) >= now then eventUntil, uses = math.max(untilThen, tonumber(before)), tonumber(count) end
   end
-  if uses >= tonumber(ARGV[6]) then return { 'ERR_PROOF_REUSED' } end
+  if uses >= tonumber($eventLimit) then return { 'ERR_PROOF_REUSED' } end
 end
-if ARGV[20] == '1' then
+if $hasEvidence == '1' then
   if uses == 0 then
-    sum = math.min(tonumber(ARGV[22]), math.max(0, sum + tonumber(ARGV[21])))
+    sum = math.min(tonumber($cap), math.max(0, sum + tonumber($delta)))
     interactions = math.min(255, interactions + 1)
   end
-  local limit, from = string.match(ARGV[23], '^(%d+);(%d+)$')
+  local limit, from = string.match($evidenceLimit, '^(%d+);(%d+)$')
   if limit and interactions >= tonumber(from) and sum >= tonumber(limit) then return { 'ERR_TIER_REQUIRED' } end
 end
 
@@ -292,15 +316,15 @@ local stale = sweep()
 local idleMs, absolute = string.match(session.fixed, '^%S+ %S+ (%S+) (%S+)\\n')
 local idle = math.min(now + tonumber(idleMs), tonumber(absolute))
 local tiers = { signed, interactive, consent, verified }
-tiers[tonumber(ARGV[7])] = stamp
-if ARGV[8] ~= '' then network = ARGV[8] end
+tiers[tonumber($tier)] = stamp
+if $network ~= '' then network = $network end
 mark.account = digits(accountNext)
 -- A person was there.
-if tonumber(ARGV[7]) >= 3 then sum, interactions = 0, 0 end
+if tonumber($tier) >= 3 then sum, interactions = 0, 0 end
 local meter = digits(sessionNext)
 local worn = interactions > 0 and table.concat({ meter, digits(sum), digits(interactions) }, ';') or meter
 local volatile = table.concat({ stamp, digits(idle), worn, tiers[1], tiers[2], tiers[3], tiers[4], network }, ' ')
-local fields = { 'v' .. n, volatile, replay, ARGV[15] }
+local fields = { 'v' .. n, volatile, replay, $replayUntil }
 if hasEvent then
   table.insert(fields, event)
   table.insert(fields, digits(eventUntil) .. ' ' .. digits(uses + 1))
@@ -310,22 +334,21 @@ for i = #stale, 1, -1 do
 end
 write(fields, stale, math.max(idle, untilThen))
 return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
-`);
+`));
 
 /**
- * `ticket id, session id, keys, aliases, signals, network, idle, absolute, limit (0: none), policy, replaces …` →
- * `code`, or `ok, fixed, volatile, ended …`
+ * → `code`, or `ok, fixed, volatile, ended …`
  */
-export const CREATE = script(`
-local found = ticket('enrol', ARGV[1])
+export const CREATE = script(named(CREATE_ARGUMENTS, `
+local found = ticket('enrol', $ticketId)
 if not found then return { 'ERR_ENROL_REFUSED' } end
 if not found.good then
   redis.call('HDEL', key, found.name)
   return { 'ERR_ENROL_REFUSED' }
 end
 local user, label = found.subject, found.label
-local max, replaced, others, replaces = tonumber(ARGV[9]), {}, {}, {}
-for i = 11, #ARGV do replaces[ARGV[i]] = true end
+local max, replaced, others, replaces = tonumber($limit), {}, {}, {}
+for i = ${CREATE_ARGUMENTS.length + 1}, #ARGV do replaces[ARGV[i]] = true end
 if max > 0 then
   for _, session in ipairs(sessions(user)) do table.insert(replaces[session.id] and replaced or others, session) end
 else
@@ -335,19 +358,19 @@ else
   end
 end
 local surplus = max > 0 and math.max(0, #others + 1 - max) or 0
-if surplus > 0 and ARGV[10] == 'refuse-newest' then return { 'ERR_SESSION_LIMIT' } end
+if surplus > 0 and $policy == 'refuse-newest' then return { 'ERR_SESSION_LIMIT' } end
 
 local n = mark.ordinal
 mark.ordinal = digits(n + 1)
-local idle, absolute = tonumber(ARGV[7]), now + tonumber(ARGV[8])
+local idle, absolute = tonumber($idleMs), now + tonumber($absoluteMs)
 local idleExpires = math.min(now + idle, absolute)
 local fixed = table.concat({
-  '${VERSION} ' .. stamp .. ' ' .. ARGV[7] .. ' ' .. digits(absolute), ARGV[3], ARGV[4], user, label, ARGV[5], ARGV[2],
+  '${VERSION} ' .. stamp .. ' ' .. $idleMs .. ' ' .. digits(absolute), $keys, $aliases, user, label, $signals, $id,
 }, '\\n')
-local volatile = stamp .. ' ' .. digits(idleExpires) .. ' 0 - - - - ' .. (ARGV[6] == '' and '-' or ARGV[6])
+local volatile = stamp .. ' ' .. digits(idleExpires) .. ' 0 - - - - ' .. ($network == '' and '-' or $network)
 local stale = sweep()
 table.insert(stale, found.name)
-write({ 'i' .. ARGV[2], n, 'f' .. n, fixed, 'v' .. n, volatile }, stale, idleExpires)
+write({ 'i' .. $id, n, 'f' .. n, fixed, 'v' .. n, volatile }, stale, idleExpires)
 for _, session in ipairs(replaced) do finish(session.n, session.id) end
 local answer = { 'ok', fixed, volatile }
 -- Those created first, the later of them first.
@@ -356,7 +379,7 @@ for i = surplus, 1, -1 do
   table.insert(answer, others[i].id)
 end
 return answer
-`);
+`));
 
 /** `id` → `fixed, volatile` or nothing. */
 export const READ = script(`
@@ -449,10 +472,10 @@ return redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
 `, '');
 
 /**
- * A bucket of movements of all users: a list of `signature whose until`, oldest first, so many at most. It is no
+ * A bucket of movements of all users: a list of `hash owner until`, oldest first, so many at most. It is no
  * hash of a user: a Cluster spreads buckets over its slots.
  *
- * `whose, ttl, most, signatures of this bucket …` → whose signatures were found, one name for each.
+ * `owner, ttl, max, hashes of this bucket …` → whose hashes were found, one name for each.
  */
 export const SEEN = script(`
 local time = redis.call('TIME')
@@ -460,15 +483,15 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local owner, own, known, found = ARGV[1], {}, {}, {}
 for i = 4, #ARGV do own[ARGV[i]] = true end
 for _, line in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  local signature, whose, untilThat = string.match(line, '^(%S+) (%S+) (%S+)$')
-  if own[signature] and tonumber(untilThat) >= now then
-    if whose == owner then known[signature] = true else table.insert(found, whose) end
+  local hash, whose, untilThat = string.match(line, '^(%S+) (%S+) (%S+)$')
+  if own[hash] and tonumber(untilThat) >= now then
+    if whose == owner then known[hash] = true else table.insert(found, whose) end
   end
 end
 local untilThen, added = string.format('%.17g', now + tonumber(ARGV[2])), false
-for signature in pairs(own) do
-  if not known[signature] then
-    redis.call('RPUSH', KEYS[1], signature .. ' ' .. owner .. ' ' .. untilThen)
+for hash in pairs(own) do
+  if not known[hash] then
+    redis.call('RPUSH', KEYS[1], hash .. ' ' .. owner .. ' ' .. untilThen)
     added = true
   end
 end

@@ -137,6 +137,12 @@ const MIGRATIONS = [
   ALTER TABLE session DROP COLUMN key_x;
   ALTER TABLE session DROP COLUMN key_y;
 
+  -- The hashes of movements are no signatures.
+  ALTER TABLE signature RENAME TO movement_hash;
+  ALTER TABLE movement_hash RENAME COLUMN signature TO hash;
+  DROP INDEX signature_movement;
+  CREATE INDEX movement_hash_movement ON movement_hash (movement);
+
   -- Tickets of every kind: whose they are, and what for.
   DROP TRIGGER ticket_in;
   DROP TRIGGER ticket_out;

@@ -87,13 +87,13 @@ export function statements(database: SqliteDatabase) {
     `),
 
     same: sql(`
-      SELECT 1 FROM signature JOIN movement ON movement.number = signature.movement
-      WHERE signature IN (SELECT value FROM json_each(?)) AND owner <> ? AND until >= ?
+      SELECT 1 FROM movement_hash JOIN movement ON movement.number = movement_hash.movement
+      WHERE hash IN (SELECT value FROM json_each(?)) AND owner <> ? AND until >= ?
       GROUP BY movement HAVING count(*) >= ? LIMIT 1
     `),
     forgetMovement: sql('DELETE FROM movement WHERE owner = ?'),
     putMovement: sql('INSERT INTO movement (owner, until) VALUES (?, ?) RETURNING number'),
-    putSignatures: sql('INSERT INTO signature SELECT DISTINCT value, ? FROM json_each(?)'),
+    putHashes: sql('INSERT INTO movement_hash SELECT DISTINCT value, ? FROM json_each(?)'),
     dropOldest: sql('DELETE FROM movement WHERE number IN (SELECT number FROM movement ORDER BY number LIMIT ?)'),
 
     putTicket: sql('INSERT INTO ticket (slot, kind, id, subject, bind, label, until) VALUES (?, ?, ?, ?, ?, ?, ?)'),
