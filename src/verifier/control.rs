@@ -179,8 +179,9 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     let body = read_body(body, &["jwk"])?;
     let key = keys::coordinates(body.member("jwk").unwrap_or(&Value::Null))?;
     check_created(signed.created, now, Tier::Signed, &config.windows)?;
-    let issued = nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session_id.as_bytes())
-        .map_err(|_| REFUSED)?;
+    let issued =
+        nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session_id.as_bytes())
+            .map_err(|_| REFUSED)?;
     Freshness::of(signed.created, issued, Tier::Signed, &config.windows)?
         .check_nonce(now, &config.windows)?;
     Ok(Enrolment { ticket, key, signed, present: cookie::all(head) })

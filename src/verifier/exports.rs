@@ -21,7 +21,11 @@ use super::{
     windows::{NONCE_LIFETIME, Windows},
 };
 use crate::{
-    canonical::{base64, jwk::P256Coordinates, profile::{Algorithm, Tag}},
+    canonical::{
+        base64,
+        jwk::P256Coordinates,
+        profile::{Algorithm, Tag},
+    },
     consent::Surface,
     error::{Code, Error, Result},
     host::{from_milliseconds, milliseconds, set},
@@ -471,7 +475,8 @@ impl Verifier {
     /// # Errors
     /// `ERR_CONFIG_INVALID` if the slot is none.
     pub fn issue(&self, slot: &str) -> Result<Object, JsValue> {
-        let slot = base64::decode_url(slot).ok_or(Code::ConfigInvalid.because(&"no slot of a user"))?;
+        let slot =
+            base64::decode_url(slot).ok_or(Code::ConfigInvalid.because(&"no slot of a user"))?;
         let out = Object::new();
         set_cookie(&out, &SessionCookie::issue(&slot, &random()?));
         Ok(out)
@@ -481,7 +486,12 @@ impl Verifier {
     #[wasm_bindgen(js_name = userSlots)]
     #[must_use]
     pub fn user_slots(&self, user_id: &str) -> Vec<String> {
-        self.config.secrets.user_slots(user_id).iter().map(|slot| base64::encode_url(slot)).collect()
+        self.config
+            .secrets
+            .user_slots(user_id)
+            .iter()
+            .map(|slot| base64::encode_url(slot))
+            .collect()
     }
 }
 

@@ -145,14 +145,14 @@ impl Secrets {
     /// that sessions made under previous secrets still have.
     #[must_use]
     pub fn user_slots(&self, user_id: &str) -> Vec<[u8; SLOT_LENGTH]> {
-        let tag = |key: &MacKey| {
-            let mut tag = [0; SLOT_LENGTH];
-            for (to, from) in tag.iter_mut().zip(key.mac(&[user_id.as_bytes()])) {
+        let slot = |key: &MacKey| {
+            let mut slot = [0; SLOT_LENGTH];
+            for (to, from) in slot.iter_mut().zip(key.mac(&[user_id.as_bytes()])) {
                 *to = from;
             }
-            tag
+            slot
         };
-        self.tag.all().map(tag).collect()
+        self.tag.all().map(slot).collect()
     }
 }
 

@@ -99,7 +99,10 @@ impl Weighing {
         key: &MovementKey,
         session: &str,
     ) -> Self {
-        Self { update: update(assessment.evidence), movement: MovementHashes::of(proof, key, session) }
+        Self {
+            update: update(assessment.evidence),
+            movement: MovementHashes::of(proof, key, session),
+        }
     }
 }
 

@@ -62,7 +62,9 @@ pub(super) fn nonces() {
 
 pub(super) fn user_tags() {
     hold(include_str!("../../vectors/user-tag.json"), |case| {
-        let [tag] = secrets(case).user_slots(text(case, "userId"))[..] else { panic!("one secret") };
+        let [tag] = secrets(case).user_slots(text(case, "userId"))[..] else {
+            panic!("one secret")
+        };
         Ok(json!({ "tag": base64::encode_url(&tag) }))
     });
 }

@@ -242,9 +242,9 @@ export const CREATE_ARGUMENTS = [
 ] as const;
 
 /**
- * The hot path: the rule of `src/verifier/admission.rs`, word for word. A slot that was last written in another term is carried over to this one. What may have been
- * accepted before `since` is refused, for the entry that would refuse it may be lost: whatever was accepted by
- * then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
+ * The hot path: the rule of `src/verifier/admission.rs`, word for word. A slot that was last written in another term is
+ * carried over to this one. What may have been accepted before `since` is refused, for the entry that would refuse it
+ * may be lost: whatever was accepted by then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
  *
  * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
  */
