@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { redisStore } from 'partitioned-authority/stores/redis';
+import { frameKey } from './keys.mjs';
 import { cluster, clusterRights, rights, storeOn } from './redis-clients.mjs';
 import { caughtUp, cutOff, redisCluster } from './redis-server.mjs';
 import { newSession, newTicket, outcome, random, request, untilOther } from './redis-session.mjs';
@@ -69,7 +70,7 @@ describe('a Cluster', { concurrency: true }, () => {
       // Its primaries are known since now, so requests of a later second can't have been lost by any of them.
       await store.check();
       const known = Date.now();
-      while (request({}).createdFrom <= known) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (request({ keys: { frame: frameKey('') } }).createdFrom <= known) await new Promise((resolve) => setTimeout(resolve, 20));
       // Two users of one hash slot: one goes, the other is still there. A third comes while the hash slot is on its way.
       const sessions = [];
       while (sessions.length === 0) {
