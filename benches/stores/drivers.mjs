@@ -58,9 +58,9 @@ async function redis(settings) {
   };
   const store = redisStore({ client: counting, timeoutMs: 60_000 });
   // A server learns the scripts once in its life: that is no cost of a request.
-  await store.read('no-tag', 'no-session');
-  await store.admit(request({ tag: 'no-tag', id: 'no-session', keyId: 'no-key' }));
-  await store.seen({ of: 'nobody', signatures: ['none'], least: 1, ttlMs: 1, most: 1 });
+  await store.read('no-slot', 'no-session');
+  await store.admit(request({ slot: 'no-slot', id: 'no-session', keyId: 'no-key' }));
+  await store.seen({ owner: 'nobody', hashes: ['none'], matchesNeeded: 1, ttlMs: 1, max: 1 });
   return {
     store,
     bytes: async () => Number(/used_memory:(\d+)/.exec(await server.ask('INFO', 'memory'))[1]),

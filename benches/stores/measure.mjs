@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { Frame } from '../../tests/node/signer.mjs';
+import { frameKey, keyIdOf } from '../../tests/stores/keys.mjs';
 import { webTransport } from '../../tests/node/site.mjs';
 import { rounds } from '../rounds.mjs';
 import { drivers } from './drivers.mjs';
@@ -24,15 +25,15 @@ async function inParallel(count, width, work) {
 
 const sessions = [];
 async function createSession() {
-  const ticket = { id: id(32), tag: id(6) };
-  await store.putEnrolmentTicket({ ...ticket, userId: `user ${id(9)}`, label: 'Firefox on Linux', ttlMs: HOUR });
+  const ticket = { kind: 'enrol', id: id(32), slot: id(6) };
+  await store.putTicket({ ...ticket, subject: `user ${id(9)}`, bind: '', label: 'Firefox on Linux', ttlMs: HOUR });
   const created = await store.create({
-    id: id(32), tag: ticket.tag, keyId: id(32), key: { x: id(32), y: id(32) }, network: '203.0.113.0/24',
+    id: id(32), slot: ticket.slot, keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) }, network: '203.0.113.0/24',
     signals: '{"userAgent":"Firefox","platform":"Linux","mobile":false}', replaces: [],
     idleMs: 8 * HOUR, absoluteMs: 12 * HOUR,
-  }, ticket);
-  const { tag, id: session, keyId } = created.session;
-  sessions.push({ tag, session, keyId });
+  }, ticket.id);
+  const { slot, id: sessionId } = created.session;
+  sessions.push({ slot, sessionId, keyId: keyIdOf(created.session) });
 }
 
 function admission() {
@@ -47,8 +48,8 @@ function admission() {
 
 /** What a request with an interaction and its movement asks: whether anybody made it, then to be counted. */
 async function admitMoved() {
-  await store.seen({ of: id(8), signatures: Array.from({ length: 5 }, () => id(8)), least: 3, ttlMs: HOUR, most: 20_000 });
-  const evidence = { weight: -100, most: 2_560 };
+  await store.seen({ owner: id(8), hashes: Array.from({ length: 5 }, () => id(8)), matchesNeeded: 3, ttlMs: HOUR, max: 20_000 });
+  const evidence = { delta: -100, cap: 2_560 };
   return store.admit({ ...admission(), tier: 'interactive', event: { id: id(8), limit: 4, evidence } });
 }
 

@@ -2,6 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { createAuthority, contentDigest, jwkThumbprint, signatureBase } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
+import { frameKey } from '../../tests/stores/keys.mjs';
 import { median, row } from '../median.mjs';
 
 const origin = 'https://app.example.com';
@@ -23,8 +24,8 @@ async function scene(crypto) {
   const hash = (secret) => createHash('sha256').update(Buffer.from(secret, 'base64url')).digest('base64url');
   const secret = randomBytes(32).toString('base64url');
   await store.create(
-    { id: hash(secret), tag, keyId: keyid, key: { x, y }, idleMs: 1e9, absoluteMs: 1e9 },
-    { tag, id: hash(ticketSecret) },
+    { id: hash(secret), slot: tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: 1e9, absoluteMs: 1e9, replaces: [] },
+    hash(ticketSecret),
   );
   const cookie = `__Host-pas=1.${tag}.${secret}`;
   let nonce = `${'A'.repeat(36)}`;

@@ -121,10 +121,10 @@ pub struct Event<'a> {
 /// One signed request, ready to be counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Admission<'a> {
-    /// The user's slot.
-    pub tag: &'a str,
+    /// The user's place in the store.
+    pub slot: &'a str,
     /// The session's id.
-    pub session: &'a str,
+    pub session_id: &'a str,
     /// The thumbprint of the key that signed.
     pub key_id: &'a str,
     /// What single use is counted on.
@@ -151,7 +151,7 @@ pub struct Admission<'a> {
     pub replay_until: f64,
     /// Of the session.
     pub session_rate: Rate,
-    /// Of all sessions with its tag together.
+    /// Of all sessions in its slot together.
     pub account_rate: Rate,
 }
 
@@ -185,7 +185,7 @@ pub struct Uses {
 /// What a store keeps that a request of a session is judged by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kept<'a> {
-    /// The latest time that the store wrote for the tag, or later.
+    /// The latest time that the store wrote for the slot, or later.
     pub high: f64,
     /// Writes up to then may be lost, by what the store knows; 0 if none is.
     pub lost_until: f64,
@@ -400,8 +400,8 @@ mod tests {
     };
 
     const ADMISSION: Admission<'_> = Admission {
-        tag: "t",
-        session: "s",
+        slot: "t",
+        session_id: "s",
         key_id: "k",
         replay_key: "r",
         event: None,

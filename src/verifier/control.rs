@@ -110,7 +110,7 @@ pub fn hello(
     Ok(Hello {
         nonce: thumbprint.map(|bound| nonce::issue(&config.secrets.nonce, &bound, now, random)),
         challenge: ticket.map(|ticket| {
-            nonce::issue(&config.secrets.challenge, ticket.session.as_bytes(), now, random)
+            nonce::issue(&config.secrets.challenge, ticket.session_id.as_bytes(), now, random)
         }),
         sessions,
     })
@@ -179,8 +179,9 @@ pub fn enrol(head: &Head<'_>, body: &[u8], config: &Config, now: u64) -> Result<
     let body = read_body(body, &["jwk"])?;
     let key = keys::coordinates(body.member("jwk").unwrap_or(&Value::Null))?;
     check_created(signed.created, now, Tier::Signed, &config.windows)?;
-    let issued = nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session.as_bytes())
-        .map_err(|_| REFUSED)?;
+    let issued =
+        nonce::check(&config.secrets.challenge, &signed.nonce, ticket.session_id.as_bytes())
+            .map_err(|_| REFUSED)?;
     Freshness::of(signed.created, issued, Tier::Signed, &config.windows)?
         .check_nonce(now, &config.windows)?;
     Ok(Enrolment { ticket, key, signed, present: cookie::all(head) })
@@ -294,7 +295,7 @@ pub struct Ticketed {
 }
 
 /// Reads a ticketed `GET` or `HEAD`; `None` if the target has no ticket. A ticket has the form of a
-/// session cookie: its tag says which of a browser's accounts it is for.
+/// session cookie: its slot says which of a browser's accounts it is for.
 ///
 /// # Errors
 /// `ERR_TICKET_INVALID` for a malformed ticket or another method, `ERR_SESSION_MISSING` without the one
@@ -310,13 +311,13 @@ pub fn ticketed(head: &Head<'_>) -> Result<Option<Ticketed>> {
         return Err(Code::TicketInvalid.because(&"a ticket is for GET"));
     }
     let ticket = SessionCookie::parse(TICKET_PARAMETER, value).ok_or(INVALID)?;
-    let mut own = cookie::all(head).into_iter().filter(|cookie| cookie.tag == ticket.tag);
+    let mut own = cookie::all(head).into_iter().filter(|cookie| cookie.slot == ticket.slot);
     match (own.next(), own.next()) {
         (Some(cookie), None) => {
             // Another account's cookie of the same name: no rule says which one is meant.
             cookie::find(head, &cookie.name)?;
             let url = format!("{}{query}", head.path);
-            Ok(Some(Ticketed { cookie, ticket: ticket.session, url }))
+            Ok(Some(Ticketed { cookie, ticket: ticket.session_id, url }))
         }
         _ => Err(Code::SessionMissing.because(&"not exactly one session of the ticket's account")),
     }

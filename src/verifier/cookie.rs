@@ -1,6 +1,6 @@
 //! The session and enrolment cookies.
 //!
-//! Session cookie `1.<tag8>.<secret43>`: the tag names the store's slot, the secret is 32 random bytes
+//! Session cookie `1.<slot8>.<secret43>`: the slot is the user's place in the store, the secret is 32 random bytes
 //! of which the store keeps the SHA-256. It identifies; alone it permits nothing but `identified`.
 
 use super::head::Head;
@@ -15,16 +15,16 @@ pub const SESSION: &str = "__Host-pas";
 /// The enrolment ticket.
 pub const ENROL: &str = "__Host-pas-enrol";
 
-/// Length of the user tag, bytes.
-pub const TAG_LENGTH: usize = 6;
+/// Length of the slot of the user, bytes.
+pub const SLOT_LENGTH: usize = 6;
 
 /// What a session cookie says: where to look, and for what.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SessionCookie {
-    /// The user tag, base64url, 8 characters.
-    pub tag: String,
+    /// The slot of the user, base64url, 8 characters.
+    pub slot: String,
     /// SHA-256 of the secret, base64url: the session's id.
-    pub session: String,
+    pub session_id: String,
     /// The cookie's name.
     pub name: String,
     /// The cookie's value, to set again under another name.
@@ -35,11 +35,11 @@ impl SessionCookie {
     /// Strict: one version, exact lengths, canonical base64url.
     #[must_use]
     pub fn parse(name: &str, value: &str) -> Option<Self> {
-        let (tag, secret) = value.strip_prefix("1.")?.split_once('.')?;
-        base64::decode_url::<TAG_LENGTH>(tag)?;
+        let (slot, secret) = value.strip_prefix("1.")?.split_once('.')?;
+        base64::decode_url::<SLOT_LENGTH>(slot)?;
         Some(Self {
-            tag: tag.to_owned(),
-            session: id_of(&base64::decode_url(secret)?),
+            slot: slot.to_owned(),
+            session_id: id_of(&base64::decode_url(secret)?),
             name: name.to_owned(),
             value: value.to_owned(),
         })
@@ -47,10 +47,10 @@ impl SessionCookie {
 
     /// The cookie of a new session.
     #[must_use]
-    pub fn issue(tag: &[u8; TAG_LENGTH], secret: &[u8; 32]) -> Self {
-        let tag = base64::encode_url(tag);
-        let value = format!("1.{tag}.{}", base64::encode_url(secret));
-        Self { tag, session: id_of(secret), name: SESSION.to_owned(), value }
+    pub fn issue(slot: &[u8; SLOT_LENGTH], secret: &[u8; 32]) -> Self {
+        let slot = base64::encode_url(slot);
+        let value = format!("1.{slot}.{}", base64::encode_url(secret));
+        Self { slot, session_id: id_of(secret), name: SESSION.to_owned(), value }
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
         with_cookies(
             &format!("a=b; __Host-pas={first_value}; __Host-pas-abcdefgh={further_value}"),
             |head| {
-                assert_eq!(select(head, Some("abcdefghi")).unwrap().session, further.session);
+                assert_eq!(select(head, Some("abcdefghi")).unwrap().session_id, further.session_id);
                 assert_eq!(select(head, Some("zzzzzzzzz")).unwrap(), first);
                 assert_eq!(select(head, None).unwrap(), first);
             },

@@ -21,7 +21,11 @@ use super::{
     windows::{NONCE_LIFETIME, Windows},
 };
 use crate::{
-    canonical::{base64, jwk::P256Coordinates, profile::Tag},
+    canonical::{
+        base64,
+        jwk::P256Coordinates,
+        profile::{Algorithm, Tag},
+    },
     consent::Surface,
     error::{Code, Error, Result},
     host::{from_milliseconds, milliseconds, set},
@@ -347,7 +351,7 @@ impl Verifier {
         Ok(control::check_head(&head, &self.config)?)
     }
 
-    /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions?: { tag, session, … }[] }`.
+    /// `POST /.pas/hello`: `{ nonce?, challenge?, sessions?: { slot, sessionId, … }[] }`.
     ///
     /// # Errors
     /// See [`control::hello`].
@@ -391,7 +395,7 @@ impl Verifier {
         let out = Object::new();
         set(&out, "ticket", &described(&enrolment.ticket));
         set(&out, "present", &enrolment.present.iter().map(described).collect::<Array>());
-        set_key(&out, &enrolment.key);
+        set(&out, "newKey", &new_key(&enrolment.key));
         set_signed(&out, &enrolment.signed);
         set(&out, "furtherCookie", &cookie::further_account(&enrolment.signed.keyid).into());
         if self.config.signals.mode != Mode::Off {
@@ -428,9 +432,7 @@ impl Verifier {
     pub fn rekey(&self, body: &[u8], keyid: &str, nonce: &str) -> Result<Object, JsValue> {
         let old =
             base64::decode_url(keyid).ok_or(Code::KeyInvalid.because(&"keyid is no thumbprint"))?;
-        let out = Object::new();
-        set_key(&out, &control::rekey(body, &old, nonce)?.key.coordinates);
-        Ok(out)
+        Ok(new_key(&control::rekey(body, &old, nonce)?.key.coordinates))
     }
 
     /// The body of a control request that has none.
@@ -467,23 +469,29 @@ impl Verifier {
         Ok(control::check_ticket_url(url)?)
     }
 
-    /// A fresh secret of the user with `tag`, for a session or a ticket:
-    /// `{ tag, session, cookieName, cookieValue }`, where `session` is what the store keeps.
+    /// A fresh secret of the user whose slot is `slot`, for a session or a ticket:
+    /// `{ slot, sessionId, cookieName, cookieValue }`, where `sessionId` is what the store keeps.
     ///
     /// # Errors
-    /// `ERR_CONFIG_INVALID` if the tag is none.
-    pub fn issue(&self, tag: &str) -> Result<Object, JsValue> {
-        let tag = base64::decode_url(tag).ok_or(Code::ConfigInvalid.because(&"no user tag"))?;
+    /// `ERR_CONFIG_INVALID` if the slot is none.
+    pub fn issue(&self, slot: &str) -> Result<Object, JsValue> {
+        let slot =
+            base64::decode_url(slot).ok_or(Code::ConfigInvalid.because(&"no slot of a user"))?;
         let out = Object::new();
-        set_cookie(&out, &SessionCookie::issue(&tag, &random()?));
+        set_cookie(&out, &SessionCookie::issue(&slot, &random()?));
         Ok(out)
     }
 
-    /// The store's slot tags of a user, the current one first.
-    #[wasm_bindgen(js_name = userTags)]
+    /// The slots of a user in the store, the current one first.
+    #[wasm_bindgen(js_name = userSlots)]
     #[must_use]
-    pub fn user_tags(&self, user_id: &str) -> Vec<String> {
-        self.config.secrets.user_tags(user_id).iter().map(|tag| base64::encode_url(tag)).collect()
+    pub fn user_slots(&self, user_id: &str) -> Vec<String> {
+        self.config
+            .secrets
+            .user_slots(user_id)
+            .iter()
+            .map(|slot| base64::encode_url(slot))
+            .collect()
     }
 }
 
@@ -661,8 +669,8 @@ fn described(cookie: &SessionCookie) -> Object {
 }
 
 fn set_cookie(out: &Object, cookie: &SessionCookie) {
-    set(out, "tag", &cookie.tag.as_str().into());
-    set(out, "session", &cookie.session.as_str().into());
+    set(out, "slot", &cookie.slot.as_str().into());
+    set(out, "sessionId", &cookie.session_id.as_str().into());
     set(out, "cookieName", &cookie.name.as_str().into());
     set(out, "cookieValue", &cookie.value.as_str().into());
 }
@@ -675,8 +683,16 @@ fn set_signed(out: &Object, signed: &SignedHead) {
     set(out, "signature", &Uint8Array::from(signed.signature.as_slice()).into());
 }
 
-fn set_key(out: &Object, coordinates: &P256Coordinates) {
-    set(out, "newKeyid", &base64::encode_url(&coordinates.thumbprint()).into());
-    set(out, "x", &base64::encode_url(&coordinates.x).into());
-    set(out, "y", &base64::encode_url(&coordinates.y).into());
+/// A key that takes its place in a session, as stores keep it.
+fn new_key(coordinates: &P256Coordinates) -> Object {
+    let jwk = Object::new();
+    set(&jwk, "kty", &"EC".into());
+    set(&jwk, "crv", &"P-256".into());
+    set(&jwk, "x", &base64::encode_url(&coordinates.x).into());
+    set(&jwk, "y", &base64::encode_url(&coordinates.y).into());
+    let out = Object::new();
+    set(&out, "alg", &Algorithm::EcdsaP256Sha256.as_str().into());
+    set(&out, "keyId", &base64::encode_url(&coordinates.thumbprint()).into());
+    set(&out, "jwk", &jwk);
+    out
 }

@@ -16,7 +16,7 @@ use super::{
     signals::{self, Difference, Mode, OnMismatch, Policy, Signals},
     signature::SignedHead,
     tier::Tier,
-    weighing::{Movement, Weighing},
+    weighing::{MovementHashes, Weighing},
     windows::Freshness,
 };
 use crate::{
@@ -468,7 +468,7 @@ impl Flow {
 
     /// The movement to look for, with [`Question::Movement`].
     #[must_use]
-    pub fn movement(&self) -> Option<&Movement> {
+    pub fn movement(&self) -> Option<&MovementHashes> {
         self.found()?.interaction.as_ref()?.weighing.as_ref()?.movement.as_ref()
     }
 
@@ -732,7 +732,7 @@ impl Flow {
 impl Event {
     fn of(interaction: &Interaction, seen: bool, is_limited: bool, config: &Config) -> Self {
         let update = interaction.weighing.as_ref().map(|Weighing { update, movement }| {
-            let again = movement.as_ref().filter(|_| seen).map_or(0, |found| found.weight);
+            let again = movement.as_ref().filter(|_| seen).map_or(0, |found| found.delta);
             SessionUpdate {
                 delta: update.delta.saturating_add(again),
                 limit: update.limit.filter(|_| is_limited),

@@ -211,7 +211,7 @@ pub fn inspect(head: &Head<'_>, config: &Config, route: Route<'_>, now: u64) -> 
             action: route.action.map(str::to_owned),
             can_consent: route.action.is_some_and(|action| config.actions.has(action)),
             on_weak: config.on_weak,
-            weigher: (cookie.session.clone(), config.secrets.movement.clone()),
+            weigher: (cookie.session_id.clone(), config.secrets.movement.clone()),
         },
         cookie,
         signed,

@@ -8,7 +8,7 @@ use super::{
     inspect::{Consented, Interaction},
     reply::{Reply, problem},
     tier::Tier,
-    weighing::Movement,
+    weighing::MovementHashes,
     windows::Freshness,
 };
 use crate::{
@@ -177,8 +177,8 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 
 fn cookie(members: Members, cookie: &SessionCookie) -> Members {
     members
-        .text("tag", &cookie.tag)
-        .text("session", &cookie.session)
+        .text("slot", &cookie.slot)
+        .text("sessionId", &cookie.session_id)
         .text("cookieName", &cookie.name)
         .text("cookieValue", &cookie.value)
 }
@@ -223,12 +223,12 @@ fn asked(members: Members, flow: &Flow, question: Question) -> Members {
     }
 }
 
-fn movement(movement: &Movement) -> Members {
-    let signatures: Vec<_> = movement.signatures.iter().map(|one| encode_url(one)).collect();
+fn movement(movement: &MovementHashes) -> Members {
+    let hashes: Vec<_> = movement.hashes.iter().map(|one| encode_url(one)).collect();
     Members::default()
-        .text("of", &encode_url(&movement.of))
-        .texts("signatures", &signatures)
-        .number("least", movement.least)
+        .text("owner", &encode_url(&movement.owner))
+        .texts("hashes", &hashes)
+        .number("matchesNeeded", movement.matches_needed)
 }
 
 /// The admission, but for the rates, which are the host's.
@@ -237,8 +237,8 @@ fn admitted(admission: &Admission) -> Members {
     let Freshness { created, created_from, created_to, nonce_from, nonce_to, replay_until } =
         *freshness;
     let members = Members::default()
-        .text("tag", &cookie.tag)
-        .text("session", &cookie.session)
+        .text("slot", &cookie.slot)
+        .text("sessionId", &cookie.session_id)
         .text("keyId", keyid)
         .text("tier", admission.found.tier.as_str())
         .text("replayKey", replay_key);
@@ -264,7 +264,7 @@ fn spent(event: &Event) -> Members {
 }
 
 fn updated(update: SessionUpdate) -> Members {
-    Members::default().number("weight", update.delta).number("most", update.cap).with(
+    Members::default().number("delta", update.delta).number("cap", update.cap).with(
         update.limit,
         |members, EvidenceLimit { sum, interactions }| {
             let limit = Members::default().number("sum", sum).number("interactions", interactions);

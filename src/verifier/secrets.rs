@@ -1,7 +1,7 @@
 //! One master secret; every use has its own key (HKDF-SHA256, RFC 5869). Secrets rotate with overlap: the
 //! current one makes, previous ones are still believed.
 
-use super::cookie::TAG_LENGTH;
+use super::cookie::SLOT_LENGTH;
 use crate::error::{Code, Result};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -98,7 +98,7 @@ pub struct Secrets {
     pub nonce: KeyRing,
     /// Kc: challenges of enrolment.
     pub challenge: KeyRing,
-    /// Kt: user tags.
+    /// Kt: slots of users.
     tag: KeyRing,
     /// Km: movement hashes.
     pub movement: MovementKey,
@@ -141,18 +141,18 @@ impl Secrets {
         Ok(self)
     }
 
-    /// The store's slot tags of a user, HMAC(Kt, user id), 6 bytes each: the current one first, then those
+    /// The slots of a user in the store, HMAC(Kt, user id), 6 bytes each: the current one first, then those
     /// that sessions made under previous secrets still have.
     #[must_use]
-    pub fn user_tags(&self, user_id: &str) -> Vec<[u8; TAG_LENGTH]> {
-        let tag = |key: &MacKey| {
-            let mut tag = [0; TAG_LENGTH];
-            for (to, from) in tag.iter_mut().zip(key.mac(&[user_id.as_bytes()])) {
+    pub fn user_slots(&self, user_id: &str) -> Vec<[u8; SLOT_LENGTH]> {
+        let slot = |key: &MacKey| {
+            let mut slot = [0; SLOT_LENGTH];
+            for (to, from) in slot.iter_mut().zip(key.mac(&[user_id.as_bytes()])) {
                 *to = from;
             }
-            tag
+            slot
         };
-        self.tag.all().map(tag).collect()
+        self.tag.all().map(slot).collect()
     }
 }
 
@@ -175,8 +175,8 @@ mod tests {
         changed[15] ^= 1;
         assert!(!both.nonce.verify(&message, &changed));
         assert_eq!(
-            both.user_tags("alice"),
-            [new.user_tags("alice"), old.user_tags("alice")].concat()
+            both.user_slots("alice"),
+            [new.user_slots("alice"), old.user_slots("alice")].concat()
         );
     }
 

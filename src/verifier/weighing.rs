@@ -63,20 +63,20 @@ pub struct Weighing {
     /// What is added to the session's sum, and where that ends.
     pub update: SessionUpdate,
     /// The movement, if there is enough of it to know it again.
-    pub movement: Option<Movement>,
+    pub movement: Option<MovementHashes>,
 }
 
 /// A movement by its hashes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Movement {
+pub struct MovementHashes {
     /// Whose it is: one name for an interaction of a session.
-    pub of: [u8; BYTES],
+    pub owner: [u8; BYTES],
     /// What the same movement has again.
-    pub signatures: Vec<[u8; BYTES]>,
+    pub hashes: Vec<[u8; BYTES]>,
     /// With so many in common it is the same movement again.
-    pub least: u8,
+    pub matches_needed: u8,
     /// Added to the sum if it is.
-    pub weight: i16,
+    pub delta: i16,
 }
 
 /// What an interaction of this evidence does to its session. Keyboard, touch and assistive interactions have 0: they
@@ -99,16 +99,19 @@ impl Weighing {
         key: &MovementKey,
         session: &str,
     ) -> Self {
-        Self { update: update(assessment.evidence), movement: Movement::of(proof, key, session) }
+        Self {
+            update: update(assessment.evidence),
+            movement: MovementHashes::of(proof, key, session),
+        }
     }
 }
 
-impl Movement {
+impl MovementHashes {
     fn of(proof: &InteractionProof, key: &MovementKey, session: &str) -> Option<Self> {
-        let signatures = movement_hashes::of_proof(key.bytes(), proof);
-        let of = key.name(&[session.as_bytes(), b"\0", &proof.event_id]);
-        let movement = Self { of, signatures, least: LEAST, weight: STRONGEST };
-        (!movement.signatures.is_empty()).then_some(movement)
+        let hashes = movement_hashes::of_proof(key.bytes(), proof);
+        let owner = key.name(&[session.as_bytes(), b"\0", &proof.event_id]);
+        let movement = Self { owner, hashes, matches_needed: LEAST, delta: STRONGEST };
+        (!movement.hashes.is_empty()).then_some(movement)
     }
 }
 
@@ -173,10 +176,10 @@ mod tests {
         let first = weighing(&one, "a").movement.unwrap();
         let again = InteractionProof { event_id: [2; 8], ..one.clone() };
         let second = weighing(&again, "a").movement.unwrap();
-        assert_eq!(first.signatures, second.signatures);
-        assert_ne!(first.of, second.of, "another interaction");
-        assert_ne!(first.of, weighing(&one, "b").movement.unwrap().of, "another session");
-        assert!(usize::from(first.least) <= first.signatures.len());
+        assert_eq!(first.hashes, second.hashes);
+        assert_ne!(first.owner, second.owner, "another interaction");
+        assert_ne!(first.owner, weighing(&one, "b").movement.unwrap().owner, "another session");
+        assert!(usize::from(first.matches_needed) <= first.hashes.len());
         assert_eq!(weighing(&one.without_trajectory(), "a").movement, None, "privacy mode");
     }
 

@@ -2,11 +2,14 @@
 // contract.
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
+import { frameKey } from '../stores/keys.mjs';
 import { independent } from './load.mjs';
 
 const { base64url, thumbprintOf, unhex } = independent;
 const LONG = 10 ** 10;
 const UNLIMITED = { limit: 1e9, windowMs: 1_000 };
+
+const enrolment = ({ tag, id, userId }) => ({ kind: 'enrol', id, slot: tag, subject: userId, bind: '', ttlMs: LONG });
 
 /** See deployment.mjs; `wrap` stands before the store. */
 export async function packageServer(
@@ -15,13 +18,14 @@ export async function packageServer(
   const clock = () => now;
   const store = memoryStore({ clock });
   for (const { tag, id, userId, jwk: { x, y } } of sessions) {
-    await store.putEnrolmentTicket({ tag, id, userId, ttlMs: LONG });
+    await store.putTicket(enrolment({ tag, id, userId }));
     const keyId = base64url(thumbprintOf(x, y));
-    await store.create({ tag, id, keyId, key: { x, y }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, { tag, id });
+    await store.create({ slot: tag, id, keys: { frame: frameKey(keyId, { x, y }) }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, id);
   }
   for (const { tag, id, userId, session, url } of tickets) {
-    if (url === undefined) await store.putEnrolmentTicket({ tag, id, userId, ttlMs: LONG });
-    else await store.putUrlTicket({ tag, id, session, url, ttlMs: LONG });
+    await store.putTicket(url === undefined
+      ? enrolment({ tag, id, userId })
+      : { kind: 'url', id, slot: tag, subject: session, bind: url, ttlMs: LONG });
   }
   const authority = createAuthority({
     appOrigin, signOrigin, secret: unhex(secret), store: wrap(store), clock,

@@ -273,7 +273,7 @@ test('calls that change who may do what are told of, in every sink', async (t) =
     [() => authority.sessions.revokeAll('alice', { except: third }), { event: 'sessions.revokeAll', userId: 'alice', except: third, count: 1 }],
     [() => authority.sessions.revokeAll('alice'), { event: 'sessions.revokeAll', userId: 'alice', count: 1 }],
     [() => authority.passkeys.remove('alice', 'none'), { event: 'passkeys.remove', userId: 'alice', passkey: 'none', count: 0 }],
-    [() => authority.ticketUrl({ id: second, tag: 'AAAAAAAA' }, '/a'), { event: 'ticketUrl', session: second }],
+    [() => authority.ticketUrl({ id: second, slot: 'AAAAAAAA' }, '/a'), { event: 'ticketUrl', session: second }],
   ]) {
     printed.length = logged.length = counted.length = events.length = 0;
     await call();
@@ -288,7 +288,7 @@ test('calls that change who may do what are told of, in every sink', async (t) =
     assert.deepEqual(printed[1], ['warn', { ...about, at, outcome: 'refused', code: 'ERR_STORE_DOWN', detail: 'connection refused' }]);
     assert.deepEqual([logged[1].level, logged[1].msg], [40, `${told.event} refused ERR_STORE_DOWN`]);
   }
-  await assert.rejects(authority.ticketUrl({ id: second, tag: 'AAAAAAAA' }, '//evil.test/'), { code: 'ERR_JSON_INVALID' });
+  await assert.rejects(authority.ticketUrl({ id: second, slot: 'AAAAAAAA' }, '//evil.test/'), { code: 'ERR_JSON_INVALID' });
   assert.deepEqual([printed.at(-1)[1].event, printed.at(-1)[1].code], ['ticketUrl', 'ERR_JSON_INVALID']);
   await file.close();
   assert.equal((await pas('audit', 'verify', path)).status, 0);

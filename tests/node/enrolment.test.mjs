@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { keyIdOf } from '../stores/keys.mjs';
 import { accepted, refused } from './expect.mjs';
 import { Account, base64url, newKey } from './signer.mjs';
 import { startSite } from './site.mjs';
@@ -38,10 +39,10 @@ test('an honest browser enrols and signs', async (t) => {
   assert.equal(answer.get('access-control-allow-credentials'), 'true');
   const [session] = await site.authority.sessions.list('alice');
   assert.equal(answer.json.session, session.id);
-  assert.equal(answer.json.account, session.tag);
+  assert.equal(answer.json.account, session.slot);
   assert.equal(session.userId, 'alice');
   assert.equal(session.label, 'Firefox on Linux');
-  assert.equal(session.keyId, frame.account.key.keyid);
+  assert.equal(keyIdOf(session), frame.account.key.keyid);
   assert.equal((await accepted(frame.fetch())).json.session, session.id);
 });
 

@@ -45,11 +45,11 @@ test('there is one error class', () => {
 
 test('what wasm refuses is thrown as that class, with its cause', async (t) => {
   const { authority } = makeAuthority(t);
-  await assert.rejects(authority.ticketUrl({ id: 'x', tag: 'AAAAAAAA' }, 'no path'), (error) => {
+  await assert.rejects(authority.ticketUrl({ id: 'x', slot: 'AAAAAAAA' }, 'no path'), (error) => {
     assert.ok(error instanceof PartitionedAuthorityError);
     assert.equal(error.code, 'ERR_JSON_INVALID');
     assert.equal(error.cause.code, 'ERR_JSON_INVALID');
     return true;
   });
-  assert.match(await authority.ticketUrl({ id: 'x', tag: 'AAAAAAAA' }, '/path'), /^\/path\?pas_ticket=/);
+  assert.match(await authority.ticketUrl({ id: 'x', slot: 'AAAAAAAA' }, '/path'), /^\/path\?pas_ticket=/);
 });

@@ -512,9 +512,9 @@ test('a store that fails closes the door', async (t) => {
       await accepted(frame.fetch());
       await during('rekey', () => frame.rekey());
       await accepted(frame.fetch());
-      await during('putUrlTicket', () => frame.control('ticket', { url: '/api/file' }));
+      await during('putTicket', () => frame.control('ticket', { url: '/api/file' }));
       const { url } = (await accepted(frame.control('ticket', { url: '/api/file' }))).json;
-      await during('consumeUrlTicket', () => frame.plain({ target: url }));
+      await during('takeTicket', () => frame.plain({ target: url }));
       await accepted(frame.plain({ target: url }));
     });
   }
@@ -542,7 +542,7 @@ test('however many refusals are on their way at once, the wait is no longer than
 });
 
 test('a store that is down for a log-in says so to the app', async (t) => {
-  const down = { name: 'putEnrolmentTicket', fail: () => Promise.reject(new Error('boom')) };
+  const down = { name: 'putTicket', fail: () => Promise.reject(new Error('boom')) };
   const site = await startSite(t, { wrap: failing(down) });
   await assert.rejects(site.authority.begin({ id: 'alice' }), /boom/);
   down.name = undefined;

@@ -10,6 +10,7 @@ import {
   serializeStructuredField, signatureBase, verifySignature,
 } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
+import { frameKey, keyIdOf } from '../stores/keys.mjs';
 import { acceptance, refusal } from './expect.mjs';
 import { DOCUMENT, blocks, examples, inputsOf } from './protocol-examples.mjs';
 import { glue, incoming } from './site.mjs';
@@ -45,12 +46,13 @@ async function scene(t, { at = inputs.now } = {}) {
   const { tag, session } = listed('session');
   const { ticket } = listed('challenge');
   const { x, y } = JSON.parse(found.get('jwk'));
-  await store.putEnrolmentTicket({ id: 'planted', tag, userId: inputs.userId, ttlMs: 1000 });
+  const enrolment = { kind: 'enrol', slot: tag, subject: inputs.userId, bind: '' };
+  await store.putTicket({ ...enrolment, id: 'planted', ttlMs: 1000 });
   await store.create(
-    { id: session, tag, keyId: listed('thumbprint').keyid, key: { x, y }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
-    { tag, id: 'planted' },
+    { id: session, slot: tag, keys: { frame: frameKey(listed('thumbprint').keyid, { x, y }) }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
+    'planted',
   );
-  await store.putEnrolmentTicket({ id: ticket, tag, userId: inputs.userId, ttlMs: 120_000 });
+  await store.putTicket({ ...enrolment, id: ticket, ttlMs: 120_000 });
   return { raw: authority.raw, authority, store, time };
 }
 
@@ -186,14 +188,14 @@ test('the control endpoints take the requests and answer as written', async (t) 
   assert.equal(status, 200, body);
   const { tag, session } = listed('session');
   const { jwk } = JSON.parse(requestOf('rekey').body);
-  assert.equal((await rotation.store.read(tag, session)).keyId, jwkThumbprint(jwk));
+  assert.equal(keyIdOf(await rotation.store.read(tag, session)), jwkThumbprint(jwk));
   await refusal(rotation.raw.verify(incoming(requestOf('get')), { tier: 'signed' }), 'ERR_KEY_MISMATCH');
 
   const ticketed = await scene(t);
   const request = requestOf('ticketed');
   const [url, credential] = request.target.split('&pas_ticket=');
   const id = createHash('sha256').update(credential.split('.')[2], 'base64url').digest('base64url');
-  await ticketed.store.putUrlTicket({ id, tag, session, url, ttlMs: 30_000 });
+  await ticketed.store.putTicket({ kind: 'url', id, slot: tag, subject: session, bind: url, ttlMs: 30_000 });
   const route = { tier: 'signed', ticket: true };
   await acceptance(ticketed.raw.verify(incoming(request), route));
   await refusal(ticketed.raw.verify(incoming(request), route), 'ERR_TICKET_INVALID');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { frameKey, keyIdOf } from '../stores/keys.mjs';
 import { accepted, refusal, refused } from './expect.mjs';
 import { base64url, newKey } from './signer.mjs';
 import { T0, incoming, startSite, wire } from './site.mjs';
@@ -153,7 +154,7 @@ test('what the list gives away is a copy', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled();
   const [session] = await site.authority.sessions.list('alice');
-  Object.assign(session, { userId: 'admin', keyId: 'x', absoluteExpiresAt: 0, idleExpiresAt: 0 });
+  Object.assign(session, { userId: 'admin', absoluteExpiresAt: 0, idleExpiresAt: 0 });
   assert.equal((await accepted(frame.fetch())).json.user, 'alice');
   assert.equal((await site.authority.sessions.list('alice'))[0].userId, 'alice');
 });
@@ -238,7 +239,7 @@ test('rekey', async (t) => {
   const frame = await site.enrolled();
   const old = frame.account.key;
   const { session } = frame.account;
-  const unchanged = async () => assert.equal((await site.authority.sessions.list('alice'))[0].keyId, old.keyid);
+  const unchanged = async () => assert.equal(keyIdOf((await site.authority.sessions.list('alice'))[0]), old.keyid);
 
   await t.test('needs the old key', async () => {
     const thief = await newKey();
@@ -279,7 +280,7 @@ test('rekey', async (t) => {
   assert.deepEqual(answer.all('set-cookie'), [], "the first account's cookie stays");
   const { key } = frame.account;
   assert.notEqual(key.keyid, old.keyid);
-  assert.equal((await site.authority.sessions.list('alice'))[0].keyId, key.keyid);
+  assert.equal(keyIdOf((await site.authority.sessions.list('alice'))[0]), key.keyid);
   assert.equal((await accepted(frame.fetch())).json.session, session);
 
   await t.test('the old key is refused from then on', async () => {
@@ -588,17 +589,17 @@ test('users whose tags happen to be the same stay apart', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled('alice');
   const { tag, key } = frame.account;
-  await site.store.putEnrolmentTicket({ id: 'ticket', tag, userId: 'mallory', label: 'her phone', ttlMs: 1000 });
+  await site.store.putTicket({ kind: 'enrol', id: 'ticket', slot: tag, subject: 'mallory', bind: '', label: 'her phone', ttlMs: 1000 });
   const { jwk: { x, y }, keyid } = await newKey();
   const other = await site.store.create(
-    { id: 'other', tag, keyId: keyid, key: { x, y }, idleMs: HOUR, absoluteMs: HOUR, replaces: [frame.account.session] },
-    { tag, id: 'ticket' },
+    { id: 'other', slot: tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: HOUR, absoluteMs: HOUR, replaces: [frame.account.session] },
+    'ticket',
     { max: 1, policy: 'end-oldest' },
   );
   assert.equal(other.session.userId, 'mallory');
   assert.deepEqual(other.ended, []);
   const { sessions } = site.authority;
-  assert.deepEqual((await sessions.list('alice')).map(({ userId, keyId }) => [userId, keyId]), [['alice', key.keyid]]);
+  assert.deepEqual((await sessions.list('alice')).map((session) => [session.userId, keyIdOf(session)]), [['alice', key.keyid]]);
   assert.equal(await sessions.revoke('alice', 'other'), false);
   assert.equal(await sessions.revokeAll('alice'), 1);
   assert.ok(await site.store.read(tag, 'other'));

@@ -243,7 +243,7 @@ test('session cookies', async () => {
       ? signed(name, { by: key, cookie: null, fields: cookies })
       : { method: 'GET', target: '/', fields: cookies };
     const { session } = await judged(of, request, { tier: keyid ? 'signed' : 'identified' });
-    return { tag: session.tag, session: session.id };
+    return { tag: session.slot, session: session.id };
   };
   assert.deepEqual(await differences(cases, read), []);
 });

@@ -23,13 +23,13 @@ const CODES = [
 
 const FREE = { limit: 1_000_000, windowMs: 1_000 };
 const request = (more) => ({
-  tag: 't', session: 's', keyId: 'k', replayKey: 'r', tier: 'interactive', elapsedMs: 0, created: START,
+  slot: 't', sessionId: 's', keyId: 'k', replayKey: 'r', tier: 'interactive', elapsedMs: 0, created: START,
   createdFrom: START, createdTo: START, nonceFrom: START, nonceTo: START, replayUntil: START, sessionRate: FREE,
   accountRate: FREE, ...more,
 });
 const opened = { clock: START, open: { id: 's', keyId: 'k', idleMs: 1_000, absoluteMs: 1_000 } };
-const weighed = (name, weight, most) =>
-  ({ clock: START, admit: request({ replayKey: name, event: { id: name, limit: 1, evidence: { weight, most } } }) });
+const weighed = (name, delta, cap) =>
+  ({ clock: START, admit: request({ replayKey: name, event: { id: name, limit: 1, evidence: { delta, cap } } }) });
 
 test('the example in docs/stores.md is the store that is tested here', () => {
   const [, shown] = readFileSync(new URL('admission/own-store.mjs', import.meta.url), 'utf8').split('// ---\n');
@@ -80,14 +80,14 @@ for (const [name, reader] of Object.entries(readers)) {
     const numbers = ['elapsedMs', 'created', 'createdFrom', 'createdTo', 'nonceFrom', 'nonceTo', 'replayUntil'];
     const rate = (value) => ({ limit: 1, windowMs: 1, ...value });
     const limit = (value) => ({ id: 'e', limit: 1, ...value });
-    const evidence = (value) => limit({ evidence: { weight: 0, most: 9, limit: { sum: 9, interactions: 0 }, ...value } });
+    const evidence = (value) => limit({ evidence: { delta: 0, cap: 9, limit: { sum: 9, interactions: 0 }, ...value } });
     const subject = await reader.make();
     try {
       for (const bad of [NaN, Infinity, -Infinity]) {
         for (const more of [
           ...numbers.map((member) => ({ [member]: bad })),
           ...['sessionRate', 'accountRate'].flatMap((member) => ['limit', 'windowMs'].map((part) => ({ [member]: rate({ [part]: bad }) }))),
-          { event: limit({ limit: bad }) }, ...['weight', 'most'].map((part) => ({ event: evidence({ [part]: bad }) })),
+          { event: limit({ limit: bad }) }, ...['delta', 'cap'].map((part) => ({ event: evidence({ [part]: bad }) })),
           ...['sum', 'interactions'].map((part) => ({ event: evidence({ limit: { sum: 9, interactions: 0, [part]: bad } }) })),
         ]) {
           const history = { name: 'a number', steps: [opened, { clock: START, admit: request(more) }] };
@@ -110,11 +110,11 @@ for (const [name, reader] of Object.entries(readers)) {
       for (let round = 0; round < 40; round += 1) {
         const away = roll(2) === 0;
         // Of one sign they may reach a bound: both orders stay there.
-        const [start, most, least] = away ? [1_000, 2_000, -99] : [roll(50), 60, roll(2) ? 0 : -99];
+        const [start, cap, least] = away ? [1_000, 2_000, -99] : [roll(50), 60, roll(2) ? 0 : -99];
         const weights = Array.from({ length: 5 }, () => least + roll(least === 0 || away ? 100 : 99));
-        const steps = weights.map((weight, at) => weighed(`e${at}`, weight, most));
-        const one = [opened, weighed('first', start, most), ...steps];
-        const other = [opened, weighed('first', start, most), ...steps.toSorted(() => roll(3) - 1)];
+        const steps = weights.map((delta, at) => weighed(`e${at}`, delta, cap));
+        const one = [opened, weighed('first', start, cap), ...steps];
+        const other = [opened, weighed('first', start, cap), ...steps.toSorted(() => roll(3) - 1)];
         const [[...wanted], [...again]] = await reference([{ steps: one }, { steps: other }]);
         assert.deepEqual(last(wanted), last(again), `Rust: ${weights}`);
         assert.deepEqual(last(await subject.answers({ name: 'one order', steps: one })), last(wanted), `${weights}`);

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { dice } from './admission/dice.mjs';
+import { frameKey, keyIdOf } from './keys.mjs';
 import { standalone } from './redis-clients.mjs';
 import { withClock } from './redis-clock.mjs';
 import { redisServer } from './redis-server.mjs';
@@ -19,29 +20,30 @@ const seeds = process.env.PAS_SEED ? [Number(process.env.PAS_SEED)] : Array.from
 function makeSteps(roll, clock) {
   const pick = (...values) => values[roll(values.length)];
   const optional = (name, value) => (roll(2) ? { [name]: value } : {});
-  const tag = () => pick('tag-1', 'tag-2');
+  const slot = () => pick('tag-1', 'tag-2');
   const user = () => pick('alice', 'bob');
-  const key = () => ({ keyId: `key ${roll(3)}`, key: { x: `x ${roll(9)}`, y: 'y' } });
+  const keyId = () => `key ${roll(3)}`;
+  const key = () => ({ ...frameKey(keyId(), { x: `x ${roll(9)}` }), epoch: roll(2), ...optional('next', frameKey(keyId()).cur) });
   const url = () => pick('/a', '/b?c');
   const ttlMs = () => pick(1, 500, 5_000);
   const rate = () => ({ limit: pick(3, 100, 1_000), windowMs: 1_000 });
   const around = () => clock() + pick(-10_000, 0, 0, 0, 0, 0, 0, 0, 0, 10_000);
   const movement = () => ({
-    signatures: Array.from({ length: 4 }, () => `signature-${roll(7)}`), least: 3, ttlMs: 600_000, most: 999,
+    hashes: Array.from({ length: 4 }, () => `signature-${roll(7)}`), matchesNeeded: 3, ttlMs: 600_000, max: 999,
   });
   const evidence = () => ({
-    weight: roll(9) - 3, most: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
+    delta: roll(9) - 3, cap: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
-  const [sessions, tickets] = [[{ id: 'none', tag: 'tag-1', keyId: 'key 0' }], [{ id: 'none', tag: 'tag-1' }]];
+  const [sessions, tickets] = [[{ id: 'none', slot: 'tag-1', keys: { frame: frameKey('key 0') } }], [{ kind: 'enrol', id: 'none', slot: 'tag-1', subject: 'alice', bind: '/a' }]];
   const movements = [];
-  const wrong = () => ({ tag: tag(), keyId: `key ${roll(3)}` });
+  const wrong = () => ({ slot: slot(), keys: { frame: frameKey(keyId()) } });
   const latest = (list) => ({ ...list[Math.max(0, list.length - 1 - roll(5))], ...(roll(9) ? {} : wrong()) });
   const kinds = {
     open() {
       const wanted = {
-        id: `session ${sessions.length}`, tag: tag(), ...key(),
+        id: `session ${sessions.length}`, slot: slot(), keys: { frame: key() }, ...optional('aliases', [{ origin: 'https://api', id: 'a' }]),
         idleMs: pick(300, 3_000), absoluteMs: pick(2_000, 9_000),
         replaces: pick([], [], [latest(sessions).id, latest(sessions).id]), ...optional('signals', 's'),
       };
@@ -49,9 +51,9 @@ function makeSteps(roll, clock) {
       return [wanted, user(), limit()];
     },
     admit() {
-      const { id: session, ...aim } = latest(sessions);
+      const { id: sessionId, ...aim } = latest(sessions);
       return [{
-        tag: aim.tag, session, keyId: aim.keyId, replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
+        slot: aim.slot, sessionId, keyId: keyIdOf(aim), replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
         elapsedMs: pick(0, 0, 0.5, 150), created: clock(), createdFrom: around() - 5_000, createdTo: around() + 5_000,
         nonceFrom: around() - 5_000, nonceTo: around() + 5_000, replayUntil: clock() + pick(0, 200, 2_000),
         sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
@@ -60,30 +62,31 @@ function makeSteps(roll, clock) {
     },
     // Redis expires these by its own clock too, and keeps them in buckets, which are not full here.
     seen() {
-      movements.push({ ...movement(), of: `of-${movements.length}` });
+      movements.push({ ...movement(), owner: `of-${movements.length}` });
       return [movements.at(-1 - roll(2)) ?? movements[0]];
     },
-    read: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
-    list: () => [tag(), user()],
+    read: () => [latest(sessions)].map(({ slot: of, id }) => [of, id])[0],
+    list: () => [slot(), user()],
     rekey() {
-      const { tag: of, id, keyId } = latest(sessions);
+      const { slot: of, id, ...aim } = latest(sessions);
       const to = key();
       const known = sessions.find((session) => session.id === id);
-      if (keyId === known.keyId && of === known.tag) known.keyId = to.keyId;
-      return [of, id, keyId, to];
+      if (keyIdOf(aim) === keyIdOf(known) && of === known.slot) known.keys = { frame: to };
+      return [of, id, 'frame', keyIdOf(aim), to];
     },
-    revoke: () => [latest(sessions)].map(({ tag: of, id }) => [of, id])[0],
-    revokeAll: () => [tag(), user(), ...(roll(2) ? [latest(sessions).id] : [])],
-    putEnrolmentTicket() {
-      const ticket = { id: `ticket ${tickets.length}`, tag: tag(), userId: user(), ttlMs: ttlMs() };
+    revoke: () => [latest(sessions)].map(({ slot: of, id }) => [of, id])[0],
+    revokeAll: () => [slot(), user(), ...(roll(2) ? [latest(sessions).id] : [])],
+    putTicket() {
+      const ticket = { kind: pick('enrol', 'url', 'passkey'), id: `ticket ${tickets.length}`, slot: slot(), subject: user(), bind: url(), ttlMs: ttlMs() };
       tickets.push({ ...ticket, ...optional('label', `l ${roll(9)}`) });
       return [tickets.at(-1)];
     },
-    readEnrolmentTicket: () => [latest(tickets)].map(({ tag: of, id }) => [of, id])[0],
+    peekTicket: () => [latest(tickets)],
+    takeTicket: () => [{ ...latest(tickets), ...(roll(4) ? {} : { bind: url() }) }],
     urlTicket() {
-      const { tag: of, id: session } = latest(sessions);
-      const use = { session: pick(session, session, 'other'), url: url() };
-      return [{ tag: of, session, url: url(), ttlMs: ttlMs() }, use, pick(0, 0, 1, 600)];
+      const { slot, id: subject } = latest(sessions);
+      const use = { subject: pick(subject, subject, 'other'), bind: url() };
+      return [{ kind: 'url', slot, subject, bind: url(), ttlMs: ttlMs() }, use, pick(0, 0, 1, 600)];
     },
     advance: () => [pick(0, 1, 1, 50, 200, 1_000, 4_000, -700)],
   };
@@ -100,17 +103,17 @@ async function ask(store, [name, ...values], turn) {
   if (name !== 'open') return store[name](...values);
   // A ticket, and what two requests make of it.
   const [wanted, userId, limit] = values;
-  const ticket = { id: `for ${turn}`, tag: wanted.tag };
-  await store.putEnrolmentTicket({ ...ticket, userId, ttlMs: 100 });
-  return [await store.create(wanted, ticket, limit), await store.create({ ...wanted, id: `again ${turn}` }, ticket)];
+  const id = `for ${turn}`;
+  await store.putTicket({ kind: 'enrol', id, slot: wanted.slot, subject: userId, bind: '', ttlMs: 100 });
+  return [await store.create(wanted, id, limit), await store.create({ ...wanted, id: `again ${turn}` }, id)];
 }
 
 /** A ticket is put, time passes, it is used, perhaps wrongly so, and used again. */
 const urlTicketSteps = (id, { ttlMs, ...ticket }, use, pause) => [
-  ['putUrlTicket', { id, ttlMs, ...ticket }],
+  ['putTicket', { id, ttlMs, ...ticket }],
   ['advance', pause],
-  ['consumeUrlTicket', { id, tag: ticket.tag, ...use }],
-  ['consumeUrlTicket', { id, ...ticket }],
+  ['takeTicket', { id, ...ticket, ...use }],
+  ['takeTicket', { id, ...ticket }],
 ];
 
 const server = await redisServer();

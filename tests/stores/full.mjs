@@ -1,7 +1,7 @@
 // What a store does when it is full. Cases for every bounded driver: `make(options)` gives a store with
 // these limits, and how its clock is moved.
 import assert from 'node:assert/strict';
-import { HOUR, ask, id, newSession, newTicket, wanted } from './requests.mjs';
+import { HOUR, ask, id, newSession, newTicket, urlTicket, wanted } from './requests.mjs';
 
 const full = (work) => assert.rejects(work, { name: 'PartitionedAuthorityError', code: 'ERR_STORE_FULL' });
 
@@ -35,7 +35,7 @@ export const fullCases = (make) => Object.entries({
     const other = await newSession(store);
     for (let turn = 0; turn < 5; turn += 1) assert.equal(await ask(store, session), 'accepted');
     assert.equal(await ask(store, other), 'ERR_STORE_FULL');
-    await store.revoke(session.tag, session.id);
+    await store.revoke(session.slot, session.id);
     for (let turn = 0; turn < 5; turn += 1) assert.equal(await ask(store, other), 'accepted');
     assert.equal(await ask(store, other), 'ERR_STORE_FULL');
   },
@@ -44,12 +44,12 @@ export const fullCases = (make) => Object.entries({
     const sessions = [];
     for (let turn = 0; turn < 4; turn += 1) sessions.push(await newSession(store, { idleMs: HOUR }));
     const ticket = await newTicket(store, { ttlMs: 3 * HOUR });
-    const next = wanted(ticket.tag);
-    await full(() => store.create(next, ticket));
-    assert.deepEqual(await store.readEnrolmentTicket(ticket.tag, ticket.id), { userId: 'alice' });
+    const next = wanted(ticket.slot);
+    await full(() => store.create(next, ticket.id));
+    assert.deepEqual(await store.peekTicket(ticket), { subject: 'alice', bind: '' });
     for (const session of sessions) assert.equal(await ask(store, session), 'accepted');
     advance(HOUR);
-    assert.equal((await store.create(next, ticket)).ok, true, 'sessions that ended make room');
+    assert.equal((await store.create(next, ticket.id)).ok, true, 'sessions that ended make room');
     assert.equal(await ask(store, sessions[0]), 'ERR_SESSION_ENDED');
   },
 
@@ -57,24 +57,24 @@ export const fullCases = (make) => Object.entries({
     const sessions = [];
     for (let turn = 0; turn < 4; turn += 1) sessions.push(await newSession(store));
     const [first, second] = sessions;
-    await newSession(store, { tag: first.tag, userId: first.userId, replaces: [first.id] });
-    await newSession(store, { tag: second.tag, userId: second.userId, limit: { max: 1, policy: 'end-oldest' } });
+    await newSession(store, { slot: first.slot, userId: first.userId, replaces: [first.id] });
+    await newSession(store, { slot: second.slot, userId: second.userId, limit: { max: 1, policy: 'end-oldest' } });
     await full(() => newSession(store));
   },
 
   'a store full of tickets takes none': async ({ store, advance }) => {
     const session = await newSession(store);
-    const url = (ttlMs) => ({ id: id(), tag: session.tag, session: session.id, url: '/a', ttlMs });
+    const url = () => ({ ...urlTicket(session), ttlMs: HOUR });
     const first = await newTicket(store);
-    const second = url(HOUR);
-    await store.putUrlTicket(second);
+    const second = url();
+    await store.putTicket(second);
     await newTicket(store);
     await full(() => newTicket(store));
-    await full(() => store.putUrlTicket(url(HOUR)));
-    assert.ok(await store.consumeUrlTicket(second), 'one that was there is good');
+    await full(() => store.putTicket(url()));
+    assert.ok(await store.takeTicket(second), 'one that was there is good');
     await newTicket(store);
     await full(() => newTicket(store));
-    assert.ok(await store.readEnrolmentTicket(first.tag, first.id));
+    assert.ok(await store.peekTicket(first));
     advance(HOUR + 1);
     await newTicket(store);
   },

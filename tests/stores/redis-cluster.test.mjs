@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { redisStore } from 'partitioned-authority/stores/redis';
+import { frameKey } from './keys.mjs';
 import { cluster, clusterRights, rights, storeOn } from './redis-clients.mjs';
 import { caughtUp, cutOff, redisCluster } from './redis-server.mjs';
 import { newSession, newTicket, outcome, random, request, untilOther } from './redis-session.mjs';
@@ -23,29 +24,29 @@ async function open({ masters }, name, options) {
   return store;
 }
 
-const keyOf = ({ tag }) => `pas:{${tag}}`;
+const keyOf = ({ slot }) => `pas:{${slot}}`;
 
-/** Moves a slot with all that is in it from one primary to another, as `redis-cli --cluster reshard` does. */
-async function move(nodes, slot, from, to) {
+/** Moves a hash slot with all that is in it from one primary to another, as `redis-cli --cluster reshard` does. */
+async function move(nodes, hashSlot, from, to) {
   const [source, target] = [await from.ask('CLUSTER', 'MYID'), await to.ask('CLUSTER', 'MYID')];
-  await to.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', source);
-  await from.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target);
+  await to.ask('CLUSTER', 'SETSLOT', hashSlot, 'IMPORTING', source);
+  await from.ask('CLUSTER', 'SETSLOT', hashSlot, 'MIGRATING', target);
   return {
-    keys: () => from.ask('CLUSTER', 'GETKEYSINSLOT', slot, 100),
+    keys: () => from.ask('CLUSTER', 'GETKEYSINSLOT', hashSlot, 100),
     carry: (key) => from.ask('MIGRATE', '127.0.0.1', to.port, key, 0, 2_000),
     settle: async () => {
-      for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', target);
-      const knows = (text) => owns(text, target, slot);
+      for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', hashSlot, 'NODE', target);
+      const knows = (text) => owns(text, target, hashSlot);
       await Promise.all(nodes.masters.map((node) => node.until(knows, 'CLUSTER', 'NODES')));
     },
   };
 }
 
-function owns(text, id, slot) {
+function owns(text, id, hashSlot) {
   const line = text.split('\n').find((one) => one.startsWith(id)) ?? '';
   return line.split(' ').slice(8).some((range) => {
     const [first, last = first] = range.split('-').map(Number);
-    return first <= slot && slot <= last;
+    return first <= hashSlot && hashSlot <= last;
   });
 }
 
@@ -69,16 +70,16 @@ describe('a Cluster', { concurrency: true }, () => {
       // Its primaries are known since now, so requests of a later second can't have been lost by any of them.
       await store.check();
       const known = Date.now();
-      while (request({}).createdFrom <= known) await new Promise((resolve) => setTimeout(resolve, 20));
-      // Two users of one slot: one goes, the other is still there. A third comes while the slot is on its way.
+      while (request({ keys: { frame: frameKey('') } }).createdFrom <= known) await new Promise((resolve) => setTimeout(resolve, 20));
+      // Two users of one hash slot: one goes, the other is still there. A third comes while the hash slot is on its way.
       const sessions = [];
       while (sessions.length === 0) {
         const session = await newSession(store);
         if ((await from.ask('KEYS', keyOf(session))).length === 1) sessions.push(session);
       }
-      const [{ tag }] = sessions;
-      const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', keyOf(sessions[0])));
-      sessions.push(await newSession(store, { tag }));
+      const [{ slot }] = sessions;
+      const hashSlot = Number(await from.ask('CLUSTER', 'KEYSLOT', keyOf(sessions[0])));
+      sessions.push(await newSession(store, { slot }));
       const used = [];
       const both = async (when) => {
         for (const session of sessions) {
@@ -89,7 +90,7 @@ describe('a Cluster', { concurrency: true }, () => {
         }
       };
       await both('before');
-      const moving = await move(nodes, slot, from, to);
+      const moving = await move(nodes, hashSlot, from, to);
       await both('on its way, and not yet gone');
       for (const key of await moving.keys()) await moving.carry(key);
       await both('gone, and not yet settled');
@@ -144,7 +145,7 @@ describe('a Cluster', { concurrency: true }, () => {
       const sessions = await Promise.all(Array.from({ length: 12 }, () => newSession(store)));
       for (const session of sessions) {
         assert.equal(await outcome(store.admit(request(session))), 'accepted');
-        assert.equal(await store.seen({ of: random(8), signatures: [random(8)], least: 1, ttlMs: 60_000, most: 9 }), false);
+        assert.equal(await store.seen({ owner: random(8), hashes: [random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 9 }), false);
       }
     });
 

@@ -4,9 +4,10 @@ import { after, describe, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { redisStore } from 'partitioned-authority/stores/redis';
+import { frameKey, keyIdOf } from './keys.mjs';
 import { rights, standalone, storeOn } from './redis-clients.mjs';
 import { keeps, redisServer } from './redis-server.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, wanted } from './redis-session.mjs';
+import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './redis-session.mjs';
 
 const made = [];
 after(async () => {
@@ -34,22 +35,21 @@ async function both({ port }, { name, ...options }) {
   };
 }
 
-const fields = async (redis, { tag }) => (await redis.ask('HKEYS', `pas:{${tag}}`)).sort();
+const fields = async (redis, { slot }) => (await redis.ask('HKEYS', `pas:{${slot}}`)).sort();
 
 /** Every operation, on a session that is alive. */
-const operations = (store, session, ticket = { id: random(32), tag: session.tag, session: session.id, url: '/a' }) => ({
+const operations = (store, session, ticket = urlTicket(session)) => ({
   admit: () => store.admit(request(session)),
-  create: async () => store.create(wanted(session.tag), { tag: session.tag, id: random(32) }),
-  read: () => store.read(session.tag, session.id),
-  rekey: () => store.rekey(session.tag, session.id, random(32), { keyId: random(32), key: session.key }),
-  list: () => store.list(session.tag, session.userId),
-  revoke: () => store.revoke(session.tag, random(32)),
-  revokeAll: () => store.revokeAll(session.tag, 'nobody'),
-  putEnrolmentTicket: () => newTicket(store, { tag: session.tag }),
-  readEnrolmentTicket: () => store.readEnrolmentTicket(session.tag, random(32)),
-  putUrlTicket: () => store.putUrlTicket({ ...ticket, ttlMs: 60_000 }),
-  consumeUrlTicket: () => store.consumeUrlTicket({ ...ticket, id: random(32) }),
-  seen: () => store.seen({ of: random(8), signatures: [random(8), random(8)], least: 1, ttlMs: 60_000, most: 999 }),
+  create: async () => store.create(wanted(session.slot), random(32)),
+  read: () => store.read(session.slot, session.id),
+  rekey: () => store.rekey(session.slot, session.id, 'frame', random(32), frameKey(random(32))),
+  list: () => store.list(session.slot, session.userId),
+  revoke: () => store.revoke(session.slot, random(32)),
+  revokeAll: () => store.revokeAll(session.slot, 'nobody'),
+  putTicket: () => store.putTicket({ ...ticket, ttlMs: 60_000 }),
+  peekTicket: () => store.peekTicket({ ...ticket, id: random(32) }),
+  takeTicket: () => store.takeTicket({ ...ticket, id: random(32) }),
+  seen: () => store.seen({ owner: random(8), hashes: [random(8), random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 999 }),
 });
 
 describe('down', () => {
@@ -60,23 +60,23 @@ describe('down', () => {
       const session = await newSession(patient);
       const every = (store) =>
         Promise.all(Object.values(operations(store, session)).map((operation) => outcome(operation())));
-      const works = [...Array(12).fill('accepted')];
+      const works = [...Array(11).fill('accepted')];
       works[1] = 'ERR_ENROL_REFUSED';
       assert.deepEqual(await every(patient), works);
       const before = await fields(redis, session);
       await redis.kill();
       // At once, and once more when the client has given up waiting.
-      for (let round = 0; round < 2; round += 1) assert.deepEqual(await every(hasty), Array(12).fill('ERR_STORE_DOWN'));
+      for (let round = 0; round < 2; round += 1) assert.deepEqual(await every(hasty), Array(11).fill('ERR_STORE_DOWN'));
       await redis.start();
       for (const store of [hasty, patient]) {
         const { code } = await untilOther(['ERR_STORE_DOWN', 'ERR_STORE_CHANGED'], () => store.admit(request(session)));
         assert.equal(code, 'accepted');
       }
       assert.deepEqual(await every(patient), works);
-      // What was refused while it was down was not done later: two tickets each time it worked, and no more.
-      const tickets = (list) => list.filter((field) => /^[tu]/.test(field)).length;
-      assert.equal(tickets(before), 2);
-      assert.equal(tickets(await fields(redis, session)), 4);
+      // What was refused while it was down was not done later: one ticket each time it worked, and no more.
+      const tickets = (list) => list.filter((field) => /^k/.test(field)).length;
+      assert.equal(tickets(before), 1);
+      assert.equal(tickets(await fields(redis, session)), 2);
     });
 
     test(`a server that does not answer is down, and what it was asked counts once (${name})`, async () => {
@@ -147,20 +147,20 @@ describe('full', () => {
     const [session, other] = [await newSession(store), await newSession(store)];
     const ticket = await newTicket(store);
     await redis.ask('CONFIG', 'SET', 'maxmemory', 1);
-    const dump = async () => (await redis.ask('HGETALL', `pas:{${session.tag}}`)).sort();
+    const dump = async () => (await redis.ask('HGETALL', `pas:{${session.slot}}`)).sort();
     const before = await dump();
     assert.deepEqual(await store.admit(request(session)), { ok: false, code: 'ERR_STORE_FULL' });
     assert.deepEqual(await dump(), before);
     await assert.rejects(newTicket(store), { code: 'ERR_STORE_FULL' });
-    await assert.rejects(store.create(wanted(ticket.tag), ticket), { code: 'ERR_STORE_FULL' });
-    const to = { keyId: random(32), key: session.key };
-    await assert.rejects(store.rekey(session.tag, session.id, session.keyId, to), { code: 'ERR_STORE_FULL' });
-    assert.equal((await store.read(session.tag, session.id))?.id, session.id);
-    assert.equal(await store.revoke(other.tag, other.id), true);
+    await assert.rejects(store.create(wanted(ticket.slot), ticket.id), { code: 'ERR_STORE_FULL' });
+    const to = frameKey(random(32));
+    await assert.rejects(store.rekey(session.slot, session.id, 'frame', keyIdOf(session), to), { code: 'ERR_STORE_FULL' });
+    assert.equal((await store.read(session.slot, session.id))?.id, session.id);
+    assert.equal(await store.revoke(other.slot, other.id), true);
     await redis.ask('CONFIG', 'SET', 'maxmemory', 0);
     assert.equal(await outcome(store.admit(request(session))), 'accepted');
     assert.equal(await outcome(store.admit(request(other))), 'ERR_SESSION_ENDED');
-    assert.equal((await store.create(wanted(ticket.tag), ticket)).ok, true, 'the ticket was kept');
+    assert.equal((await store.create(wanted(ticket.slot), ticket.id)).ok, true, 'the ticket was kept');
   });
 
   test('used up fields are not swept away by a write that fails', async () => {
@@ -170,8 +170,8 @@ describe('full', () => {
     for (let at = 0; at < 5; at += 1) {
       assert.equal(await outcome(store.admit(request(session, { replayUntil: 1 }))), 'accepted');
     }
-    const mark = await redis.ask('HGET', `pas:{${session.tag}}`, 'm');
-    await redis.ask('HSET', `pas:{${session.tag}}`, 'm', mark.replace(/\S+ \S+$/, '0 0'));
+    const mark = await redis.ask('HGET', `pas:{${session.slot}}`, 'm');
+    await redis.ask('HSET', `pas:{${session.slot}}`, 'm', mark.replace(/\S+ \S+$/, '0 0'));
     const before = await fields(redis, session);
     await redis.ask('CONFIG', 'SET', 'maxmemory', 1);
     assert.equal(await outcome(store.admit(request(session))), 'ERR_STORE_FULL');
@@ -233,12 +233,12 @@ describe('the start', () => {
     assert.equal(await outcome(store.admit(request(session))), 'accepted');
     for (const operation of Object.values(operations(store, session))) await outcome(operation());
     // All of it is permitted, a change of term and a sweep among it.
-    const key = `pas:{${session.tag}}`;
+    const key = `pas:{${session.slot}}`;
     await redis.ask('HSET', key, 'm', 'another 0 0 0 9 0 0');
     assert.equal(await outcome(store.admit(request(session))), 'ERR_STORE_CHANGED');
     await redis.ask('HSET', key, 'm', (await redis.ask('HGET', key, 'm')).replace(/ \d+/, ' 0'));
     assert.equal(await outcome(store.admit(request(session))), 'accepted');
-    assert.equal((await store.list(session.tag, 'alice')).length, 1);
+    assert.equal((await store.list(session.slot, 'alice')).length, 1);
     for (const name of ['no-info', 'no-eval']) {
       const refused = { code: 'ERR_CONFIG_INVALID', message: /does not permit/ };
       await assert.rejects((await open(redis, as(name))).check(), refused, name);
@@ -289,7 +289,7 @@ describe('keys', () => {
     const redis = await server(keeps.nothing);
     const [one, other] = [await open(redis, { prefix: 'one:' }), await open(redis, { prefix: 'other:' })];
     const session = await newSession(one);
-    assert.equal(await other.read(session.tag, session.id), undefined);
+    assert.equal(await other.read(session.slot, session.id), undefined);
     assert.equal(await outcome(other.admit(request(session))), 'ERR_SESSION_ENDED');
     assert.equal(await outcome(one.admit(request(session))), 'accepted');
     await newSession(other);
@@ -303,7 +303,7 @@ describe('keys', () => {
     made.push(close);
     const store = redisStore({ client: client.withTypeMapping({ 36: Buffer }) });
     const session = await newSession(store, { userId: '\ufeffŁódź 🙂' });
-    assert.equal((await store.read(session.tag, session.id))?.userId, '\ufeffŁódź 🙂');
+    assert.equal((await store.read(session.slot, session.id))?.userId, '\ufeffŁódź 🙂');
     assert.equal(await outcome(store.admit(request(session))), 'accepted');
   });
 
@@ -316,7 +316,7 @@ describe('keys', () => {
     const keys = await redis.ask('KEYS', '*');
     assert.equal(keys.length, 3);
     for (const key of keys) assert.ok(Number(await redis.ask('PTTL', key)) > 60_000, key);
-    assert.ok(Number(await redis.ask('PTTL', `pas:{${session.tag}}`)) >= 1_790_000);
+    assert.ok(Number(await redis.ask('PTTL', `pas:{${session.slot}}`)) >= 1_790_000);
   });
 
   test('without scripts: a server that forgot them gets them again', async () => {
@@ -338,8 +338,8 @@ describe('keys', () => {
     const event = { id: random(8), limit: 1 };
     const first = request(session, { replayUntil: 1, event });
     assert.equal(await outcome(store.admit(first)), 'accepted');
-    const mark = await redis.ask('HGET', `pas:{${session.tag}}`, 'm');
-    await redis.ask('HSET', `pas:{${session.tag}}`, 'm', mark.replace(/\S+ \S+$/, '0 0'));
+    const mark = await redis.ask('HGET', `pas:{${session.slot}}`, 'm');
+    await redis.ask('HSET', `pas:{${session.slot}}`, 'm', mark.replace(/\S+ \S+$/, '0 0'));
     const again = { ...first, replayUntil: request(session).replayUntil };
     assert.equal(await outcome(store.admit(again)), 'accepted', 'long ago, as far as the store knows');
     assert.equal(await outcome(store.admit(again)), 'ERR_NONCE_USED');
@@ -350,21 +350,21 @@ describe('keys', () => {
     const redis = await server(keeps.nothing);
     const store = await open(redis);
     const session = await newSession(store);
-    const brief = await newSession(store, { tag: session.tag });
+    const brief = await newSession(store, { slot: session.slot });
     const used = request(session);
     await store.admit(used);
-    await store.revoke(brief.tag, brief.id);
+    await store.revoke(brief.slot, brief.id);
     for (let at = 0; at < 1_000; at += 1) {
       const [replayUntil, event] = [Date.now() - 1, { id: random(8), limit: 4 }];
       assert.equal(await outcome(store.admit(request(session, { replayUntil, event }))), 'accepted');
     }
-    assert.ok(Number(await redis.ask('HLEN', `pas:{${session.tag}}`)) > 2_000);
-    const mark = await redis.ask('HGET', `pas:{${session.tag}}`, 'm');
+    assert.ok(Number(await redis.ask('HLEN', `pas:{${session.slot}}`)) > 2_000);
+    const mark = await redis.ask('HGET', `pas:{${session.slot}}`, 'm');
     // As if it were time to look.
-    await redis.ask('HSET', `pas:{${session.tag}}`, 'm', mark.replace(/\S+ \S+$/, '0 0'));
+    await redis.ask('HSET', `pas:{${session.slot}}`, 'm', mark.replace(/\S+ \S+$/, '0 0'));
     for (let at = 0; at < 100; at += 1) await store.admit(request(session));
     // m, i, f, v, the entry that counts, and those of the last hundred requests.
-    assert.equal(Number(await redis.ask('HLEN', `pas:{${session.tag}}`)), 4 + 1 + 100);
+    assert.equal(Number(await redis.ask('HLEN', `pas:{${session.slot}}`)), 4 + 1 + 100);
     assert.equal(await outcome(store.admit(used)), 'ERR_NONCE_USED');
   });
 });

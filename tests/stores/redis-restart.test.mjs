@@ -9,7 +9,7 @@ import { standalone } from './redis-clients.mjs';
 import { withClock } from './redis-clock.mjs';
 import { caughtUp, cutOff, follow, keeps, redisServer } from './redis-server.mjs';
 import { movableClock } from './requests.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, wanted } from './redis-session.mjs';
+import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './redis-session.mjs';
 
 // A machine's clock differs from itself by nothing: requests signed after the restart wait for no skew.
 const options = { skewMs: 0 };
@@ -31,8 +31,8 @@ async function open({ port }, name = 'node-redis', more = options) {
 }
 
 /** Whether the entry that makes a request single-use is there. */
-const hasEntry = async (at, { tag, replayKey }) =>
-  (await at.ask('HKEYS', `pas:{${tag}}`)).some((field) => field.endsWith(`.${replayKey}`));
+const hasEntry = async (at, { slot, replayKey }) =>
+  (await at.ask('HKEYS', `pas:{${slot}}`)).some((field) => field.endsWith(`.${replayKey}`));
 
 /** Asks with a request again and again, as long as fresh ones are refused: none may be accepted. */
 async function holds(store, session, used) {
@@ -60,12 +60,12 @@ describe('a restart', together, () => {
       const used = request(session);
       assert.equal(await outcome(store.admit(used)), 'accepted');
       assert.equal(await outcome(store.admit(used)), 'ERR_NONCE_USED');
-      await store.revoke(ended.tag, ended.id);
+      await store.revoke(ended.slot, ended.id);
       await redis.kill();
       await redis.start();
-      await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
+      await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
       assert.equal(await hasEntry(redis, used), true);
-      assert.equal((await store.read(session.tag, session.id))?.id, session.id);
+      assert.equal((await store.read(session.slot, session.id))?.id, session.id);
       assert.deepEqual(await holds(store, session, used), ['ERR_STORE_CHANGED']);
       assert.equal(await outcome(store.admit(request(ended))), 'ERR_SESSION_ENDED');
     });
@@ -77,7 +77,7 @@ describe('a restart', together, () => {
     const session = await newSession(store);
     await redis.kill();
     await redis.start();
-    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
+    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
     const refused = await store.admit(request(session, { future: 2_000 }));
     assert.equal(refused.code, 'ERR_STORE_CHANGED');
     // Skew, what a request may be early by, and the second that `created` is rounded down by.
@@ -97,7 +97,7 @@ describe('a restart', together, () => {
     assert.equal(await outcome(store.admit(used)), 'accepted');
     await redis.kill();
     await redis.start();
-    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
+    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
     assert.equal(await hasEntry(redis, used), false, 'the write was lost');
     assert.deepEqual(await holds(store, session, used), ['ERR_STORE_CHANGED']);
   });
@@ -111,7 +111,7 @@ describe('a restart', together, () => {
     assert.equal(await outcome(store.admit(used)), 'accepted');
     await redis.kill();
     await redis.start();
-    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
+    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
     assert.deepEqual(await holds(store, session, used), ['ERR_STORE_CHANGED']);
   });
 
@@ -133,7 +133,7 @@ describe('a restart', together, () => {
     assert.ok(statSync(log).size > size);
     truncateSync(log, size);
     await redis.start();
-    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
+    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
     assert.equal(await hasEntry(redis, used), false, 'the write was lost');
     assert.deepEqual(await holds(store, session, used), ['ERR_STORE_CHANGED']);
   });
@@ -154,7 +154,7 @@ describe('a restart', together, () => {
     assert.equal(await hasEntry(redis, used), false, 'the write was lost');
     assert.equal(await outcome(after.admit(used)), 'ERR_STORE_CHANGED');
     // By the clock as it was, the user's time goes on from there: nothing is open, and nothing shut for good.
-    const { lastSeenAt } = await after.read(session.tag, session.id);
+    const { lastSeenAt } = await after.read(session.slot, session.id);
     const later = request(session, { at: lastSeenAt + 7_000 });
     assert.equal(await outcome(after.admit(later)), 'ERR_TIME_FUTURE');
   });
@@ -167,7 +167,7 @@ describe('a restart', together, () => {
     assert.equal(await outcome(store.admit(used)), 'accepted');
     await redis.kill();
     await redis.start();
-    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
+    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
     assert.equal(await outcome(store.admit(used)), 'ERR_SESSION_ENDED');
     assert.equal(await outcome(store.admit(request(await newSession(store)))), 'accepted');
   });
@@ -177,22 +177,22 @@ describe('a restart', together, () => {
     const store = await open(redis);
     const session = await newSession(store);
     const ticket = await newTicket(store);
-    const url = { id: random(32), tag: session.tag, session: session.id, url: '/statement' };
-    await store.putUrlTicket({ ...url, ttlMs: 30_000 });
+    const url = urlTicket(session);
+    await store.putTicket({ ...url, ttlMs: 30_000 });
     await redis.ask('SAVE');
-    assert.equal((await store.consumeUrlTicket(url))?.id, session.id);
-    assert.equal((await store.create(wanted(ticket.tag), ticket)).ok, true);
+    assert.equal(await store.takeTicket(url), true);
+    assert.equal((await store.create(wanted(ticket.slot), ticket.id)).ok, true);
     await redis.kill();
     await redis.start();
-    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.tag, session.id));
-    assert.equal((await redis.ask('HKEYS', `pas:{${ticket.tag}}`)).includes(`t${ticket.id}`), true, 'the use was lost');
-    assert.equal(await store.readEnrolmentTicket(ticket.tag, ticket.id), undefined);
-    assert.equal(await outcome(store.create(wanted(ticket.tag), ticket)), 'ERR_ENROL_REFUSED');
-    assert.equal(await store.consumeUrlTicket(url), undefined);
+    await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
+    assert.equal((await redis.ask('HKEYS', `pas:{${ticket.slot}}`)).includes(`kenrol.${ticket.id}`), true, 'the use was lost');
+    assert.equal(await store.peekTicket(ticket), undefined);
+    assert.equal(await outcome(store.create(wanted(ticket.slot), ticket.id)), 'ERR_ENROL_REFUSED');
+    assert.equal(await store.takeTicket(url), false);
     // Fresh ones do.
     const again = { ...url, id: random(32) };
-    await store.putUrlTicket({ ...again, ttlMs: 30_000 });
-    assert.equal((await store.consumeUrlTicket(again))?.id, session.id);
+    await store.putTicket({ ...again, ttlMs: 30_000 });
+    assert.equal(await store.takeTicket(again), true);
     await newSession(store);
   });
 
@@ -227,10 +227,10 @@ test('a session that was seen to be over stays so when the clock is set back', a
   const [read, asked, unseen] = [await newSession(store), await newSession(store), await newSession(store)];
   const fresh = (session) => request(session, { at: clock(), replayUntil: clock() + 60_000 });
   advance(1_800_000);
-  assert.equal(await store.read(read.tag, read.id), undefined);
+  assert.equal(await store.read(read.slot, read.id), undefined);
   assert.equal(await outcome(store.admit(fresh(asked))), 'ERR_SESSION_ENDED');
   advance(-1_000);
-  assert.equal(await store.read(read.tag, read.id), undefined);
+  assert.equal(await store.read(read.slot, read.id), undefined);
   assert.equal(await outcome(store.admit(fresh(asked))), 'ERR_SESSION_ENDED');
   assert.equal(await outcome(store.admit(fresh(unseen))), 'accepted', 'it would have been alive');
 });
@@ -253,11 +253,11 @@ describe('a replica', together, () => {
     const demoted = await open(replica);
     await replica.ask('REPLICAOF', 'NO', 'ONE');
     await demoted.check();
-    assert.equal((await demoted.read(session.tag, session.id))?.id, session.id);
+    assert.equal((await demoted.read(session.slot, session.id))?.id, session.id);
     await follow(replica, primary);
     for (const ask of [
-      () => demoted.admit(request(session)), () => demoted.read(session.tag, session.id),
-      () => demoted.revoke(session.tag, random(32)), () => demoted.list(session.tag, 'alice'), () => newTicket(demoted),
+      () => demoted.admit(request(session)), () => demoted.read(session.slot, session.id),
+      () => demoted.revoke(session.slot, random(32)), () => demoted.list(session.slot, 'alice'), () => newTicket(demoted),
     ]) {
       assert.equal(await outcome(ask()), 'ERR_STORE_DOWN');
     }

@@ -1,5 +1,6 @@
 // A clock to move, and sessions and requests for stores that are asked directly.
 import { randomBytes } from 'node:crypto';
+import { frameKey, keyIdOf } from './keys.mjs';
 
 export const HOUR = 3_600_000;
 
@@ -11,20 +12,23 @@ export function movableClock() {
 
 export const id = (bytes = 32) => randomBytes(bytes).toString('base64url');
 
-export async function newTicket(store, { tag = id(6), userId = 'alice', ttlMs = HOUR, ...more } = {}) {
-  const ticket = { id: id(), tag, userId, ttlMs, ...more };
-  await store.putEnrolmentTicket(ticket);
+export async function newTicket(store, { slot = id(6), userId = 'alice', ttlMs = HOUR, ...more } = {}) {
+  const ticket = { kind: 'enrol', id: id(), slot, subject: userId, bind: '', ttlMs, ...more };
+  await store.putTicket(ticket);
   return ticket;
 }
 
+/** A URL ticket of a session, to be put. */
+export const urlTicket = ({ slot, id: subject }) => ({ kind: 'url', id: id(), slot, subject, bind: '/' });
+
 /** What `create` takes. */
-export const wanted = (tag, more) => ({
-  id: id(), tag, keyId: id(), key: { x: id(), y: id() }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more,
+export const wanted = (slot, more) => ({
+  id: id(), slot, keys: { frame: frameKey(id(), { x: id(), y: id() }) }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more,
 });
 
-export async function newSession(store, { tag, userId, label, limit, ...more } = {}) {
-  const ticket = await newTicket(store, { tag, userId, label });
-  const created = await store.create(wanted(ticket.tag, more), ticket, limit);
+export async function newSession(store, { slot, userId, label, limit, ...more } = {}) {
+  const ticket = await newTicket(store, { slot, userId, ...(label === undefined ? {} : { label }) });
+  const created = await store.create(wanted(ticket.slot, more), ticket.id, limit);
   if (!created.ok) throw new Error(created.code);
   return created.session;
 }
@@ -32,8 +36,8 @@ export async function newSession(store, { tag, userId, label, limit, ...more } =
 const FREE = { limit: 1e9, windowMs: 1000 * HOUR };
 
 /** A request that nothing speaks against, unless `more` does. */
-export const request = ({ tag, id: session, keyId, lastSeenAt }, more = {}) => ({
-  tag, session, keyId, replayKey: id(16), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
+export const request = ({ slot, id: sessionId, keys, lastSeenAt }, more = {}) => ({
+  slot, sessionId, keyId: keyIdOf({ keys }), replayKey: id(16), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
   createdFrom: lastSeenAt - 8 * HOUR, createdTo: lastSeenAt + 8 * HOUR,
   nonceFrom: lastSeenAt - 8 * HOUR, nonceTo: lastSeenAt + 8 * HOUR,
   replayUntil: lastSeenAt + HOUR, sessionRate: FREE, accountRate: FREE, ...more,

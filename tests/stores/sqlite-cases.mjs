@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
-import { HOUR, ask, id, movableClock, newSession, newTicket, request, wanted } from './requests.mjs';
+import { frameKey, keyIdOf } from './keys.mjs';
+import { HOUR, ask, id, movableClock, newSession, newTicket, request, urlTicket, wanted } from './requests.mjs';
 import { Bench, handle, openDatabase } from './sqlite.mjs';
 
 const down = (work) => assert.rejects(work, { name: 'PartitionedAuthorityError', code: 'ERR_STORE_DOWN' });
@@ -14,7 +15,17 @@ function row(database, sql) {
 }
 
 /** Of the tables. */
-const VERSION = 5;
+const VERSION = 6;
+
+/** Half a second after what is in the files of earlier versions. */
+const LATER = 1_000_500;
+
+/** Makes a file of an earlier version. */
+function dumped(file, version) {
+  const database = openDatabase(file);
+  database.exec(readFileSync(new URL(`./version-${version}.sql`, import.meta.url), 'utf8'));
+  database.close();
+}
 
 const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${table}`).n;
 
@@ -22,16 +33,16 @@ const count = (database, table) => row(database, `SELECT count(*) AS n FROM ${ta
 const everything = (store, session) => [
   () => store.admit(request(session)),
   () => newTicket(store),
-  () => store.create(wanted(session.tag), { tag: session.tag, id: id() }),
-  () => store.read(session.tag, session.id),
-  () => store.list(session.tag, session.userId),
-  () => store.rekey(session.tag, session.id, session.keyId, { keyId: id(), key: { x: id(), y: id() } }),
-  () => store.revoke(session.tag, session.id),
-  () => store.revokeAll(session.tag, session.userId),
-  () => store.readEnrolmentTicket(session.tag, id()),
-  () => store.putUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/', ttlMs: HOUR }),
-  () => store.consumeUrlTicket({ id: id(), tag: session.tag, session: session.id, url: '/' }),
-  () => store.seen({ of: id(), signatures: [id(8)], least: 1, ttlMs: HOUR, most: 9 }),
+  () => store.create(wanted(session.slot), id()),
+  () => store.read(session.slot, session.id),
+  () => store.list(session.slot, session.userId),
+  () => store.rekey(session.slot, session.id, 'frame', keyIdOf(session), frameKey(id())),
+  () => store.revoke(session.slot, session.id),
+  () => store.revokeAll(session.slot, session.userId),
+  () => store.peekTicket(urlTicket(session)),
+  () => store.putTicket({ ...urlTicket(session), ttlMs: HOUR }),
+  () => store.takeTicket(urlTicket(session)),
+  () => store.seen({ owner: id(), hashes: [id(8)], matchesNeeded: 1, ttlMs: HOUR, max: 9 }),
 ];
 
 /** Resolves when `condition` holds: the store's own work goes on meanwhile. */
@@ -75,46 +86,65 @@ const cases = {
     database.close();
   },
 
-  'a file of the first version is brought forward, and loses nothing': async (bench) => {
-    const first = bench.store();
-    const session = await newSession(first);
-    const replayKey = id(16);
-    assert.equal(await ask(first, session, { replayKey }), 'accepted');
-    await bench.end(first);
-    const database = openDatabase(bench.file);
-    for (const trigger of ['movement_in', 'movement_out']) database.exec(`DROP TRIGGER ${trigger}`);
-    for (const table of ['signature', 'movement', 'passkey']) database.exec(`DROP TABLE ${table}`);
-    for (const [table, column] of [['session', 'evidence'], ['session', 'interactions'], ['state', 'movements']]) {
-      database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+  'a file of an earlier version is brought forward, and loses nothing': async (bench) => {
+    for (const version of [1, 5]) {
+      const old = new Bench();
+      try {
+        dumped(old.file, version);
+        const store = old.store({ clock: () => LATER });
+        const [session, ...others] = await store.list('tag-1', 'alice');
+        assert.deepEqual(others, []);
+        assert.deepEqual(session, {
+          id: 'session-1', slot: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
+          network: '192.0.2.0/24', createdAt: 1_000_000, lastSeenAt: 1_000_000, idleExpiresAt: 4_600_000,
+          absoluteExpiresAt: 33_400_000, tiers: { interactive: 1_000_000 },
+          evidence: version < 2 ? { sum: 0, interactions: 0 } : { sum: 300, interactions: 1 },
+        });
+        const event = { id: 'spent', limit: 2 };
+        assert.equal(await ask(store, session, { replayKey: 'used' }), 'ERR_NONCE_USED');
+        assert.equal(await ask(store, session, { event }), 'ERR_PROOF_REUSED');
+        assert.equal(await ask(store, session, { keyId: 'key-2' }), 'ERR_KEY_MISMATCH');
+        assert.equal(await ask(store, { ...session, id: 'session-2' }), 'ERR_SESSION_ENDED', 'one that was revoked');
+        assert.equal(await ask(store, session), 'accepted');
+        const passkeys = (await store.listPasskeys('alice')).map(({ id: one, counter }) => [one, counter]);
+        assert.deepEqual(passkeys, version < 3 ? [] : [['passkey-1', 3]]);
+        assert.equal(await store.rekey('tag-1', 'session-1', 'frame', 'key-1', frameKey('key-2')), true);
+        assert.equal(await ask(store, session), 'ERR_KEY_MISMATCH');
+        assert.equal(await ask(store, { ...session, keys: { frame: frameKey('key-2') } }), 'accepted');
+        const ticket = (kind, one, bind) => ({ kind, id: one, slot: 'tag-1', subject: 'session-1', bind });
+        for (const [kind, one, bind] of [['url', 'file', '/file?a=1'], ['passkey', 'challenge', '/.pas/passkeys/register']]) {
+          assert.equal(await store.takeTicket(ticket(kind, one, '/other')), false);
+          assert.equal(await store.takeTicket(ticket(kind, one, bind)), true, kind);
+        }
+        assert.deepEqual(await store.peekTicket(ticket('enrol', 'log-in')), { subject: 'alice', bind: '' });
+        const made = await store.create(wanted('tag-1'), 'log-in');
+        assert.deepEqual([made.session.userId, made.session.label], ['alice', 'a phone']);
+        assert.equal(row(old.databaseOf(store), 'SELECT tickets FROM state').tickets, 0);
+        const database = old.databaseOf(store);
+        assert.equal(row(database, 'PRAGMA user_version').user_version, VERSION);
+        const columns = (file) => row(file, "SELECT group_concat(name) AS names FROM (SELECT name FROM pragma_table_info('session') ORDER BY name)").names;
+        assert.equal(columns(database), columns(bench.databaseOf(bench.store())));
+      } finally {
+        await old.dispose();
+      }
     }
-    database.exec('PRAGMA user_version = 1');
-    database.close();
-    const store = bench.store();
-    assert.deepEqual((await store.read(session.tag, session.id))?.evidence, { sum: 0, interactions: 0 });
-    assert.equal(await ask(store, session, { replayKey }), 'ERR_NONCE_USED');
-    const evidence = { weight: 5, most: 9 };
-    assert.equal(await ask(store, session, { event: { id: id(8), limit: 1, evidence } }), 'accepted');
-    assert.equal((await store.read(session.tag, session.id))?.evidence.sum, 5);
-    assert.equal(row(bench.databaseOf(store), 'PRAGMA user_version').user_version, VERSION);
   },
 
-  'a file of the version before is brought forward: sessions go on, and nothing is left of how users moved': async (bench) => {
-    const before = openDatabase(bench.file);
-    before.exec(readFileSync(new URL('./version-4.sql', import.meta.url), 'utf8'));
-    before.close();
-    const clock = () => 1_000_500;
+  'of a file of version 4 sessions go on, and nothing is left of how users moved': async (bench) => {
+    dumped(bench.file, 4);
+    const clock = () => LATER;
     const store = bench.store({ clock });
     const [session] = await store.list('tag-1', 'alice');
     assert.deepEqual([session.evidence, session.tiers], [{ sum: 300, interactions: 1 }, { interactive: 1_000_000 }]);
     const used = (more) => ({ ...request(session, { at: clock() }), ...more });
     assert.equal((await store.admit(used({ replayKey: 'used' }))).code, 'ERR_NONCE_USED');
-    const evidence = { weight: 7, most: 999 };
+    const evidence = { delta: 7, cap: 999 };
     const event = (name) => ({ id: name, limit: 2, evidence });
     assert.equal((await store.admit(used({ tier: 'interactive', event: event('spent') }))).code, 'ERR_PROOF_REUSED');
     const { session: after } = await store.admit(used({ tier: 'interactive', event: event('fresh') }));
     assert.deepEqual(after.evidence, { sum: 307, interactions: 2 });
-    const movement = { of: 'again', signatures: ['s1', 's2', 's3', 's4', 's5'], least: 3, ttlMs: HOUR, most: 9 };
-    assert.deepEqual([await store.seen(movement), await store.seen({ ...movement, of: 'other' })], [false, true]);
+    const movement = { owner: 'again', hashes: ['s1', 's2', 's3', 's4', 's5'], matchesNeeded: 3, ttlMs: HOUR, max: 9 };
+    assert.deepEqual([await store.seen(movement), await store.seen({ ...movement, owner: 'other' })], [false, true]);
     const database = bench.databaseOf(store);
     const named = row(database, "SELECT count(*) AS n FROM sqlite_schema WHERE sql LIKE '%habit%' OR sql LIKE '%profile%'");
     assert.deepEqual([named.n, row(database, 'SELECT movements FROM state').movements], [0, 2]);
@@ -124,12 +154,12 @@ const cases = {
     const { clock, advance } = movableClock();
     const store = bench.store({ clock, sweepMs: 5 });
     const database = bench.databaseOf(store);
-    const movement = () => ({ of: id(8), signatures: [id(8), id(8)], least: 2, ttlMs: 1_000, most: 3 });
+    const movement = () => ({ owner: id(8), hashes: [id(8), id(8)], matchesNeeded: 2, ttlMs: 1_000, max: 3 });
     for (let turn = 0; turn < 7; turn += 1) await store.seen(movement());
     const again = movement();
     for (let turn = 0; turn < 3; turn += 1) await store.seen(again);
     const counts = () => [
-      row(database, 'SELECT movements FROM state').movements, count(database, 'movement'), count(database, 'signature'),
+      row(database, 'SELECT movements FROM state').movements, count(database, 'movement'), count(database, 'movement_hash'),
     ];
     assert.deepEqual(counts(), [3, 3, 6]);
     advance(1_001);
@@ -142,7 +172,7 @@ const cases = {
     database.exec('CREATE TABLE theirs (a)');
     assert.throws(() => bench.store(), { code: 'ERR_CONFIG_INVALID', message: /one of its own/ });
     database.exec('DROP TABLE theirs');
-    database.exec('PRAGMA user_version = 7');
+    database.exec('PRAGMA user_version = 70');
     assert.throws(() => bench.store(), { code: 'ERR_CONFIG_INVALID', message: /one of its own/ });
     assert.equal(count(database, 'sqlite_schema'), 0);
     database.exec('PRAGMA user_version = 0');
@@ -187,7 +217,7 @@ const cases = {
     const waiting = Array.from({ length: 3 }, () => ask(store, session).finally(() => (settled += 1)));
     await eventually(() => tries >= 5);
     // Reading needs no turn.
-    assert.deepEqual(await store.read(session.tag, session.id), session);
+    assert.deepEqual(await store.read(session.slot, session.id), session);
     assert.equal(settled, 0);
     other.exec('COMMIT');
     assert.deepEqual(await Promise.all(waiting), ['accepted', 'accepted', 'accepted']);
@@ -213,7 +243,7 @@ const cases = {
     other.exec('BEGIN IMMEDIATE');
     const replayKey = id(16);
     await Promise.all(Array.from({ length: 3 }, () => down(store.admit(request(session, { replayKey })))));
-    await down(store.revoke(session.tag, session.id));
+    await down(store.revoke(session.slot, session.id));
     other.exec('ROLLBACK');
     assert.equal(await ask(store, session, { replayKey }), 'accepted', 'what was refused was not counted');
     other.close();
@@ -231,7 +261,7 @@ const cases = {
     const session = await newSession(store);
     const answers = [];
     ask(store, session).then((code) => answers.push(code));
-    store.revoke(session.tag, session.id).then((alive) => answers.push(alive));
+    store.revoke(session.slot, session.id).then((alive) => answers.push(alive));
     const closing = store.close();
     for (const work of everything(store, session)) await down(work);
     await closing;
@@ -255,7 +285,7 @@ const cases = {
     writeFileSync(bench.file, bad);
     const reopened = bench.store();
     await down(reopened.admit(request(session)));
-    await down(reopened.read(session.tag, session.id));
+    await down(reopened.read(session.slot, session.id));
     await down(newTicket(reopened));
   },
 
@@ -284,10 +314,10 @@ const cases = {
   'one that fails does not take along those that came with it': async (bench) => {
     const store = bench.store();
     const session = await newSession(store);
-    const ticket = { id: id(), tag: session.tag, userId: 'alice', ttlMs: HOUR };
-    await store.putEnrolmentTicket(ticket);
+    const ticket = { ...urlTicket(session), ttlMs: HOUR };
+    await store.putTicket(ticket);
     const outcomes = await Promise.allSettled([
-      ask(store, session), store.putEnrolmentTicket(ticket), ask(store, session), newTicket(store),
+      ask(store, session), store.putTicket(ticket), ask(store, session), newTicket(store),
     ]);
     assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     assert.equal(outcomes[1].reason.code, 'ERR_STORE_DOWN');
@@ -364,8 +394,8 @@ const cases = {
     const session = await newSession(store, { idleMs: HOUR });
     const listed = await newSession(store, { idleMs: HOUR });
     advance(HOUR);
-    assert.equal(await store.read(session.tag, session.id), undefined);
-    assert.deepEqual(await store.list(listed.tag, listed.userId), []);
+    assert.equal(await store.read(session.slot, session.id), undefined);
+    assert.deepEqual(await store.list(listed.slot, listed.userId), []);
     advance(-HOUR);
     const other = bench.store({ clock });
     assert.equal(await ask(other, session), 'ERR_SESSION_ENDED');

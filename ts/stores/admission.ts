@@ -24,11 +24,11 @@ export interface Kept {
   session: Session;
   /** What the session was made with, ms. */
   idleMs: number;
-  /** {@link Writes.high} of the tag's last admission or later; 0 if there was none. */
+  /** {@link Writes.high} of the slot's last admission or later; 0 if there was none. */
   high: number;
   /** {@link Writes.sessionFullAt} of the session's last admission; 0 if there was none. */
   sessionFullAt: number;
-  /** {@link Writes.accountFullAt} of the tag's last admission; 0 if there was none. */
+  /** {@link Writes.accountFullAt} of the slot's last admission; 0 if there was none. */
   accountFullAt: number;
   /** Until when the entry of the request's replay key counts, if the session has one. */
   replayUntil?: number | undefined;
@@ -44,11 +44,11 @@ export interface Kept {
 export interface Writes {
   /** As it is after the request; the very object that is in the answer. A store that keeps objects keeps a copy. */
   session: Session;
-  /** The latest time seen with this tag. */
+  /** The latest time seen with this slot. */
   high: number;
   /** When the session's rate is whole again. */
   sessionFullAt: number;
-  /** When the rate of all sessions of the tag is whole again. */
+  /** When the rate of all sessions of the slot is whole again. */
   accountFullAt: number;
   /** Until when the replay entry counts, inclusive. */
   replayUntil: number;
@@ -66,6 +66,15 @@ export interface Decision {
 export const NO_EVIDENCE: EvidenceSum = Object.freeze({ sum: 0, interactions: 0 });
 
 const MOST_INTERACTIONS = 255;
+
+/** A session that shares nothing with another: what is given away is the caller's to change, and so is what was taken. */
+export const copySession = (session: Session): Session => ({
+  ...session,
+  keys: structuredClone(session.keys),
+  ...(session.aliases && { aliases: structuredClone(session.aliases) }),
+  tiers: { ...session.tiers },
+  evidence: { ...session.evidence },
+});
 
 /** Whether a session is alive at a time. One that was seen not to be must never be again. */
 export function isAlive(session: Session, now: number): boolean {
@@ -86,7 +95,7 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
   // A clock that was set back reopens nothing.
   const now = Math.max(clock, kept.high, session.lastSeenAt);
   if (!isAlive(session, now)) return refusal('ERR_SESSION_ENDED');
-  if (session.keyId !== admission.keyId) return refusal('ERR_KEY_MISMATCH');
+  if (session.keys.frame.cur.keyId !== admission.keyId) return refusal('ERR_KEY_MISMATCH');
 
   const { created, createdFrom, replayUntil, sessionRate, accountRate, event, tier } = admission;
   const { lostUntil = 0 } = kept;
@@ -119,8 +128,7 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
 
   // Nothing of it is shared with what is kept, which is the store's.
   const after: Session = {
-    ...session,
-    key: { ...session.key },
+    ...copySession(session),
     lastSeenAt: now,
     idleExpiresAt: Math.min(now + kept.idleMs, session.absoluteExpiresAt),
     tiers: { ...session.tiers, [tier]: now },
@@ -139,11 +147,11 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
 }
 
 function mustBeFinite(kept: Kept | undefined, { event, sessionRate, accountRate, ...admission }: Admission, clock: number): void {
-  const { weight = 0, most = 0, limit = { sum: 0, interactions: 0 } } = event?.evidence ?? {};
+  const { delta = 0, cap = 0, limit = { sum: 0, interactions: 0 } } = event?.evidence ?? {};
   const numbers = [
     clock, admission.elapsedMs, admission.created, admission.createdFrom, admission.createdTo, admission.nonceFrom,
     admission.nonceTo, admission.replayUntil, sessionRate.limit, sessionRate.windowMs, accountRate.limit,
-    accountRate.windowMs, event?.limit ?? 0, weight, most, limit.sum, limit.interactions,
+    accountRate.windowMs, event?.limit ?? 0, delta, cap, limit.sum, limit.interactions,
   ];
   if (kept) {
     const { session: { lastSeenAt, idleExpiresAt, absoluteExpiresAt, evidence }, event: counted } = kept;
@@ -167,7 +175,7 @@ function weigh(before: EvidenceSum, { event, tier }: Admission, uses: number): E
   let after = before;
   if (evidence && uses === 0) {
     after = {
-      sum: Math.min(evidence.most, Math.max(0, before.sum + evidence.weight)),
+      sum: Math.min(evidence.cap, Math.max(0, before.sum + evidence.delta)),
       interactions: Math.min(MOST_INTERACTIONS, before.interactions + 1),
     };
   }

@@ -12,7 +12,7 @@ import { nodeCases } from './contract/nodes.js';
 import { passkeyCases } from './contract/passkeys.js';
 import { rateCases } from './contract/rates.js';
 import { sessionCases } from './contract/sessions.js';
-import { urlTicketCases, valueCases } from './contract/values.js';
+import { ticketCases, valueCases } from './contract/values.js';
 
 export { ContractError } from './contract/checks.js';
 export type { Ability, StoreUnderTest } from './contract/lab.js';
@@ -31,7 +31,7 @@ export function storeContract(
   make: () => Promise<StoreUnderTest>, { without = [] }: { without?: readonly Ability[] } = {},
 ): ContractCase[] {
   const all = [
-    ...admitCases, ...rateCases, ...sessionCases, ...urlTicketCases, ...valueCases, ...clockCases,
+    ...admitCases, ...rateCases, ...sessionCases, ...ticketCases, ...valueCases, ...clockCases,
     ...evidenceCases, ...passkeyCases, ...nodeCases,
   ];
   return all

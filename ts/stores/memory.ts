@@ -5,11 +5,11 @@
  * @module
  */
 import { PartitionedAuthorityError } from '../shared/errors.js';
-import { type EventUses, NO_EVIDENCE, admit, isAlive } from './admission.js';
+import { type EventUses, NO_EVIDENCE, admit, copySession as copy, isAlive } from './admission.js';
 import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
-  Store, UrlTicket,
+  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
 export interface MemoryStoreOptions {
@@ -38,8 +38,8 @@ interface Entry {
 
 interface Account {
   sessions: Map<string, Entry>;
-  enrolments: Map<string, EnrolmentTicket & { until: number }>;
-  urls: Map<string, UrlTicket & { until: number }>;
+  /** By kind and id. */
+  tickets: Map<string, Ticket & { until: number }>;
   /** When its rate is whole again. */
   fullAt: number;
 }
@@ -76,24 +76,24 @@ class MemoryStore implements Store {
     return (this.#now = Math.max(this.#now, this.#clock()));
   }
 
-  #account(tag: string): Account {
-    let account = this.#accounts.get(tag);
+  #account(slot: string): Account {
+    let account = this.#accounts.get(slot);
     if (!account) {
-      account = { sessions: new Map(), enrolments: new Map(), urls: new Map(), fullAt: 0 };
-      this.#accounts.set(tag, account);
+      account = { sessions: new Map(), tickets: new Map(), fullAt: 0 };
+      this.#accounts.set(slot, account);
     }
     return account;
   }
 
-  #alive(tag: string, id: string, now: number): Entry | undefined {
-    const entry = this.#accounts.get(tag)?.sessions.get(id);
+  #alive(slot: string, id: string, now: number): Entry | undefined {
+    const entry = this.#accounts.get(slot)?.sessions.get(id);
     return entry && isAlive(entry.session, now) ? entry : undefined;
   }
 
   async admit(admission: Admission): Promise<Admitted> {
     const now = this.#time();
-    const account = this.#accounts.get(admission.tag);
-    const entry = this.#alive(admission.tag, admission.session, now);
+    const account = this.#accounts.get(admission.slot);
+    const entry = this.#alive(admission.slot, admission.sessionId, now);
     const { replayKey, event } = admission;
     const { answer, writes } = admit(account && entry && {
       session: entry.session,
@@ -122,13 +122,14 @@ class MemoryStore implements Store {
     return this.#replays < this.#limits.maxReplayEntries;
   }
 
-  async create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
+  async create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
     const now = this.#time();
-    const account = this.#accounts.get(ticket.tag);
-    const found = account?.enrolments.get(ticket.id);
-    if (!account || !found || found.until < now || session.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
+    const account = this.#accounts.get(session.slot);
+    const ticket = nameOf({ kind: 'enrol', id: ticketId });
+    const found = account?.tickets.get(ticket);
+    if (!account || !found || found.until < now) return { ok: false, code: 'ERR_ENROL_REFUSED' };
     const { idleMs, absoluteMs, replaces, ...fixed } = session;
-    const alive = this.#listed(ticket.tag, found.userId, now);
+    const alive = this.#listed(session.slot, found.subject, now);
     const replaced = alive.filter(({ id }) => replaces.includes(id));
     const others = alive.filter(({ id }) => !replaces.includes(id));
     const surplus = limit ? others.length + 1 - limit.max : 0;
@@ -139,13 +140,11 @@ class MemoryStore implements Store {
       this.#sweep(now);
       if (this.#sessions - replaced.length - ended.length >= this.#limits.maxSessions) throw full('sessions');
     }
-    for (const { tag, id } of [...replaced, ...ended]) this.#end(tag, id);
-    account.enrolments.delete(ticket.id);
-    this.#tickets -= 1;
+    for (const { slot, id } of [...replaced, ...ended]) this.#end(slot, id);
+    this.#drop(account, ticket);
     const created: Session = {
       ...fixed,
-      key: { ...session.key },
-      userId: found.userId,
+      userId: found.subject,
       ...(found.label === undefined ? {} : { label: found.label }),
       createdAt: now,
       lastSeenAt: now,
@@ -154,56 +153,56 @@ class MemoryStore implements Store {
       tiers: {},
       evidence: NO_EVIDENCE,
     };
-    account.sessions.set(session.id, { session: created, idleMs, replays: new Map(), events: new Map(), fullAt: 0 });
+    account.sessions.set(session.id, { session: copy(created), idleMs, replays: new Map(), events: new Map(), fullAt: 0 });
     this.#sessions += 1;
     return { ok: true, session: copy(created), ended: ended.map(({ id }) => id) };
   }
 
-  async read(tag: string, id: string): Promise<Session | undefined> {
-    const entry = this.#alive(tag, id, this.#time());
+  async read(slot: string, id: string): Promise<Session | undefined> {
+    const entry = this.#alive(slot, id, this.#time());
     return entry && copy(entry.session);
   }
 
-  async rekey(tag: string, id: string, from: string, to: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
-    const entry = this.#alive(tag, id, this.#time());
-    if (entry?.session.keyId !== from) return false;
-    Object.assign(entry.session, { keyId: to.keyId, key: { ...to.key } });
+  async rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
+    const entry = this.#alive(slot, id, this.#time());
+    if (entry?.session.keys[role]?.cur.keyId !== from) return false;
+    entry.session.keys[role] = structuredClone(to);
     return true;
   }
 
-  async list(tag: string, userId: string): Promise<Session[]> {
-    return this.#listed(tag, userId, this.#time());
+  async list(slot: string, userId: string): Promise<Session[]> {
+    return this.#listed(slot, userId, this.#time());
   }
 
   /** Newest first. */
-  #listed(tag: string, userId: string, now: number): Session[] {
-    const ids = [...(this.#accounts.get(tag)?.sessions.keys() ?? [])];
+  #listed(slot: string, userId: string, now: number): Session[] {
+    const ids = [...(this.#accounts.get(slot)?.sessions.keys() ?? [])];
     return ids
-      .flatMap((id) => this.#alive(tag, id, now) ?? [])
+      .flatMap((id) => this.#alive(slot, id, now) ?? [])
       .map((entry) => copy(entry.session))
       .filter((session) => session.userId === userId)
       .reverse()
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
-  async revoke(tag: string, id: string): Promise<boolean> {
-    const alive = this.#alive(tag, id, this.#time()) !== undefined;
-    this.#end(tag, id);
+  async revoke(slot: string, id: string): Promise<boolean> {
+    const alive = this.#alive(slot, id, this.#time()) !== undefined;
+    this.#end(slot, id);
     return alive;
   }
 
-  async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
-    const sessions = this.#listed(tag, userId, this.#time()).filter((session) => session.id !== except);
-    for (const session of sessions) this.#end(tag, session.id);
-    const enrolments = this.#accounts.get(tag)?.enrolments;
-    for (const [id, ticket] of enrolments ?? []) {
-      if (ticket.userId === userId && enrolments?.delete(id)) this.#tickets -= 1;
+  async revokeAll(slot: string, userId: string, except?: string): Promise<number> {
+    const sessions = this.#listed(slot, userId, this.#time()).filter((session) => session.id !== except);
+    for (const session of sessions) this.#end(slot, session.id);
+    const account = this.#accounts.get(slot);
+    for (const [name, { kind, subject }] of account?.tickets ?? []) {
+      if (account && kind === 'enrol' && subject === userId) this.#drop(account, name);
     }
     return sessions.length;
   }
 
-  #end(tag: string, id: string): void {
-    const account = this.#accounts.get(tag);
+  #end(slot: string, id: string): void {
+    const account = this.#accounts.get(slot);
     const entry = account?.sessions.get(id);
     if (!account || !entry) return;
     account.sessions.delete(id);
@@ -211,40 +210,33 @@ class MemoryStore implements Store {
     this.#replays -= entry.replays.size;
   }
 
-  async putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void> {
-    const now = this.#reserveTicket();
-    this.#account(ticket.tag).enrolments.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
-  }
-
-  async readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
-    const now = this.#time();
-    const found = this.#accounts.get(tag)?.enrolments.get(id);
-    return found && found.until >= now ? { userId: found.userId } : undefined;
-  }
-
-  async putUrlTicket(ticket: UrlTicket): Promise<void> {
-    const now = this.#reserveTicket();
-    this.#account(ticket.tag).urls.set(ticket.id, { ...ticket, until: now + ticket.ttlMs });
-  }
-
-  #reserveTicket(): number {
+  async putTicket(ticket: Ticket): Promise<void> {
     const now = this.#time();
     if (this.#tickets >= this.#limits.maxTickets) {
       this.#sweep(now);
       if (this.#tickets >= this.#limits.maxTickets) throw full('tickets');
     }
     this.#tickets += 1;
-    return now;
+    this.#account(ticket.slot).tickets.set(nameOf(ticket), { ...ticket, until: now + ticket.ttlMs });
   }
 
-  async consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
+  async peekTicket(ticket: TicketRef): Promise<{ subject: string; bind: string } | undefined> {
     const now = this.#time();
-    const account = this.#accounts.get(ticket.tag);
-    const found = account?.urls.get(ticket.id);
-    if (!account || !found || found.session !== ticket.session || found.url !== ticket.url) return undefined;
-    account.urls.delete(ticket.id);
-    this.#tickets -= 1;
-    return found.until < now ? undefined : this.read(ticket.tag, ticket.session);
+    const found = this.#accounts.get(ticket.slot)?.tickets.get(nameOf(ticket));
+    return found && found.until >= now ? { subject: found.subject, bind: found.bind } : undefined;
+  }
+
+  async takeTicket(ticket: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean> {
+    const now = this.#time();
+    const account = this.#accounts.get(ticket.slot);
+    const found = account?.tickets.get(nameOf(ticket));
+    if (!account || !found || found.subject !== ticket.subject || found.bind !== ticket.bind) return false;
+    this.#drop(account, nameOf(ticket));
+    return found.until >= now;
+  }
+
+  #drop(account: Account, ticket: string): void {
+    if (account.tickets.delete(ticket)) this.#tickets -= 1;
   }
 
   async putPasskey(passkey: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {
@@ -280,8 +272,8 @@ class MemoryStore implements Store {
   /** Drops what no longer counts. */
   #sweep(now: number): void {
     this.#earliest = Infinity;
-    for (const [tag, account] of this.#accounts) {
-      for (const id of account.sessions.keys()) if (!this.#alive(tag, id, now)) this.#end(tag, id);
+    for (const [slot, account] of this.#accounts) {
+      for (const id of account.sessions.keys()) if (!this.#alive(slot, id, now)) this.#end(slot, id);
       for (const { replays, events } of account.sessions.values()) {
         for (const [key, until] of replays) {
           if (until >= now) this.#earliest = Math.min(this.#earliest, until);
@@ -289,16 +281,13 @@ class MemoryStore implements Store {
         }
         for (const [id, event] of events) if (event.until < now) events.delete(id);
       }
-      for (const tickets of [account.enrolments, account.urls]) {
-        for (const [id, { until }] of tickets) if (until < now && tickets.delete(id)) this.#tickets -= 1;
-      }
-      const { sessions, enrolments, urls } = account;
-      if (sessions.size + enrolments.size + urls.size === 0) this.#accounts.delete(tag);
+      for (const [name, { until }] of account.tickets) if (until < now) this.#drop(account, name);
+      if (account.sessions.size + account.tickets.size === 0) this.#accounts.delete(slot);
     }
     this.#movements.sweep(now);
   }
 
-  async seen(movement: Movement): Promise<boolean> {
+  async seen(movement: MovementHashes): Promise<boolean> {
     const now = this.#time();
     const alike = this.#movements.isAlike(movement, now);
     this.#movements.add(movement, now);
@@ -310,12 +299,9 @@ class MemoryStore implements Store {
   }
 }
 
-/** What is given away is the caller's to change; so is what was taken. */
-const copy = (session: Session): Session => ({
-  ...session, key: { ...session.key }, tiers: { ...session.tiers }, evidence: { ...session.evidence },
-});
-
 const copyOf = (passkey: Passkey): Passkey => ({ ...passkey, transports: [...passkey.transports] });
+
+const nameOf = ({ kind, id }: Pick<TicketRef, 'kind' | 'id'>) => `${kind} ${id}`;
 
 function full(what: string): PartitionedAuthorityError {
   return new PartitionedAuthorityError('ERR_STORE_FULL', `the memory store holds its maximum of ${what}`);

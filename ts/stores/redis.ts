@@ -11,11 +11,11 @@ import { type Primary, invalid, primary } from './redis/about.js';
 import { bucketsFor, inBuckets, mostFrequent } from './redis/buckets.js';
 import { type Connection, type RedisClient, connection } from './redis/connection.js';
 import * as passkeys from './redis/passkey-scripts.js';
-import { type PasskeyRecord, digits, line, passkey, session, tierIndex } from './redis/records.js';
+import { type PasskeyRecord, digits, keyFields, keyLine, line, passkey, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Evidence, Movement, NewPasskey, NewSession, Passkey, Session,
-  SessionLimit, Store, UrlTicket,
+  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
 export type { Primary, RedisClient };
@@ -120,8 +120,8 @@ class Redis implements RedisStore {
   }
 
   /** Runs a script, once the server was found fit. */
-  #run(tag: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
-    return this.#runOn(this.#key(tag), script, args);
+  #run(slot: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
+    return this.#runOn(this.#key(slot), script, args);
   }
 
   #runOn(key: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
@@ -131,7 +131,7 @@ class Redis implements RedisStore {
     });
   }
 
-  /** Where the passkeys of a user are: for good, so not under a tag, which changes with the secret. */
+  /** Where the passkeys of a user are: for good, so not under a slot, which changes with the secret. */
   #passkeys(userId: string, script: scripts.Script, args: readonly string[] = []): Promise<unknown> {
     const name = createHash('sha256').update(userId).digest('base64url');
     return this.#runOn(`${this.#prefix}passkeys:{${name}}`, script, args);
@@ -145,8 +145,8 @@ class Redis implements RedisStore {
     await this.#checked;
   }
 
-  #key(tag: string): string {
-    return `${this.#prefix}{${tag}}`;
+  #key(slot: string): string {
+    return `${this.#prefix}{${slot}}`;
   }
 
   /** A server that does not know a script yet gets its text. */
@@ -160,24 +160,40 @@ class Redis implements RedisStore {
   }
 
   async admit(admission: Admission): Promise<Admitted> {
-    const { tag, event, sessionRate, accountRate } = admission;
-    const numbers = [
-      admission.elapsedMs, admission.created, admission.createdFrom, admission.createdTo, admission.nonceFrom,
-      admission.nonceTo, admission.replayUntil, sessionRate.limit, sessionRate.windowMs, accountRate.limit,
-      accountRate.windowMs,
-    ];
-    const args = [
-      admission.session, line(admission.keyId), admission.replayKey, event ? '1' : '0', event?.id ?? '',
-      digits(event?.limit ?? 0), tierIndex(admission.tier), line(admission.network), ...numbers.map(digits),
-      ...evidenceArguments(event?.evidence),
-    ];
+    const { slot, event, sessionRate, accountRate } = admission;
+    const { delta = 0, cap = 0, limit } = event?.evidence ?? {};
+    const args = scripts.placed(scripts.ADMIT_ARGUMENTS, {
+      sessionId: admission.sessionId,
+      keyId: line(admission.keyId),
+      replayKey: admission.replayKey,
+      hasEvent: event ? '1' : '0',
+      eventId: event?.id ?? '',
+      eventLimit: digits(event?.limit ?? 0),
+      tier: tierIndex(admission.tier),
+      network: line(admission.network),
+      elapsedMs: digits(admission.elapsedMs),
+      created: digits(admission.created),
+      createdFrom: digits(admission.createdFrom),
+      createdTo: digits(admission.createdTo),
+      nonceFrom: digits(admission.nonceFrom),
+      nonceTo: digits(admission.nonceTo),
+      replayUntil: digits(admission.replayUntil),
+      sessionLimit: digits(sessionRate.limit),
+      sessionWindow: digits(sessionRate.windowMs),
+      accountLimit: digits(accountRate.limit),
+      accountWindow: digits(accountRate.windowMs),
+      hasEvidence: event?.evidence ? '1' : '0',
+      delta: digits(delta),
+      cap: digits(cap),
+      evidenceLimit: limit ? `${digits(limit.sum)};${digits(limit.interactions)}` : '',
+    });
     const answer = await this.#within<string[]>(async (signal) => {
       await this.#fit(signal);
-      const first = texts(await this.#eval(this.#key(tag), scripts.ADMIT, args, signal));
+      const first = texts(await this.#eval(this.#key(slot), scripts.ADMIT, args, signal));
       if (first[0] !== 'term') return first;
       const [, term = '', clock = ''] = first;
       const since = await this.#since(term, clock, signal);
-      return texts(await this.#eval(this.#key(tag), scripts.ADMIT, [...args, term, since, String(this.#skewMs)], signal));
+      return texts(await this.#eval(this.#key(slot), scripts.ADMIT, [...args, term, since, String(this.#skewMs)], signal));
     }).catch((error: PartitionedAuthorityError) => {
       if (error.code === 'ERR_STORE_FULL') return [error.code];
       throw error;
@@ -186,7 +202,7 @@ class Redis implements RedisStore {
     if (code === 'ok') {
       const [fixed = '', volatile = '', ...meters] = more;
       const { states } = rates(meters, sessionRate, accountRate);
-      return { ok: true, session: session(tag, fixed, volatile), rates: states };
+      return { ok: true, session: session(slot, fixed, volatile), rates: states };
     }
     if (code === 'ERR_RATE_LIMITED') {
       const { retryAfterMs, states } = rates(more, sessionRate, accountRate);
@@ -197,72 +213,70 @@ class Redis implements RedisStore {
     return { ok: false, code };
   }
 
-  async seen(movement: Movement): Promise<boolean> {
-    const { of, signatures, least, ttlMs, most } = movement;
-    const { count, entries } = bucketsFor(most, signatures.length);
+  async seen(movement: MovementHashes): Promise<boolean> {
+    const { owner, hashes, matchesNeeded, ttlMs, max } = movement;
+    const { count, entries } = bucketsFor(max, hashes.length);
     const found = await this.#within(async (signal) => {
       await this.#fit(signal);
-      const asked = Array.from(inBuckets(signatures, count), ([bucket, own]) => {
-        const args = [of, digits(Math.ceil(ttlMs)), digits(entries), ...own];
+      const asked = Array.from(inBuckets(hashes, count), ([bucket, own]) => {
+        const args = [owner, digits(Math.ceil(ttlMs)), digits(entries), ...own];
         return this.#eval(`${this.#prefix}{seen ${bucket}}`, scripts.SEEN, args, signal);
       });
       return (await Promise.all(asked)).flatMap(texts);
     });
-    return mostFrequent(found) >= least;
+    return mostFrequent(found) >= matchesNeeded;
   }
 
-  async create(wanted: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
-    if (wanted.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
-    const { id, keyId, key, signals, network, idleMs, absoluteMs, replaces } = wanted;
-    const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(ticket.tag, scripts.CREATE, [
-      ticket.id, id, line(keyId), line({ x: key.x, y: key.y }), line(signals), line(network), digits(idleMs),
-      digits(absoluteMs), digits(limit?.max ?? 0), limit?.policy ?? '', ...replaces,
+  async create(wanted: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
+    const { slot, id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
+    const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(slot, scripts.CREATE, [
+      ...scripts.placed(scripts.CREATE_ARGUMENTS, {
+        ticketId, id, keys: keyLine(keys), aliases: line(aliases), signals: line(signals), network: line(network),
+        idleMs: digits(idleMs), absoluteMs: digits(absoluteMs), limit: digits(limit?.max ?? 0), policy: limit?.policy ?? '',
+      }),
+      ...replaces,
     ]));
-    if (code === 'ok') return { ok: true, session: session(ticket.tag, fixed, volatile), ended };
+    if (code === 'ok') return { ok: true, session: session(slot, fixed, volatile), ended };
     return { ok: false, code: code === 'ERR_SESSION_LIMIT' ? code : 'ERR_ENROL_REFUSED' };
   }
 
-  async read(tag: string, id: string): Promise<Session | undefined> {
-    return one(tag, await this.#run(tag, scripts.READ, [id]));
+  async read(slot: string, id: string): Promise<Session | undefined> {
+    return one(slot, await this.#run(slot, scripts.READ, [id]));
   }
 
-  async rekey(tag: string, id: string, from: string, to: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
-    const key = line({ x: to.key.x, y: to.key.y });
-    return Number(await this.#run(tag, scripts.REKEY, [id, line(from), line(to.keyId), key])) === 1;
+  async rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
+    return Number(await this.#run(slot, scripts.REKEY, [id, role, line(from), ...keyFields(to)])) === 1;
   }
 
-  async list(tag: string, userId: string): Promise<Session[]> {
-    const records = texts(await this.#run(tag, scripts.LIST, [line(userId)]));
+  async list(slot: string, userId: string): Promise<Session[]> {
+    const records = texts(await this.#run(slot, scripts.LIST, [line(userId)]));
     const found: Session[] = [];
-    for (let at = 0; at < records.length; at += 2) found.push(session(tag, records[at] ?? '', records[at + 1] ?? ''));
+    for (let at = 0; at < records.length; at += 2) found.push(session(slot, records[at] ?? '', records[at + 1] ?? ''));
     // Newest first; of those made in the same ms, the later ones first.
     return found.reverse().sort((a, b) => b.createdAt - a.createdAt);
   }
 
-  async revoke(tag: string, id: string): Promise<boolean> {
-    return Number(await this.#run(tag, scripts.REVOKE, [id])) === 1;
+  async revoke(slot: string, id: string): Promise<boolean> {
+    return Number(await this.#run(slot, scripts.REVOKE, [id])) === 1;
   }
 
-  async revokeAll(tag: string, userId: string, except?: string): Promise<number> {
+  async revokeAll(slot: string, userId: string, except?: string): Promise<number> {
     const exception = except === undefined ? ['0', ''] : ['1', except];
-    return Number(await this.#run(tag, scripts.REVOKE_ALL, [line(userId), ...exception]));
+    return Number(await this.#run(slot, scripts.REVOKE_ALL, [line(userId), ...exception]));
   }
 
-  async putEnrolmentTicket({ id, tag, userId, label, ttlMs }: EnrolmentTicket): Promise<void> {
-    await this.#run(tag, scripts.PUT_TICKET, [`t${id}`, digits(ttlMs), `${line(userId)}\n${line(label)}`]);
+  async putTicket({ kind, id, slot, subject, bind, label, ttlMs }: Ticket): Promise<void> {
+    await this.#run(slot, scripts.PUT_TICKET, [kind, id, digits(ttlMs), line(subject), line(bind), line(label)]);
   }
 
-  async readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
-    const [user] = texts(await this.#run(tag, scripts.READ_TICKET, [id]));
-    return user === undefined ? undefined : { userId: JSON.parse(user) as string };
+  async peekTicket({ kind, id, slot }: TicketRef): Promise<{ subject: string; bind: string } | undefined> {
+    const [subject, bind] = texts(await this.#run(slot, scripts.PEEK_TICKET, [kind, id]));
+    if (subject === undefined || bind === undefined) return undefined;
+    return { subject: JSON.parse(subject) as string, bind: JSON.parse(bind) as string };
   }
 
-  async putUrlTicket({ id, tag, session: of, url, ttlMs }: UrlTicket): Promise<void> {
-    await this.#run(tag, scripts.PUT_TICKET, [`u${id}`, digits(ttlMs), `${line(of)}\n${line(url)}`]);
-  }
-
-  async consumeUrlTicket({ id, tag, session: of, url }: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
-    return one(tag, await this.#run(tag, scripts.CONSUME_TICKET, [id, `${line(of)}\n${line(url)}`, of]));
+  async takeTicket({ kind, id, slot, subject, bind }: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean> {
+    return Number(await this.#run(slot, scripts.TAKE_TICKET, [kind, id, line(subject), line(bind)])) === 1;
   }
 
   async putPasskey(wanted: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {
@@ -302,12 +316,6 @@ const REFUSALS = [
 
 const isRefusal = (code: string): code is (typeof REFUSALS)[number] => (REFUSALS as readonly string[]).includes(code);
 
-/** As `ADMIT` takes it. */
-function evidenceArguments(evidence: Evidence | undefined): string[] {
-  const { weight = 0, most = 0, limit } = evidence ?? {};
-  return [evidence ? '1' : '0', digits(weight), digits(most), limit ? `${digits(limit.sum)};${digits(limit.interactions)}` : ''];
-}
-
 /** What is left of both rates, by the one rule for that; the script tells the numbers. */
 function rates(meters: readonly string[], sessionRate: Rate, accountRate: Rate) {
   const [now = NaN, ofSession = NaN, ofAccount = NaN] = meters.map(Number);
@@ -318,9 +326,9 @@ function rates(meters: readonly string[], sessionRate: Rate, accountRate: Rate) 
   return { states, retryAfterMs: Math.max(...waits) };
 }
 
-function one(tag: string, answer: unknown): Session | undefined {
+function one(slot: string, answer: unknown): Session | undefined {
   const [fixed, volatile] = texts(answer);
-  return fixed === undefined || volatile === undefined ? undefined : session(tag, fixed, volatile);
+  return fixed === undefined || volatile === undefined ? undefined : session(slot, fixed, volatile);
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -15,8 +15,8 @@ import {
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, EnrolmentTicket, Movement, NewPasskey, NewSession, Passkey, Session, SessionLimit,
-  Store, UrlTicket,
+  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
+  SessionKey, SessionLimit, Store, Ticket, TicketRef,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -113,17 +113,17 @@ class SqliteStore implements Store {
    * A session that is alive. One whose time is over ends for good: no clock that runs back wakes it. Within
    * a transaction only.
    */
-  #alive(tag: string, id: string): SessionRow | undefined {
-    const row = first<SessionRow>(this.#sql.session, tag, id);
+  #alive(slot: string, id: string): SessionRow | undefined {
+    const row = first<SessionRow>(this.#sql.session, slot, id);
     if (!row || this.#isAlive(row)) return row;
     this.#sql.end.run(row.number);
     return undefined;
   }
 
   /** The user's sessions that are alive, newest first. Within a transaction only. */
-  #listed(tag: string, userId: string): SessionRow[] {
-    const rows = this.#sql.list.all(tag, stored(userId)) as SessionRow[];
-    return rows.flatMap(({ id }) => this.#alive(tag, id) ?? []);
+  #listed(slot: string, userId: string): SessionRow[] {
+    const rows = this.#sql.list.all(slot, stored(userId)) as SessionRow[];
+    return rows.flatMap(({ id }) => this.#alive(slot, id) ?? []);
   }
 
   admit(admission: Admission): Promise<Admitted> {
@@ -131,14 +131,14 @@ class SqliteStore implements Store {
   }
 
   #admit(admission: Admission): Admitted {
-    const { tag, replayKey, event } = admission;
-    const row = this.#alive(tag, admission.session);
+    const { slot, replayKey, event } = admission;
+    const row = this.#alive(slot, admission.sessionId);
     const { answer, writes } = admit(row && {
       session: sessionOf(row),
       idleMs: row.idle_ms,
       high: this.#now,
       sessionFullAt: row.rate,
-      accountFullAt: first<{ rate: number }>(this.#sql.account, tag)?.rate ?? 0,
+      accountFullAt: first<{ rate: number }>(this.#sql.account, slot)?.rate ?? 0,
       hasRoom: this.#hasRoom('replays', () => this.#sweeper.used(this.#now)),
       replayUntil: this.#used(row, REPLAY, replayKey)?.until,
       event: event && this.#used(row, EVENT, event.id),
@@ -149,7 +149,7 @@ class SqliteStore implements Store {
     const { signed = null, interactive = null, consent = null, verified = null } = session.tiers;
     this.#use(row, REPLAY, replayKey, { uses: 1, until: writes.replayUntil });
     if (event && writes.event) this.#use(row, EVENT, event.id, writes.event);
-    this.#sql.spend.run(tag, writes.accountFullAt);
+    this.#sql.spend.run(slot, writes.accountFullAt);
     this.#sql.touch.run(
       session.lastSeenAt, session.idleExpiresAt, optional(session.network), signed, interactive, consent, verified,
       writes.sessionFullAt, session.evidence.sum, session.evidence.interactions, row.number,
@@ -157,14 +157,14 @@ class SqliteStore implements Store {
     return answer;
   }
 
-  seen({ of, signatures, least, ttlMs, most }: Movement): Promise<boolean> {
+  seen({ owner, hashes, matchesNeeded, ttlMs, max }: MovementHashes): Promise<boolean> {
     return this.#queue.write(() => {
-      const all = JSON.stringify(signatures);
-      const isSame = first(this.#sql.same, all, of, this.#now, least) !== undefined;
-      this.#sql.forgetMovement.run(of);
-      const put = first<{ number: number }>(this.#sql.putMovement, of, this.#now + Math.ceil(ttlMs));
-      this.#sql.putSignatures.run(put?.number ?? 0, all);
-      const surplus = this.#state().movements - most;
+      const all = JSON.stringify(hashes);
+      const isSame = first(this.#sql.same, all, owner, this.#now, matchesNeeded) !== undefined;
+      this.#sql.forgetMovement.run(owner);
+      const put = first<{ number: number }>(this.#sql.putMovement, owner, this.#now + Math.ceil(ttlMs));
+      this.#sql.putHashes.run(put?.number ?? 0, all);
+      const surplus = this.#state().movements - max;
       if (surplus > 0) this.#sql.dropOldest.run(surplus);
       return isSame;
     });
@@ -188,15 +188,15 @@ class SqliteStore implements Store {
     return false;
   }
 
-  create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created> {
-    return this.#queue.write(() => this.#create(session, ticket, limit));
+  create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
+    return this.#queue.write(() => this.#create(session, ticketId, limit));
   }
 
-  #create(session: NewSession, ticket: { tag: string; id: string }, limit: SessionLimit | undefined): Created {
+  #create(session: NewSession, ticketId: string, limit: SessionLimit | undefined): Created {
     const now = this.#now;
-    const found = first<TicketRow>(this.#sql.enrolmentTicket, ticket.tag, ticket.id, now);
-    if (!found || session.tag !== ticket.tag) return { ok: false, code: 'ERR_ENROL_REFUSED' };
-    const alive = this.#listed(ticket.tag, restored(found.user_id));
+    const found = this.#ticket({ kind: 'enrol', slot: session.slot, id: ticketId });
+    if (!found || found.until < now) return { ok: false, code: 'ERR_ENROL_REFUSED' };
+    const alive = this.#listed(session.slot, restored(found.subject));
     const replaced = alive.filter(({ id }) => session.replaces.includes(id));
     const others = alive.filter(({ id }) => !session.replaces.includes(id));
     const surplus = limit ? others.length + 1 - limit.max : 0;
@@ -207,96 +207,94 @@ class SqliteStore implements Store {
       throw full('sessions');
     }
     for (const { number } of [...replaced, ...ended]) this.#sql.end.run(number);
-    this.#sql.dropTicket.run(ticket.tag, ticket.id);
+    this.#sql.dropTicket.run(session.slot, 'enrol', ticketId);
     const absolute = now + session.absoluteMs;
     const idle = Math.min(now + session.idleMs, absolute);
     this.#sql.create.run(
-      session.tag, session.id, found.user_id, session.keyId, session.key.x, session.key.y, found.label,
-      optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
+      session.slot, session.id, found.subject, JSON.stringify(session.keys),
+      session.aliases ? JSON.stringify(session.aliases) : null, found.label, optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
     );
-    const row = first<SessionRow>(this.#sql.session, session.tag, session.id);
+    const row = first<SessionRow>(this.#sql.session, session.slot, session.id);
     if (!row) throw new Error('the database has lost what was put');
     return { ok: true, session: sessionOf(row), ended: ended.map(({ id }) => id) };
   }
 
-  async read(tag: string, id: string): Promise<Session | undefined> {
+  async read(slot: string, id: string): Promise<Session | undefined> {
     const row = await this.#queue.read(() => {
       this.#time();
-      return first<SessionRow>(this.#sql.session, tag, id);
+      return first<SessionRow>(this.#sql.session, slot, id);
     });
     if (!row || this.#isAlive(row)) return row && sessionOf(row);
-    return this.#queue.write(() => this.#read(tag, id));
+    return this.#queue.write(() => this.#read(slot, id));
   }
 
   /** Within a transaction only. */
-  #read(tag: string, id: string): Session | undefined {
-    const row = this.#alive(tag, id);
+  #read(slot: string, id: string): Session | undefined {
+    const row = this.#alive(slot, id);
     return row && sessionOf(row);
   }
 
-  async list(tag: string, userId: string): Promise<Session[]> {
+  async list(slot: string, userId: string): Promise<Session[]> {
     const rows = await this.#queue.read(() => {
       this.#time();
-      return this.#sql.list.all(tag, stored(userId)) as SessionRow[];
+      return this.#sql.list.all(slot, stored(userId)) as SessionRow[];
     });
     if (rows.every((row) => this.#isAlive(row))) return rows.map(sessionOf);
-    return this.#queue.write(() => this.#listed(tag, userId).map(sessionOf));
+    return this.#queue.write(() => this.#listed(slot, userId).map(sessionOf));
   }
 
-  rekey(tag: string, id: string, from: string, { keyId, key }: Pick<Session, 'keyId' | 'key'>): Promise<boolean> {
+  rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean> {
     return this.#queue.write(() => {
-      const row = this.#alive(tag, id);
-      if (row?.key_id !== from) return false;
-      this.#sql.rekey.run(keyId, key.x, key.y, row.number);
+      const row = this.#alive(slot, id);
+      const keys = row && sessionOf(row).keys;
+      if (!row || !keys || keys[role]?.cur.keyId !== from) return false;
+      this.#sql.rekey.run(JSON.stringify({ ...keys, [role]: to }), row.number);
       return true;
     });
   }
 
-  revoke(tag: string, id: string): Promise<boolean> {
+  revoke(slot: string, id: string): Promise<boolean> {
     return this.#queue.write(() => {
-      const row = this.#alive(tag, id);
+      const row = this.#alive(slot, id);
       if (row) this.#sql.end.run(row.number);
       return row !== undefined;
     });
   }
 
-  revokeAll(tag: string, userId: string, except?: string): Promise<number> {
+  revokeAll(slot: string, userId: string, except?: string): Promise<number> {
     return this.#queue.write(() => {
-      const rows = this.#listed(tag, userId).filter(({ id }) => id !== except);
+      const rows = this.#listed(slot, userId).filter(({ id }) => id !== except);
       for (const { number } of rows) this.#sql.end.run(number);
-      this.#sql.dropEnrolments.run(tag, stored(userId));
+      this.#sql.dropEnrolments.run(slot, stored(userId));
       return rows.length;
     });
   }
 
-  putEnrolmentTicket({ tag, id, ttlMs, userId, label }: EnrolmentTicket): Promise<void> {
-    return this.#putTicket(tag, id, ttlMs, stored(userId), optional(label), null, null);
-  }
-
-  putUrlTicket({ tag, id, ttlMs, session, url }: UrlTicket): Promise<void> {
-    return this.#putTicket(tag, id, ttlMs, null, null, session, url);
-  }
-
-  #putTicket(tag: string, id: string, ttlMs: number, ...rest: (string | null)[]): Promise<void> {
+  putTicket({ kind, slot, id, subject, bind, label, ttlMs }: Ticket): Promise<void> {
     return this.#queue.write(() => {
       if (!this.#hasRoom('tickets', () => this.#sweeper.tickets(this.#now))) throw full('tickets');
-      this.#sql.putTicket.run(tag, id, this.#now + ttlMs, ...rest);
+      this.#sql.putTicket.run(slot, kind, id, stored(subject), stored(bind), optional(label), this.#now + ttlMs);
     });
   }
 
-  readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined> {
+  #ticket({ slot, kind, id }: TicketRef): TicketRow | undefined {
+    return first<TicketRow>(this.#sql.ticket, slot, kind, id);
+  }
+
+  peekTicket(ticket: TicketRef): Promise<{ subject: string; bind: string } | undefined> {
     return this.#queue.read(() => {
-      const found = first<TicketRow>(this.#sql.enrolmentTicket, tag, id, this.#time());
-      return found && { userId: restored(found.user_id) };
+      const now = this.#time();
+      const found = this.#ticket(ticket);
+      return found && found.until >= now ? { subject: restored(found.subject), bind: restored(found.bind) } : undefined;
     });
   }
 
-  consumeUrlTicket({ tag, id, session, url }: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined> {
+  takeTicket(ticket: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean> {
     return this.#queue.write(() => {
-      const found = first<{ until: number }>(this.#sql.urlTicket, tag, id, session, url);
-      if (!found) return undefined;
-      this.#sql.dropTicket.run(tag, id);
-      return found.until < this.#now ? undefined : this.#read(tag, session);
+      const found = this.#ticket(ticket);
+      if (!found || found.subject !== stored(ticket.subject) || found.bind !== stored(ticket.bind)) return false;
+      this.#sql.dropTicket.run(ticket.slot, ticket.kind, ticket.id);
+      return found.until >= this.#now;
     });
   }
 

@@ -16,12 +16,11 @@ export interface Session {
   /** SHA-256 of the cookie's secret, base64url. */
   id: string;
   /** The user's slot: everything of one user shares it. Two users may share one by chance. */
-  tag: string;
+  slot: string;
   userId: string;
-  /** RFC 7638 thumbprint of the key. */
-  keyId: string;
-  /** Coordinates of the P-256 key, base64url. */
-  key: { x: string; y: string };
+  keys: SessionKeys;
+  /** Where else the session is known, if anywhere. */
+  aliases?: SessionAlias[];
   /** What the app said of the device at log-in; at most 64 characters. */
   label?: string;
   /** What the browser looked like at enrolment, for the verifier to read; at most 1,024 characters. Never changes. */
@@ -34,16 +33,60 @@ export interface Session {
   network?: string;
   /** When each tier was last reached. */
   tiers: Partial<Record<ReachedTier, number>>;
-  /** What its interactions say together: see {@link Evidence}. */
+  /** What its interactions say together: see {@link EvidenceSum}. */
   evidence: EvidenceSum;
+}
+
+/** Signature algorithms of keys, by their registered names. */
+export type KeyAlgorithm = 'ecdsa-p256-sha256';
+
+/** A public key, and nothing that is private. */
+export interface PublicJwk {
+  kty: 'EC';
+  crv: 'P-256';
+  /** Coordinates, base64url. */
+  x: string;
+  y: string;
+}
+
+export interface NamedKey {
+  /** RFC 7638 thumbprint. */
+  keyId: string;
+  jwk: PublicJwk;
+}
+
+/** A key of a session, with what came before and comes after it. A store keeps it as it is. */
+export interface SessionKey {
+  alg: KeyAlgorithm;
+  /** How often the key was retired for its successor. No frame follows that yet: it is 0. */
+  epoch: number;
+  /** Requests are signed by this one. */
+  cur: NamedKey;
+  /** What takes its place. */
+  next?: NamedKey;
+  /** What it took the place of, and when, ms. */
+  prev?: NamedKey & { at: number };
+}
+
+/** What a key of a session is for. `frame`: it signs requests, in the signing frame. */
+export type KeyRole = 'frame';
+
+/** One key for each role. */
+export type SessionKeys = Record<KeyRole, SessionKey>;
+
+/** The session at another origin. */
+export interface SessionAlias {
+  origin: string;
+  /** SHA-256 of the secret of the cookie there, base64url. */
+  id: string;
 }
 
 /** A session to be made; the store adds the times. */
 export interface NewSession {
   id: string;
-  tag: string;
-  keyId: string;
-  key: { x: string; y: string };
+  slot: string;
+  keys: SessionKeys;
+  aliases?: SessionAlias[];
   signals?: string;
   network?: string;
   /** Ends it after so long without a request. */
@@ -67,37 +110,44 @@ export type Created =
   /** `ERR_ENROL_REFUSED`: no such ticket. `ERR_SESSION_LIMIT`: too many sessions; the ticket is kept. */
   | { ok: false; code: 'ERR_ENROL_REFUSED' | 'ERR_SESSION_LIMIT' };
 
-/** An enrolment ticket: one use, then a session of this user may be made. */
-export interface EnrolmentTicket {
+/**
+ * What a ticket is for. `enrol`: a session of a user may be made. `url`: a URL may be asked for without a signature.
+ * `passkey`: a challenge for a new passkey.
+ */
+export type TicketKind = 'enrol' | 'url' | 'passkey';
+
+/** Which ticket it is. */
+export interface TicketRef {
+  kind: TicketKind;
+  /** SHA-256 of its secret, base64url. */
   id: string;
-  tag: string;
-  userId: string;
+  /** Of the user. */
+  slot: string;
+}
+
+/** A permission for one use. */
+export interface Ticket extends TicketRef {
+  /** Whose it is: a user's id for `enrol`, a session's for the others. */
+  subject: string;
+  /** What it is for: path and query for `url`; nothing, which is '', for `enrol`. */
+  bind: string;
+  /** What the app said of the device, for the session that is made of it. */
   label?: string;
   ttlMs: number;
 }
 
-/** A URL ticket: one use, by the same session, for the same URL. */
-export interface UrlTicket {
-  id: string;
-  tag: string;
-  session: string;
-  /** Path and query. */
-  url: string;
-  ttlMs: number;
-}
-
-/** A movement by its signatures: short keyed hashes that the same movement has again. No trace is in them. */
-export interface Movement {
+/** A movement by short keyed hashes, which the same movement has again. No trace is in them. */
+export interface MovementHashes {
   /** Whose it is: an interaction is not alike itself. */
-  of: string;
+  owner: string;
   /** Of the base64url alphabet; at most 64. */
-  signatures: string[];
+  hashes: string[];
   /** Another one that has so many of them is the same again. */
-  least: number;
+  matchesNeeded: number;
   /** How long it is remembered. */
   ttlMs: number;
   /** So many are remembered, of all users: the oldest give way. */
-  most: number;
+  max: number;
 }
 
 /** What the interactions of a session say together. */
@@ -112,11 +162,11 @@ export interface EvidenceSum {
  * What an interaction says of its session. It is added once, by the first of its requests that is accepted. Both
  * numbers of the session begin at 0.
  */
-export interface Evidence {
+export interface SessionUpdate {
   /** What is added; whole, and negative if it speaks for a person. The sum is never below 0. */
-  weight: number;
+  delta: number;
   /** The sum is never above; whole. */
-  most: number;
+  cap: number;
   /** From so many interactions on, a request that would leave a sum of `sum` or more is refused. */
   limit?: { sum: number; interactions: number };
 }
@@ -145,13 +195,14 @@ export type NewPasskey = Omit<Passkey, 'createdAt' | 'lastUsedAt'>;
 
 /** One signed request, ready to be counted. */
 export interface Admission {
-  tag: string;
-  session: string;
+  slot: string;
+  sessionId: string;
+  /** Thumbprint of the key that signed: `cur` of the frame's. */
   keyId: string;
   /** What single use is counted on. */
   replayKey: string;
   /** The interaction that this request spends, if any, how many it may serve, and what it says of the session. */
-  event?: { id: string; limit: number; evidence?: Evidence };
+  event?: { id: string; limit: number; evidence?: SessionUpdate };
   /** The tier it reached, for the session's history. */
   tier: ReachedTier;
   /** Masked prefix of where it came from, for the session's owner to see. */
@@ -177,8 +228,8 @@ export type Admitted =
   | { ok: false; code: ErrorCode; retryAfterMs?: number; rates?: { session: RateState; account: RateState } };
 
 /**
- * A store. Every operation is atomic, and linearizable for one user tag: what it answered is what every
- * later call on any node finds. Its clock never runs back behind what was written for a tag, though the host's
+ * A store. Every operation is atomic, and linearizable for one user slot: what it answered is what every
+ * later call on any node finds. Its clock never runs back behind what was written for a slot, though the host's
  * may. Throwing means that the store is down: nothing is accepted then.
  */
 export interface Store {
@@ -202,35 +253,37 @@ export interface Store {
    * @throws `ERR_CONFIG_INVALID` for an admission with a number that is not finite
    */
   admit(admission: Admission): Promise<Admitted>;
-  /** Consumes the ticket, ends what is replaced, and makes the session; or does nothing. */
-  create(session: NewSession, ticket: { tag: string; id: string }, limit?: SessionLimit): Promise<Created>;
-  /** A session that is alive. Prolongs nothing. */
-  read(tag: string, id: string): Promise<Session | undefined>;
-  /** Replaces the key if it still is `from` and the session is alive. */
-  rekey(tag: string, id: string, from: string, to: { keyId: string; key: { x: string; y: string } }): Promise<boolean>;
-  /** Sessions of a user that are alive, newest first. Users may share a tag by chance. */
-  list(tag: string, userId: string): Promise<Session[]>;
-  /** Ends one; true if it was alive. Once it resolves, no node admits a request of it. */
-  revoke(tag: string, id: string): Promise<boolean>;
-  /** Ends all of a user but `except`, and their enrolment tickets with them; how many sessions there were. */
-  revokeAll(tag: string, userId: string, except?: string): Promise<number>;
-  putEnrolmentTicket(ticket: EnrolmentTicket): Promise<void>;
   /**
-   * Whose ticket it is, while it is there to be consumed; it stays. Strangers end here, before any public-key
+   * Takes the ticket, of kind `enrol` in the session's slot, ends what is replaced, and makes the session of the
+   * ticket's user; or does nothing.
+   */
+  create(session: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created>;
+  /** A session that is alive. Prolongs nothing. */
+  read(slot: string, id: string): Promise<Session | undefined>;
+  /** Replaces the key of a role if its `cur` still is `from` and the session is alive. */
+  rekey(slot: string, id: string, role: KeyRole, from: string, to: SessionKey): Promise<boolean>;
+  /** Sessions of a user that are alive, newest first. Users may share a slot by chance. */
+  list(slot: string, userId: string): Promise<Session[]>;
+  /** Ends one; true if it was alive. Once it resolves, no node admits a request of it. */
+  revoke(slot: string, id: string): Promise<boolean>;
+  /** Ends all of a user but `except`, and their tickets of kind `enrol` with them; how many sessions there were. */
+  revokeAll(slot: string, userId: string, except?: string): Promise<number>;
+  putTicket(ticket: Ticket): Promise<void>;
+  /**
+   * Whose ticket it is and what for, while it is there to be taken; it stays. Strangers end here, before any public-key
    * operation.
    */
-  readEnrolmentTicket(tag: string, id: string): Promise<{ userId: string } | undefined>;
-  putUrlTicket(ticket: UrlTicket): Promise<void>;
-  /** Consumes a ticket if session and URL are those it was put for; the session if it is alive. */
-  consumeUrlTicket(ticket: Omit<UrlTicket, 'ttlMs'>): Promise<Session | undefined>;
+  peekTicket(ticket: TicketRef): Promise<{ subject: string; bind: string } | undefined>;
+  /** Takes a ticket away, if whose it is and what for are as it was put; true if it was good. Of many at once, one gets it. */
+  takeTicket(ticket: Omit<Ticket, 'label' | 'ttlMs'>): Promise<boolean>;
   /**
    * Remembers a movement, of whichever user, and tells whether another one is the same. Of the same one twice at
-   * once, one is found. A store may forget some before their time, and remembers no more than `most`, about.
+   * once, one is found. A store may forget some before their time, and remembers no more than `max`, about.
    */
-  seen(movement: Movement): Promise<boolean>;
+  seen(movement: MovementHashes): Promise<boolean>;
   /**
    * Keeps a passkey. `known`: the user has one of this id. `full`: the user has `max`. Passkeys are found by
-   * their user, not by a tag: the tag depends on a secret, which is replaced some day.
+   * their user, not by a slot: the slot depends on a secret, which is replaced some day.
    */
   putPasskey(passkey: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'>;
   /** Those of a user, oldest first. */

@@ -90,7 +90,7 @@ export interface Authority {
   /** The page of the signing origin, for those who host it by other means. */
   signingPage(): Promise<SigningPage>;
   /** A one-use, 30 s URL for what can't carry a signature: images, downloads, EventSource, WebSocket. */
-  ticketUrl(session: { id: string; tag: string }, url: string): Promise<string>;
+  ticketUrl(session: { id: string; slot: string }, url: string): Promise<string>;
   readonly sessions: Sessions;
   readonly passkeys: Passkeys;
   /** For adapters: the same, without web-standard objects. */
@@ -155,11 +155,11 @@ export function createAuthority(options: AuthorityOptions): Authority {
   return {
     action: (name, options) => actions.register(name, options),
     async begin({ id, label }) {
-      const tag = sessions.tag(id);
+      const slot = sessions.slot(id);
       if (label !== undefined && (label.length > 64 || !wellFormed(label))) throw invalid('a label has at most 64 characters');
-      const cookie = core.issue(tag);
-      await engine.called({ event: 'begin', userId: id }, () => store.putEnrolmentTicket({
-        id: cookie.session, tag, userId: id, ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
+      const cookie = core.issue(slot);
+      await engine.called({ event: 'begin', userId: id }, () => store.putTicket({
+        kind: 'enrol', id: cookie.sessionId, slot, subject: id, bind: '', ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
       }));
       const setCookie = enrolmentCookie(cookie.cookieValue, ENROL_TICKET_MS);
       return { setCookie, headers: new Headers([['set-cookie', setCookie], ['cache-control', 'no-store']]) };

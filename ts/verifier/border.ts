@@ -1,6 +1,6 @@
 /** What crosses between TypeScript and the wasm verifier: requests, steps, answers. */
 import type { ErrorCode } from '../shared/errors.js';
-import type { Admission, EvidenceSum } from '../stores/types.js';
+import type { Admission, EvidenceSum, KeyAlgorithm, MovementHashes, NamedKey } from '../stores/types.js';
 import type { InteractionKind, TrajectoryFeatures } from '../tracker/types.js';
 
 /** Tiers a route can ask for, weakest first. See the README for what each one promises. */
@@ -20,8 +20,8 @@ export interface Head {
 }
 
 export interface CookieRef {
-  tag: string;
-  session: string;
+  slot: string;
+  sessionId: string;
   cookieName: string;
   cookieValue: string;
 }
@@ -127,7 +127,7 @@ export interface Signed extends Omit<SignedRef, 'signature'> {
 export type Ask = { kind: 'ask'; flow: number } & (
   | { question: 'policy'; found: Found }
   | { question: 'passkey'; assertion: AssertionParts }
-  | { question: 'movement'; movement: { of: string; signatures: string[]; least: number } }
+  | { question: 'movement'; movement: Omit<MovementHashes, 'ttlMs' | 'max'> }
 );
 
 /** The admission, with what goes out if the store says yes, and what words the refusal if it says no. */
@@ -163,13 +163,13 @@ export type Answer =
   | { kind: 'missing'; what: 'session' | 'key' | 'signature' | 'ticket' }
   | { kind: 'failed'; code: string; detail: string };
 
-export interface NewKey {
-  newKeyid: string;
-  x: string;
-  y: string;
+/** A key that takes its place in a session. */
+export interface NewKey extends NamedKey {
+  alg: KeyAlgorithm;
 }
 
-export interface Enrolment extends SignedRef, NewKey {
+export interface Enrolment extends SignedRef {
+  newKey: NewKey;
   ticket: CookieRef;
   present: CookieRef[];
   furtherCookie: string;

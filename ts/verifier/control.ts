@@ -159,23 +159,24 @@ export class ControlRoutes {
       const rekeyAfter = this.#engine.settings.rekeyAfterMs;
       const found = sessions && (await this.#present(sessions));
       return {
-        body: { now, nonce, challenge, rekeyAfter, keys: found?.map(({ session }) => session.keyId) },
+        body: { now, nonce, challenge, rekeyAfter, keys: found?.map(({ session }) => session.keys.frame.cur.keyId) },
         cookies: found?.flatMap(({ cookie, session }) => this.#renamed(cookie, session)) ?? [],
       };
     },
 
     enrol: (incoming) => this.#enrol(incoming),
 
-    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ head, session, read: { newKeyid, x, y } }) => {
+    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ head, session, read: { alg, ...cur } }) => {
       const { core, store } = this.#engine;
       // Before the key counts: what is done can't be refused.
-      const nonce = core.nonce(newKeyid, this.#engine.now());
-      if (!(await store.rekey(session.tag, session.id, head.keyid, { keyId: newKeyid, key: { x, y } }))) {
+      const nonce = core.nonce(cur.keyId, this.#engine.now());
+      const key = { ...session.keys.frame, alg, cur };
+      if (!(await store.rekey(session.slot, session.id, 'frame', head.keyid, key))) {
         throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', 'the key was replaced meanwhile');
       }
       return {
         body: { nonce },
-        cookies: this.#renamed(head, { ...session, keyId: newKeyid }),
+        cookies: this.#renamed(head, session, cur),
       };
     }),
 
@@ -183,7 +184,7 @@ export class ControlRoutes {
       const { core, store, sessions } = this.#engine;
       const end = async ({ head, session, read: everywhere }: Control<boolean>): Promise<Answer> => {
         if (everywhere) await sessions.revokeAll(session.userId);
-        else await store.revoke(session.tag, session.id);
+        else await store.revoke(session.slot, session.id);
         return { body: {}, cookies: [clearCookie(head.cookieName)] };
       };
       const outcome = await this.#engine.control(incoming, SIGNED, (body) => core.logout(body), end);
@@ -244,7 +245,7 @@ export class ControlRoutes {
   async #present(cookies: CookieRef[]): Promise<{ cookie: CookieRef; session: Session }[]> {
     const found = cookies.slice(0, MAX_SESSIONS).map(async (cookie) => {
       try {
-        return [{ cookie, session: await this.#engine.sessions.read(cookie.tag, cookie.session) }];
+        return [{ cookie, session: await this.#engine.sessions.read(cookie.slot, cookie.sessionId) }];
       } catch (error) {
         if (codeOf(error) === 'ERR_SESSION_ENDED') return [];
         throw error;
@@ -264,30 +265,30 @@ export class ControlRoutes {
     const content = await this.#read(incoming);
     const network = this.#engine.network(incoming.address);
     const enrolment = core.enrol(incoming.head, network, content, this.#engine.now());
-    const { ticket, newKeyid: keyId, x, y, signals } = enrolment;
+    const { ticket, newKey: { alg, ...cur }, signals } = enrolment;
     const refused = () => new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
     // A stranger can make up a ticket, and has a challenge for it: only a real one is worth work on the curve.
-    const user = await store.readEnrolmentTicket(ticket.tag, ticket.session);
-    if (!user || !sessions.knows(ticket.tag, user.userId)) throw refused();
+    const known = await store.peekTicket({ kind: 'enrol', slot: ticket.slot, id: ticket.sessionId });
+    if (!known || !sessions.knows(ticket.slot, known.subject)) throw refused();
     core.checkNewKey(enrolment);
-    const key = await provider.importKey({ x, y });
+    const key = await provider.importKey(cur.jwk);
     if (!(await provider.verify(key, new TextEncoder().encode(enrolment.base), enrolment.signature))) {
       throw new PartitionedAuthorityError('ERR_SIG_INVALID', 'the new key did not sign its enrolment');
     }
-    const cookie = core.issue(ticket.tag);
+    const cookie = core.issue(ticket.slot);
     const now = this.#engine.now();
-    const nonce = core.nonce(keyId, now);
+    const nonce = core.nonce(cur.keyId, now);
     const outcome = await sessions.create(
       {
-        id: cookie.session, tag: ticket.tag, keyId, key: { x, y },
+        id: cookie.sessionId, slot: ticket.slot, keys: { frame: { alg, epoch: 0, cur } },
         ...(signals === undefined ? {} : { signals }),
         ...(network === undefined ? {} : { network }),
         idleMs: settings.idleMs, absoluteMs: settings.absoluteMs,
         // What the same user had in this browser ends with the new log-in.
-        replaces: enrolment.present.map(({ session }) => session),
+        replaces: enrolment.present.map(({ sessionId }) => sessionId),
       },
-      { tag: ticket.tag, id: ticket.session },
-      user.userId,
+      ticket.sessionId,
+      known.subject,
       settings.sessionLimit,
     );
     if (!outcome.ok) {
@@ -299,7 +300,7 @@ export class ControlRoutes {
     const { ended } = outcome;
     this.#engine.auditAccepted(incoming.head, created, ended.length > 0 ? { ended } : {});
     return {
-      body: { account: created.tag, session: created.id, nonce, now },
+      body: { account: created.slot, session: created.id, nonce, now },
       cookies: [
         ...clear.map(clearCookie),
         clearCookie(ENROL_COOKIE),
@@ -322,7 +323,7 @@ export class ControlRoutes {
   }
 
   /** The cookie of a further account is named after its key, so it follows the key. */
-  #renamed({ cookieName, cookieValue }: CookieRef, { keyId, absoluteExpiresAt }: Session): string[] {
+  #renamed({ cookieName, cookieValue }: CookieRef, { keys, absoluteExpiresAt }: Session, { keyId } = keys.frame.cur): string[] {
     const name = `${SESSION_COOKIE}-${keyId.slice(0, 8)}`;
     if (cookieName === SESSION_COOKIE || cookieName === name) return [];
     return [clearCookie(cookieName), setCookie(name, cookieValue, absoluteExpiresAt - this.#engine.now())];
@@ -337,11 +338,13 @@ function needs(wanted: 'consent' | 'verified', reached: Tier): void {
 }
 
 /** Issues a URL ticket for a session: `url` with the ticket as its last parameter. */
-export async function ticketUrl(engine: Engine, session: { id: string; tag: string }, url: string): Promise<string> {
+export async function ticketUrl(engine: Engine, session: { id: string; slot: string }, url: string): Promise<string> {
   engine.core.checkTicketUrl(url);
-  const { cookieValue: value, session: id } = engine.core.issue(session.tag);
+  const { cookieValue: value, sessionId: id } = engine.core.issue(session.slot);
   // Bound to what the server will see: an absent query and an empty one are the same.
   const bound = url.endsWith('?') ? url.slice(0, -1) : url;
-  await engine.store.putUrlTicket({ id, tag: session.tag, session: session.id, url: bound, ttlMs: URL_TICKET_MS });
+  await engine.store.putTicket({
+    kind: 'url', id, slot: session.slot, subject: session.id, bind: bound, ttlMs: URL_TICKET_MS,
+  });
   return `${bound}${bound.includes('?') ? '&' : '?'}pas_ticket=${value}`;
 }

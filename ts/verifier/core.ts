@@ -142,8 +142,8 @@ export class Core {
   }
 
   /** Whether the new key is on the curve, and the one that signed. */
-  checkNewKey({ keyid, x, y }: Enrolment): void {
-    this.#call((verifier) => verifier.checkNewKey(keyid, x, y));
+  checkNewKey({ keyid, newKey: { jwk } }: Enrolment): void {
+    this.#call((verifier) => verifier.checkNewKey(keyid, jwk.x, jwk.y));
   }
 
   /** Whether a log-out is meant everywhere. */
@@ -164,13 +164,13 @@ export class Core {
   }
 
   /** A fresh secret, for a session or a ticket. */
-  issue(tag: string): CookieRef {
-    return this.#call((verifier) => verifier.issue(tag) as CookieRef);
+  issue(slot: string): CookieRef {
+    return this.#call((verifier) => verifier.issue(slot) as CookieRef);
   }
 
   /** The current one first. */
-  userTags(userId: string): string[] {
-    return this.#call((verifier) => verifier.userTags(userId));
+  userSlots(userId: string): string[] {
+    return this.#call((verifier) => verifier.userSlots(userId));
   }
 
   nonce(keyid: string, now: number): string {

@@ -38,7 +38,7 @@ export const MAX_PASSKEYS = 20;
 
 const CHALLENGE_MS = 300_000;
 
-/** A challenge is a ticket for this; no page can have one issued, as the path is reserved. */
+/** What a challenge is for. */
 const REGISTRATION = '/.pas/passkeys/register';
 
 /** Random bytes at the beginning of a challenge; the label follows. */
@@ -166,10 +166,7 @@ export class Passkeys {
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       supportedAlgorithmIDs: ALGORITHMS,
     });
-    await this.#store.putUrlTicket({
-      id: toBase64url(await this.#sha256(challenge)), tag: session.tag, session: session.id, url: REGISTRATION,
-      ttlMs: CHALLENGE_MS,
-    });
+    await this.#store.putTicket({ ...(await this.#ticket(challenge, session)), ttlMs: CHALLENGE_MS });
     return options;
   }
 
@@ -201,8 +198,7 @@ export class Passkeys {
       throw uvInvalid(error instanceof Error ? error.message : String(error), error);
     });
     if (!verified.verified) throw uvInvalid('the attestation does not verify');
-    const { id: ticket, tag } = { id: toBase64url(await this.#sha256(challenge)), tag: session.tag };
-    if (!(await this.#store.consumeUrlTicket({ id: ticket, tag, session: session.id, url: REGISTRATION }))) {
+    if (!(await this.#store.takeTicket(await this.#ticket(challenge, session)))) {
       throw uvInvalid('the challenge is unknown, used, expired, or of another session');
     }
     const { id, publicKey, counter, transports = [] } = verified.registrationInfo.credential;
@@ -230,6 +226,12 @@ export class Passkeys {
     if (first) return first.handle;
     const label = new TextEncoder().encode('pas-1 user handle\0');
     return toBase64url(await this.#sha256(new Uint8Array([...label, ...challenge.subarray(0, RANDOM_BYTES)])));
+  }
+
+  /** A challenge is a ticket for a session. */
+  async #ticket(challenge: Uint8Array, { id: subject, slot }: Session) {
+    const id = toBase64url(await this.#sha256(challenge));
+    return { kind: 'passkey', id, slot, subject, bind: REGISTRATION } as const;
   }
 
   async #sha256(bytes: Uint8Array): Promise<Uint8Array> {

@@ -278,16 +278,17 @@ export class Engine {
   }
 
   get #remembered() {
-    return this.settings.replays || { ttlMs: 0, most: 0 };
+    const { ttlMs, most: max } = this.settings.replays || { ttlMs: 0, most: 0 };
+    return { ttlMs, max };
   }
 
   async #gather<R>(step: Gather, bag: Bag<R>): Promise<Answer> {
-    const { tag, session: id } = step;
+    const { slot, sessionId: id } = step;
     if (step.plan !== 'signature') {
       const isTicket = step.plan === 'ticket';
-      const found = isTicket
-        ? await this.store.consumeUrlTicket({ id: step.ticket, tag, session: id, url: step.url })
-        : await this.store.read(tag, id);
+      const isGood = !isTicket
+        || (await this.store.takeTicket({ kind: 'url', id: step.ticket, slot, subject: id, bind: step.url }));
+      const found = isGood ? await this.store.read(slot, id) : undefined;
       if (isTicket && !found) return { kind: 'missing', what: 'ticket' };
       if (!this.sessions.isAlive(found)) return { kind: 'missing', what: 'session' };
       bag.session = found;
@@ -321,7 +322,7 @@ export class Engine {
     const admitted = await this.store.admit({ ...admission, elapsedMs: elapsedOf(incoming), sessionRate, accountRate });
     if (!admitted.ok) {
       const { code, retryAfterMs, rates } = admitted;
-      if (code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(admission.session, admission.keyId));
+      if (code === 'ERR_SESSION_ENDED') this.#known.delete(nameOf(admission.sessionId, admission.keyId));
       const report = this.core.refused(receipt, code, retryAfterMs);
       const { interaction, changed } = code === 'ERR_TIER_REQUIRED' ? found : {};
       return refusalOf(
@@ -420,7 +421,7 @@ export class Engine {
   }
 
   /** The session's key: a cookie that names no live session ends here, before any public-key operation. */
-  async #lookUp({ tag, session: id, keyid }: ControlHead): Promise<Known | 'session' | 'key'> {
+  async #lookUp({ slot, sessionId: id, keyid }: ControlHead): Promise<Known | 'session' | 'key'> {
     const name = nameOf(id, keyid);
     const cached = this.#known.get(name);
     if (cached !== undefined) {
@@ -428,11 +429,11 @@ export class Engine {
       this.#known.set(name, cached);
       return cached;
     }
-    const session = await this.store.read(tag, id);
+    const session = await this.store.read(slot, id);
     if (!this.sessions.isAlive(session)) return 'session';
-    if (session.keyId !== keyid) return 'key';
-    const { userId, signals } = session;
-    const known = { key: await this.provider.importKey(session.key), userId, signals };
+    const { userId, signals, keys: { frame: { cur } } } = session;
+    if (cur.keyId !== keyid) return 'key';
+    const known = { key: await this.provider.importKey(cur.jwk), userId, signals };
     this.#known.set(name, known);
     if (this.#known.size > KEY_CACHE) {
       const [oldest] = this.#known.keys();

@@ -119,7 +119,7 @@ fn of_enrol(body: &[u8]) {
             assert!(is_own);
             assert_eq!(found.key.thumbprint(), thumbprint());
             assert_eq!(found.signed.base, request.base());
-            assert_eq!((found.ticket.session, found.present.len()), (session, 0));
+            assert_eq!((found.ticket.session_id, found.present.len()), (session, 0));
         }
         Err(error) => {
             assert!(!is_own, "{error}");

@@ -94,8 +94,8 @@ fn is_value(value: &str) -> bool {
 fn well_formed(cookie: &SessionCookie) {
     assert!(is_value(&cookie.value), "{cookie:?}");
     let parts: Vec<&str> = cookie.value.split('.').collect();
-    assert_eq!(parts[1], cookie.tag);
-    assert_eq!(encode_url(&sha256(&[&decode_url::<32>(parts[2]).unwrap()])), cookie.session);
+    assert_eq!(parts[1], cookie.slot);
+    assert_eq!(encode_url(&sha256(&[&decode_url::<32>(parts[2]).unwrap()])), cookie.session_id);
     assert_eq!(SessionCookie::parse(&cookie.name, &cookie.value).as_ref(), Some(cookie));
 }
 

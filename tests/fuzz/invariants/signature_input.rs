@@ -110,7 +110,7 @@ fn accepted(head: &Head<'_>, found: Inspection, control: bool, content: &[u8]) {
         head.fields("cookie")
             .any(|line| line.split(';').any(|sent| sent.trim_matches([' ', '\t']) == pair))
     );
-    assert_eq!(found.cookie.session, session_of(&found.cookie.value));
+    assert_eq!(found.cookie.session_id, session_of(&found.cookie.value));
 
     // The base, by hand.
     let (mut names, mut base) = (Vec::new(), String::new());

@@ -26,7 +26,7 @@ struct Session {
     events: HashMap<String, Uses>,
 }
 
-/// What is kept of one tag.
+/// What is kept in one slot.
 #[derive(Default)]
 struct Account {
     high: f64,
@@ -82,7 +82,7 @@ impl Account {
     fn admit(&mut self, wanted: &Value, clock: f64) -> Value {
         let admission = admission(wanted);
         let has_room = self.has_room(clock.max(self.high));
-        let found = self.sessions.get(admission.session);
+        let found = self.sessions.get(admission.session_id);
         let kept = found.map(|session| Kept {
             high: self.high,
             lost_until: self.lost_until,
@@ -103,7 +103,7 @@ impl Account {
             Err(refusal) => {
                 // Seen to be over, it stays so.
                 if refusal.code.as_str() == "ERR_SESSION_ENDED" {
-                    self.sessions.remove(admission.session);
+                    self.sessions.remove(admission.session_id);
                 }
                 let mut answer = json!({ "code": refusal.code.as_str() });
                 if let Some(ms) = refusal.retry_after_ms {
@@ -117,7 +117,7 @@ impl Account {
         };
         self.high = writes.now;
         self.full_at = writes.account_full_at;
-        let session = self.sessions.get_mut(admission.session).unwrap();
+        let session = self.sessions.get_mut(admission.session_id).unwrap();
         session.last_seen_at = writes.now;
         session.idle_expires_at = writes.idle_expires_at;
         session.evidence = writes.evidence;
@@ -146,8 +146,8 @@ impl Account {
 fn admission(wanted: &Value) -> Admission<'_> {
     let event = &wanted["event"];
     Admission {
-        tag: text(&wanted["tag"]),
-        session: text(&wanted["session"]),
+        slot: text(&wanted["slot"]),
+        session_id: text(&wanted["sessionId"]),
         key_id: text(&wanted["keyId"]),
         replay_key: text(&wanted["replayKey"]),
         event: (!event.is_null()).then(|| Event {
@@ -171,8 +171,8 @@ fn admission(wanted: &Value) -> Admission<'_> {
 
 fn update(evidence: &Value) -> SessionUpdate {
     SessionUpdate {
-        delta: whole(&evidence["weight"]),
-        cap: whole(&evidence["most"]),
+        delta: whole(&evidence["delta"]),
+        cap: whole(&evidence["cap"]),
         limit: evidence.get("limit").map(|limit| EvidenceLimit {
             sum: whole(&limit["sum"]),
             interactions: whole(&limit["interactions"]),

@@ -62,7 +62,9 @@ pub(super) fn nonces() {
 
 pub(super) fn user_tags() {
     hold(include_str!("../../vectors/user-tag.json"), |case| {
-        let [tag] = secrets(case).user_tags(text(case, "userId"))[..] else { panic!("one secret") };
+        let [tag] = secrets(case).user_slots(text(case, "userId"))[..] else {
+            panic!("one secret")
+        };
         Ok(json!({ "tag": base64::encode_url(&tag) }))
     });
 }
@@ -75,7 +77,7 @@ pub(super) fn session_cookies() {
         let lines = lines.join("\n");
         let head = Head::parse("GET", "/", &lines, values.len(), 100_000)?;
         let found = cookie::select(&head, case["keyid"].as_str())?;
-        Ok(json!({ "tag": found.tag, "session": found.session }))
+        Ok(json!({ "tag": found.slot, "session": found.session_id }))
     });
 }
 

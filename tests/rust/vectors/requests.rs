@@ -130,8 +130,8 @@ impl Server {
 
     fn session(&self, cookie: &SessionCookie) -> Result<&Session, Error> {
         self.sessions
-            .get(&cookie.session)
-            .filter(|session| session.tag == cookie.tag)
+            .get(&cookie.session_id)
+            .filter(|session| session.tag == cookie.slot)
             .ok_or(refused(Code::SessionEnded))
     }
 
@@ -145,8 +145,8 @@ impl Server {
 
     fn consume(&mut self, cookie: &SessionCookie, id: &str, url: &str) -> bool {
         let is_meant = |ticket: &Ticket| {
-            ticket.tag == cookie.tag
-                && ticket.session.as_ref() == Some(&cookie.session)
+            ticket.tag == cookie.slot
+                && ticket.session.as_ref() == Some(&cookie.session_id)
                 && ticket.url.as_deref() == Some(url)
         };
         self.tickets.get(id).is_some_and(is_meant) && self.tickets.remove(id).is_some()
@@ -171,7 +171,7 @@ impl Server {
                 }
                 Step::Admit(admission) => {
                     self.admit(&admission)?;
-                    let session = admission.cookie.session;
+                    let session = admission.cookie.session_id;
                     return Ok(Run { tier: admission.found.tier, session, signed });
                 }
                 // The host has WebAuthn verified. Of these cases nothing would be.
@@ -278,15 +278,15 @@ impl Server {
         let found = control::enrol(&request.head()?, body, &self.config, self.now)?;
         let is_known = self
             .tickets
-            .get(&found.ticket.session)
-            .is_some_and(|ticket| ticket.tag == found.ticket.tag && ticket.url.is_none());
+            .get(&found.ticket.session_id)
+            .is_some_and(|ticket| ticket.tag == found.ticket.slot && ticket.url.is_none());
         if !is_known {
             return Err(refused(Code::EnrolRefused));
         }
         if !found.check_key()?.verify(found.signed.base.as_bytes(), &found.signed.signature) {
             return Err(refused(Code::SigInvalid));
         }
-        self.tickets.remove(&found.ticket.session);
+        self.tickets.remove(&found.ticket.session_id);
         Ok(json!({ "endpoint": "enrol", "keyid": found.signed.keyid }))
     }
 

@@ -26,7 +26,7 @@ export function randomHistory(seed) {
     return { createdFrom: edge(-5_000), createdTo: edge(5_000), nonceFrom: edge(-5_000), nonceTo: edge(5_000) };
   };
   const evidence = () => ({
-    weight: pick(-1_536, -9, -1, 0, 1, 2, 3, 5, 9, 1_536), most: pick(9, 12, 3_072),
+    delta: pick(-1_536, -9, -1, 0, 1, 2, 3, 5, 9, 1_536), cap: pick(9, 12, 3_072),
     ...optional('limit', { sum: pick(0, 1, 5, 9, 1_536), interactions: roll(4) }),
   });
   const event = () => ({ id: `e${roll(3)}`, limit: pick(1, 2, 4, 9), ...(roll(4) ? { evidence: evidence() } : {}) });
@@ -38,7 +38,7 @@ export function randomHistory(seed) {
     edges.push(replayUntil, high + idleMs);
     for (const { limit, windowMs } of Object.values(rates)) edges.push(high + Math.round(windowMs / limit));
     return {
-      tag: 't', session: roll(20) ? session : 'none', keyId: roll(20) ? `key of ${session}` : 'another',
+      slot: 't', sessionId: roll(20) ? session : 'none', keyId: roll(20) ? `key of ${session}` : 'another',
       replayKey: `r${roll(14)}`, ...(roll(2) ? { event: event() } : {}),
       tier: pick('signed', 'signed', 'interactive', 'interactive', 'interactive', 'consent', 'verified'),
       ...optional('network', `192.0.2.${roll(3)}/32`), elapsedMs, created: Math.floor(clock / 1000) * 1000,

@@ -5,12 +5,12 @@ import { admit } from 'partitioned-authority/stores/admission';
 /** `admit` of a store: one transaction of a database of yours; `clock` gives ms since the epoch. */
 const admitIn = (database, clock) => (admission) =>
   database.transaction(async (tx) => {
-    const { tag, session, replayKey, event } = admission;
-    const [account, own] = [`account ${tag}`, `session ${tag} ${session}`];
-    const [replay, uses] = [`replay ${tag} ${session} ${replayKey}`, `event ${tag} ${session} ${event?.id}`];
+    const { slot, sessionId, replayKey, event } = admission;
+    const [account, own] = [`account ${slot}`, `session ${slot} ${sessionId}`];
+    const [replay, uses] = [`replay ${slot} ${sessionId} ${replayKey}`, `event ${slot} ${sessionId} ${event?.id}`];
     const kept = await tx.get(own);
     const { answer, writes } = admit(kept && {
-      ...(await tx.get(account) ?? { high: 0, accountFullAt: 0 }), // of all sessions of the tag
+      ...(await tx.get(account) ?? { high: 0, accountFullAt: 0 }), // of all sessions of the slot
       ...kept, // session, idleMs, sessionFullAt: as `create` put them
       replayUntil: await tx.get(replay),
       event: event && await tx.get(uses),

@@ -4,6 +4,7 @@ import { NO_EVIDENCE } from 'partitioned-authority/stores/admission';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
+import { frameKey } from '../keys.mjs';
 import { standalone } from '../redis-clients.mjs';
 import { withClock } from '../redis-clock.mjs';
 import { redisServer } from '../redis-server.mjs';
@@ -17,19 +18,19 @@ function told({ ok, code, retryAfterMs, rates, session }) {
   return { session: { lastSeenAt, idleExpiresAt, network, tiers, evidence }, rates };
 }
 
-const tagOf = ({ steps }) => steps.find(({ admit }) => admit)?.admit.tag ?? 't';
+const slotOf = ({ steps }) => steps.find(({ admit }) => admit)?.admit.slot ?? 't';
 
-/** Plays a history to a store whose clock is `time.now`, its tag by another name. */
-async function play(store, time, history, tag = tagOf(history)) {
+/** Plays a history to a store whose clock is `time.now`, its slot by another name. */
+async function play(store, time, history, slot = slotOf(history)) {
   const answers = [];
   for (const { clock, open, admit } of history.steps) {
     time.now = clock;
-    if (admit) answers.push(told(await store.admit({ ...admit, tag })));
+    if (admit) answers.push(told(await store.admit({ ...admit, slot })));
     if (open) {
-      const ticket = { id: `for ${open.id}`, tag, userId: 'alice', ttlMs: 1_000 };
-      await store.putEnrolmentTicket(ticket);
-      const wanted = { ...open, tag, key: { x: 'x', y: 'y' }, replaces: [] };
-      if (!(await store.create(wanted, ticket)).ok) throw new Error(`${history.name}: ${open.id} could not be made`);
+      const ticket = { kind: 'enrol', id: `for ${open.id}`, slot, subject: 'alice', bind: '', ttlMs: 1_000 };
+      await store.putTicket(ticket);
+      const { keyId, ...wanted } = { ...open, slot, keys: { frame: frameKey(open.keyId) }, replaces: [] };
+      if (!(await store.create(wanted, ticket.id)).ok) throw new Error(`${history.name}: ${open.id} could not be made`);
     }
   }
   return answers;
@@ -70,9 +71,9 @@ export async function redis() {
   const { client, close } = await standalone['node-redis'](server.port);
   const time = { now: 0 };
   const store = redisStore({ client: withClock(client, () => time.now) });
-  let tags = 0;
+  let slots = 0;
   return {
-    answers: (history) => play(store, time, history, `t${(tags += 1)}`),
+    answers: (history) => play(store, time, history, `t${(slots += 1)}`),
     async close() {
       await close();
       await server.dispose();
@@ -124,7 +125,7 @@ export const own = async () => ({
       if (lost !== undefined) lostUntil = lost;
       if (admission) {
         // Only a store that can lose writes keeps this.
-        const own = `session ${admission.tag} ${admission.session}`;
+        const own = `session ${admission.slot} ${admission.sessionId}`;
         const kept = await database.get(own);
         if (kept && lostUntil > 0) await database.set(own, { ...kept, lostUntil });
         answers.push(told(await admit(admission)));
@@ -135,7 +136,7 @@ export const own = async () => ({
         const at = Math.max(clock, account.high);
         await database.set('account t', { ...account, high: at });
         const session = {
-          id, tag: 't', userId: 'alice', keyId, key: { x: 'x', y: 'y' }, ...(network === undefined ? {} : { network }),
+          id, slot: 't', userId: 'alice', keys: { frame: frameKey(keyId) }, ...(network === undefined ? {} : { network }),
           createdAt: at, lastSeenAt: at, idleExpiresAt: at + Math.min(idleMs, absoluteMs), absoluteExpiresAt: at + absoluteMs,
           tiers: {}, evidence: NO_EVIDENCE,
         };

@@ -18,14 +18,14 @@ export function cases() {
   const open = (more) => ({ open: { id: 's', keyId: 'k', idleMs: 60_000, absoluteMs: 600_000, ...more } });
   const ask = (more) => ({
     admit: {
-      tag: 't', session: 's', keyId: 'k', replayKey: `r${(replays += 1)}`, tier: 'signed', elapsedMs: 0, created: START,
+      slot: 't', sessionId: 's', keyId: 'k', replayKey: `r${(replays += 1)}`, tier: 'signed', elapsedMs: 0, created: START,
       createdFrom: START - 1e6, createdTo: START + 1e6, nonceFrom: START - 1e6, nonceTo: START + 1e6,
       replayUntil: START + 1e6, sessionRate: FREE, accountRate: FREE, ...more,
     },
   });
   const event = (id, more) => ({ tier: 'interactive', event: { id, limit: 4, ...more } });
-  const weighed = (id, weight, { most = 100, limit } = {}) =>
-    event(id, { evidence: { weight, most, ...(limit ? { limit } : {}) } });
+  const weighed = (id, delta, { cap = 100, limit } = {}) =>
+    event(id, { evidence: { delta, cap, ...(limit ? { limit } : {}) } });
   const all = [];
   /** A history, beginning with a session at 0. Each list of steps is a case; the replay keys begin anew. */
   const history = (name, code, steps, more = {}) =>
@@ -38,7 +38,7 @@ export function cases() {
   accepted('each tier at its time', at(1, ask({ tier: 'signed' })), at(2, ask({ tier: 'interactive' })), at(3, ask({ tier: 'consent' })), at(4, ask({ tier: 'verified' })), at(5, ask({ tier: 'signed' })));
   accepted('the network of the last request that names one', at(0, ask({ network: '192.0.2.0/24' })), at(0, ask({ network: '2001:db8::/56' })), at(0, ask()));
 
-  refused('ERR_SESSION_ENDED', 'an unknown session', at(0, ask({ session: 'other' })));
+  refused('ERR_SESSION_ENDED', 'an unknown session', at(0, ask({ sessionId: 'other' })));
   accepted('the last ms of an idle session', at(59_999, ask()));
   refused('ERR_SESSION_ENDED', 'the first ms after an idle session', at(60_000, ask()));
   accepted('a request prolongs the session', at(59_999, ask()), at(119_998, ask()));
@@ -80,7 +80,7 @@ export function cases() {
   refused('ERR_RATE_LIMITED', 'a rate that was lowered', at(0, ask()), at(0, ask(three)), at(0, ask(single)));
   const both = { accountRate: { limit: 2, windowMs: 1_000 } };
   const second = at(0, open({ id: 's2', keyId: 'k2' }));
-  const other = { session: 's2', keyId: 'k2' };
+  const other = { sessionId: 's2', keyId: 'k2' };
   accepted('the sessions of an account, within its rate', second, at(0, ask(both)), at(0, ask({ ...both, ...other })));
   refused('ERR_RATE_LIMITED', 'the sessions of an account, beyond its rate', second, at(0, ask(both)), at(0, ask({ ...both, ...other })), at(0, ask(both)));
   refused('ERR_RATE_LIMITED', 'of two waits the longer one is told', ...burst({ ...three, accountRate: { limit: 3, windowMs: 9_000 } }), at(0, ask({ ...three, accountRate: { limit: 3, windowMs: 9_000 } })));
@@ -113,8 +113,8 @@ export function cases() {
   accepted('an interaction is added once', at(0, ask(weighed('a', 40))), at(0, ask(weighed('a', 40))));
   accepted('a use that says nothing is the first one too', at(0, ask(event('a'))), at(0, ask(weighed('a', 40))));
   accepted('the sum is never below 0', at(0, ask(weighed('a', -15))), at(0, ask(weighed('b', 15))));
-  accepted('and not above its most', at(0, ask(weighed('a', 120))), at(0, ask(weighed('b', -15))));
-  accepted('a lower most', at(0, ask(weighed('a', 90))), at(0, ask(weighed('b', 5, { most: 50 }))));
+  accepted('and not above its cap', at(0, ask(weighed('a', 120))), at(0, ask(weighed('b', -15))));
+  accepted('a lower cap', at(0, ask(weighed('a', 90))), at(0, ask(weighed('b', 5, { cap: 50 }))));
   accepted('below the limit', at(0, ask(weighed('a', 40))), at(0, ask(weighed('b', 9, limit(50)))));
   refused('ERR_TIER_REQUIRED', 'at the limit', at(0, ask(weighed('a', 40))), at(0, ask(weighed('b', 10, limit(50)))));
   accepted('what was refused is not added', at(0, ask(weighed('a', 40))), at(0, ask(weighed('b', 10, limit(50)))), at(0, ask(weighed('c', 9, limit(50)))));
@@ -139,7 +139,7 @@ export function cases() {
     at(0, ask({ ...used(1e5), ...event('spent', { limit: 1 }), ...single })),
   ];
   const grounds = [
-    ['ERR_SESSION_ENDED', { session: 'other' }, {}],
+    ['ERR_SESSION_ENDED', { sessionId: 'other' }, {}],
     ['ERR_KEY_MISMATCH', { keyId: 'K' }, {}],
     ['ERR_TIME_FUTURE', { createdFrom: START + 9 }, {}],
     ['ERR_TIME_STALE', { createdTo: START - 9 }, {}],
@@ -148,7 +148,7 @@ export function cases() {
     ['ERR_RATE_LIMITED', single, {}],
     ['ERR_NONCE_USED', { replayKey: 'used' }, {}],
     ['ERR_PROOF_REUSED', {}, { id: 'spent' }],
-    ['ERR_TIER_REQUIRED', {}, { evidence: { weight: 9, most: 9, limit: { sum: 0, interactions: 0 } } }],
+    ['ERR_TIER_REQUIRED', {}, { evidence: { delta: 9, cap: 9, limit: { sum: 0, interactions: 0 } } }],
   ];
   for (const [first, [code]] of grounds.entries()) {
     const left = grounds.slice(first);

@@ -19,7 +19,7 @@ async function worn(lab: Lab) {
 function grounds({ session, replayKey, event }: Awaited<ReturnType<typeof worn>>): [string, Partial<Admission>][] {
   const [past, future] = [session.lastSeenAt - HOUR, session.lastSeenAt + HOUR];
   return [
-    ['ERR_SESSION_ENDED', { session: sessionId() }],
+    ['ERR_SESSION_ENDED', { sessionId: sessionId() }],
     ['ERR_KEY_MISMATCH', { keyId: random(43) }],
     ['ERR_TIME_FUTURE', { createdFrom: future }],
     ['ERR_TIME_STALE', { createdTo: past }],
@@ -43,7 +43,7 @@ export const admitCases = [
       const at = session.lastSeenAt;
       const expected = { ...before, lastSeenAt: at, idleExpiresAt: at + 4 * HOUR, tiers: { interactive: at } };
       same(session, expected, 'the answer');
-      same(await lab.store.read(before.tag, before.id), expected, 'what read finds');
+      same(await lab.store.read(before.slot, before.id), expected, 'what read finds');
     },
 
     'of several grounds the first in order counts': async (lab) => {
@@ -65,7 +65,7 @@ export const admitCases = [
       const rate = { limit: 10, windowMs: 20 * HOUR };
       for (const [index, [code]] of grounds(await worn(lab)).entries()) {
         const state = await worn(lab);
-        const before = await lab.store.read(state.session.tag, state.session.id);
+        const before = await lab.store.read(state.session.slot, state.session.id);
         const more = grounds(state)[index]?.[1];
         const [replayKey, event] = [random(22), { id: random(11), limit: 1 }];
         const fresh: Partial<Admission> = {
@@ -76,7 +76,7 @@ export const admitCases = [
         for (let round = 0; round < 20; round += 1) {
           same(codeOf(await lab.admit(state.session, { ...fresh, ...more })), code, 'the refusal');
         }
-        same(await lab.store.read(state.session.tag, state.session.id), before, `the session after ${code}`);
+        same(await lab.store.read(state.session.slot, state.session.id), before, `the session after ${code}`);
         const { rates, session } = await lab.accepted(state.session, fresh);
         // An hour was used, this request takes two, and 8 of 17 are whole.
         same([rates.session.remaining, rates.account.remaining], [8, 8], `what is left of the rates after ${code}`);
@@ -88,8 +88,8 @@ export const admitCases = [
       const session = await lab.session();
       await lab.accepted(session);
       same(codeOf(await lab.admit({ ...session, id: sessionId() })), 'ERR_SESSION_ENDED', 'an unknown id');
-      same(codeOf(await lab.admit({ ...session, tag: random(8) })), 'ERR_SESSION_ENDED', 'another tag');
-      await lab.store.revoke(session.tag, session.id);
+      same(codeOf(await lab.admit({ ...session, slot: random(8) })), 'ERR_SESSION_ENDED', 'another slot');
+      await lab.store.revoke(session.slot, session.id);
       same(codeOf(await lab.admit(session)), 'ERR_SESSION_ENDED', 'after revoke');
     },
 
@@ -132,7 +132,7 @@ export const admitCases = [
 
     'a replay key is one of its session': async (lab) => {
       const session = await lab.session();
-      const other = await lab.session({ tag: session.tag, userId: session.userId });
+      const other = await lab.session({ slot: session.slot, userId: session.userId });
       const replayKey = random(22);
       await lab.accepted(session, { replayKey });
       await lab.accepted(other, { replayKey });
@@ -171,7 +171,7 @@ export const admitCases = [
       }
       await lab.accepted(session, { event: { id: random(11), limit: 1 } });
       await lab.accepted(session);
-      const other = await lab.session({ tag: session.tag, userId: session.userId });
+      const other = await lab.session({ slot: session.slot, userId: session.userId });
       await lab.accepted(other, { event });
     },
 
@@ -208,7 +208,7 @@ export const admitCases = [
       same(third.tiers, { interactive: third.lastSeenAt, signed: second.lastSeenAt }, 'after three');
       await lab.accepted(session, { tier: 'consent' });
       await lab.accepted(session, { tier: 'verified' });
-      const read = await lab.store.read(session.tag, session.id);
+      const read = await lab.store.read(session.slot, session.id);
       same(Object.keys(read?.tiers ?? {}).sort(), ['consent', 'interactive', 'signed', 'verified'], 'all of them');
     },
 

@@ -1,7 +1,7 @@
 /** The store's clock: within a session it never runs back, whatever the host's does. */
 import { cases } from './cases.js';
 import { holds, same } from './checks.js';
-import { HOUR, codeOf, random, sessionId } from './lab.js';
+import { HOUR, codeOf, random } from './lab.js';
 
 export const clockCases = [
   ...cases({
@@ -18,9 +18,9 @@ export const clockCases = [
   ...cases({
     'a host\'s clock set back reopens nothing': async (lab) => {
       const session = await lab.session({ idleMs: 10 * HOUR, absoluteMs: 20 * HOUR });
-      const brief = await lab.session({ tag: session.tag, userId: session.userId, idleMs: HOUR });
-      const url = { id: sessionId(), tag: session.tag, session: session.id, url: '/a' };
-      await lab.store.putUrlTicket({ ...url, ttlMs: HOUR });
+      const brief = await lab.session({ slot: session.slot, userId: session.userId, idleMs: HOUR });
+      const url = lab.urlTicket(session);
+      await lab.store.putTicket({ ...url, ttlMs: HOUR });
       const replayKey = random(22);
       await lab.accepted(session, { replayKey, replayUntil: session.createdAt + HOUR });
       await lab.advance(2 * HOUR);
@@ -33,8 +33,8 @@ export const clockCases = [
       const bounds = { createdTo: session.createdAt + HOUR };
       same(codeOf(await lab.admit(session, bounds)), 'ERR_TIME_STALE', 'a request that had become stale');
       same(codeOf(await lab.admit(brief)), 'ERR_SESSION_ENDED', 'a session that had ended');
-      same(await lab.store.list(session.tag, session.userId), [later], 'the list');
-      same(await lab.store.consumeUrlTicket(url), undefined, 'a URL ticket that had expired');
+      same(await lab.store.list(session.slot, session.userId), [later], 'the list');
+      same(await lab.store.takeTicket(url), false, 'a URL ticket that had expired');
       await lab.advance(2 * HOUR);
       same((await lab.accepted(session)).session.lastSeenAt, seen.lastSeenAt, 'the clock, when the host\'s is back');
       await lab.advance(5);
@@ -46,7 +46,7 @@ export const clockCases = [
       for (const [look, ahead] of [['list', 2 * HOUR], ['revokeAll', 4 * HOUR]] as const) {
         const session = await lab.session({ idleMs: HOUR, absoluteMs: HOUR });
         await lab.advance(ahead);
-        const seen = await lab.store[look](session.tag, session.userId);
+        const seen = await lab.store[look](session.slot, session.userId);
         same(Array.isArray(seen) ? seen.length : seen, 0, look);
         await lab.advance(-ahead);
         same(codeOf(await lab.admit(session)), 'ERR_SESSION_ENDED', `after ${look}, the clock put right`);

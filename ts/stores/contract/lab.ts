@@ -3,12 +3,12 @@
  * can move is held to the ms. With any other one time really passes; it is read off the store's own
  * answers, so that a slow machine proves less but never something false.
  */
-import type { Admission, Admitted, NewSession, Rate, Session, SessionLimit, Store } from '../types.js';
+import type { Admission, Admitted, NewSession, Rate, Session, SessionKey, SessionLimit, Store, Ticket, TicketRef } from '../types.js';
 import { ContractError } from './checks.js';
 
 /** A store to be held to the contract, and what the suite may do with it. */
 export interface StoreUnderTest {
-  /** Need not be empty: ids, tags and users are random. */
+  /** Need not be empty: ids, slots and users are random. */
   store: Store;
   /** Moves the clock that the store reads, by so many ms; back if negative. */
   advance?(ms: number): void | Promise<void>;
@@ -41,7 +41,15 @@ export function random(length: number): string {
   return Array.from(bytes, (byte) => LETTERS[byte & 63]).join('');
 }
 
-export const newKey = () => ({ keyId: random(43), key: { x: random(43), y: random(43) } });
+/** A key of a session. */
+export const newKey = (): SessionKey => ({
+  alg: 'ecdsa-p256-sha256',
+  epoch: 0,
+  cur: { keyId: random(43), jwk: { kty: 'EC', crv: 'P-256', x: random(43), y: random(43) } },
+});
+
+/** The session, signed for by another key. */
+export const withKey = (session: Session, frame: SessionKey): Session => ({ ...session, keys: { frame } });
 
 export const sessionId = () => random(43);
 
@@ -99,23 +107,28 @@ export class Lab {
     await this.#subject.dispose?.();
   }
 
-  /** Puts an enrolment ticket; resolves with what `create` takes. */
-  async ticket({ tag = random(8), userId = `user ${random(8)}`, label, ttlMs = HOUR }: {
-    tag?: string | undefined; userId?: string | undefined; label?: string | undefined; ttlMs?: number;
-  } = {}): Promise<{ tag: string; id: string }> {
-    const id = sessionId();
-    await this.store.putEnrolmentTicket({ id, tag, userId, ttlMs, ...(label === undefined ? {} : { label }) });
-    return { tag, id };
+  /** Puts an enrolment ticket. */
+  async ticket({ slot = random(8), userId = `user ${random(8)}`, label, ttlMs = HOUR }: {
+    slot?: string | undefined; userId?: string | undefined; label?: string | undefined; ttlMs?: number;
+  } = {}): Promise<TicketRef> {
+    const ticket = { kind: 'enrol', id: sessionId(), slot } as const;
+    await this.store.putTicket({ ...ticket, subject: userId, bind: '', ttlMs, ...(label === undefined ? {} : { label }) });
+    return ticket;
   }
 
-  newSession(tag: string, more: Partial<NewSession> = {}): NewSession {
-    return { id: sessionId(), tag, ...newKey(), idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more };
+  /** A URL ticket of a session, to be put. */
+  urlTicket({ slot, id }: Session, bind = '/a'): Omit<Ticket, 'ttlMs'> {
+    return { kind: 'url', id: sessionId(), slot, subject: id, bind };
+  }
+
+  newSession(slot: string, more: Partial<NewSession> = {}): NewSession {
+    return { id: sessionId(), slot, keys: { frame: newKey() }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more };
   }
 
   /** A session, by way of a ticket. */
-  async session({ userId, label, limit, tag, ...more }: SessionOptions = {}): Promise<Session> {
-    const ticket = await this.ticket({ tag, userId, label });
-    const created = await this.store.create(this.newSession(ticket.tag, more), ticket, limit);
+  async session({ userId, label, limit, slot, ...more }: SessionOptions = {}): Promise<Session> {
+    const ticket = await this.ticket({ slot, userId, label });
+    const created = await this.store.create(this.newSession(ticket.slot, more), ticket.id, limit);
     if (!created.ok) throw new ContractError(`a ticket was put, yet create answered ${created.code}`);
     return created.session;
   }
@@ -123,14 +136,14 @@ export class Lab {
   /** A session that began later than another, by the store's clock. */
   async later(earlier: Session, options?: SessionOptions): Promise<Session> {
     await this.until(earlier.createdAt + 1);
-    return this.session({ tag: earlier.tag, userId: earlier.userId, ...options });
+    return this.session({ slot: earlier.slot, userId: earlier.userId, ...options });
   }
 
   /** A request that nothing speaks against, unless `more` does. */
-  admission({ tag, id, keyId, lastSeenAt }: Session, more: Partial<Admission> = {}): Admission {
+  admission({ slot, id, keys, lastSeenAt }: Session, more: Partial<Admission> = {}): Admission {
     const [from, to] = [lastSeenAt - 8 * HOUR, lastSeenAt + 8 * HOUR];
     return {
-      tag, session: id, keyId, replayKey: random(22), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
+      slot, sessionId: id, keyId: keys.frame.cur.keyId, replayKey: random(22), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
       createdFrom: from, createdTo: to, nonceFrom: from, nonceTo: to, replayUntil: to, sessionRate: FREE,
       accountRate: FREE, ...more,
     };

@@ -105,7 +105,7 @@ const one = cases({
   'passkeys outlive the sessions of their user': async (lab) => {
     const session = await lab.session({ idleMs: lab.unit, absoluteMs: lab.unit });
     const passkey = await kept(lab, { userId: session.userId });
-    await lab.store.revokeAll(session.tag, session.userId);
+    await lab.store.revokeAll(session.slot, session.userId);
     await lab.until(session.absoluteExpiresAt + 1);
     same(await lab.store.listPasskeys(session.userId), [passkey], 'the list');
   },
@@ -133,7 +133,7 @@ const restarts = cases({
     await lab.reopen();
     same(await lab.store.listPasskeys(userId), list, 'the list');
     same(await lab.store.usePasskey({ userId, id, counter: 3 }), false, 'the counter');
-    same((await lab.store.read(session.tag, session.id))?.id, session.id, 'and a session');
+    same((await lab.store.read(session.slot, session.id))?.id, session.id, 'and a session');
   },
 }, 'reopen');
 

@@ -101,7 +101,7 @@ export const rateCases = [
 
     'a session has a rate of its own, an account one for all its sessions': async (lab) => {
       const first = await lab.session();
-      const second = await lab.session({ tag: first.tag, userId: first.userId });
+      const second = await lab.session({ slot: first.slot, userId: first.userId });
       const rate = { limit: 2, windowMs: HOUR };
       for (let turn = 0; turn < 2; turn += 1) await lab.accepted(first, { sessionRate: rate });
       same(codeOf(await lab.admit(first, { sessionRate: rate })), 'ERR_RATE_LIMITED', 'the first session');
@@ -109,7 +109,7 @@ export const rateCases = [
       same(codeOf(await lab.admit(second, { sessionRate: rate })), 'ERR_RATE_LIMITED', 'the second session');
 
       const one = await lab.session();
-      const two = await lab.session({ tag: one.tag, userId: one.userId });
+      const two = await lab.session({ slot: one.slot, userId: one.userId });
       await lab.accepted(one, { accountRate: rate });
       await lab.accepted(two, { accountRate: rate });
       for (const session of [one, two]) {

@@ -1,27 +1,27 @@
 /** Which buckets the movements of all users are in. One holds few enough to be read at once. */
 
-/** Signatures in a bucket. */
+/** Hashes in a bucket. */
 const BUCKET = 128;
 
-/** How many buckets there are, and what each of them may hold, for so many movements of so many signatures. */
-export function bucketsFor(movements: number, signatures: number): { count: number; entries: number } {
-  const all = Math.max(1, movements * signatures);
+/** How many buckets there are, and what each of them may hold, for so many movements of so many hashes. */
+export function bucketsFor(movements: number, hashes: number): { count: number; entries: number } {
+  const all = Math.max(1, movements * hashes);
   return { count: Math.ceil(all / BUCKET), entries: Math.min(all, BUCKET) };
 }
 
-/** FNV-1a: signatures are hashes, but not of this module's making. */
-function bucketOf(signature: string, count: number): number {
+/** FNV-1a: they are hashes, but not of this module's making. */
+function bucketOf(text: string, count: number): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < signature.length; at += 1) hash = Math.imul(hash ^ signature.charCodeAt(at), 0x01000193) >>> 0;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
   return hash % count;
 }
 
-/** Signatures by their bucket. */
-export function inBuckets(signatures: readonly string[], count: number): Map<number, string[]> {
+/** Hashes by their bucket. */
+export function inBuckets(hashes: readonly string[], count: number): Map<number, string[]> {
   const buckets = new Map<number, string[]>();
-  for (const signature of new Set(signatures)) {
-    const bucket = bucketOf(signature, count);
-    buckets.set(bucket, [...(buckets.get(bucket) ?? []), signature]);
+  for (const one of new Set(hashes)) {
+    const bucket = bucketOf(one, count);
+    buckets.set(bucket, [...(buckets.get(bucket) ?? []), one]);
   }
   return buckets;
 }

@@ -1,6 +1,6 @@
 /** Between sessions and the lines they are written as; see `scripts.ts`. */
 import { PartitionedAuthorityError } from '../../shared/errors.js';
-import type { Passkey, ReachedTier, Session } from '../types.js';
+import type { Passkey, ReachedTier, Session, SessionAlias, SessionKey, SessionKeys } from '../types.js';
 
 const TIERS: readonly ReachedTier[] = ['signed', 'interactive', 'consent', 'verified'];
 
@@ -16,10 +16,23 @@ export function digits(value: number): string {
   return String(value);
 }
 
+/** A key as it stands in a session's record: what it is found by, then the whole of it. JSON has no tabs. */
+export const keyFields = (key: SessionKey): [string, string] => [line(key.cur.keyId), line(key)];
+
+/** The keys of a session as one line. */
+export const keyLine = (keys: SessionKeys): string =>
+  Object.entries(keys).map(([role, key]) => [role, ...keyFields(key)].join('\t')).join('\t');
+
+function keysOf(text: string): SessionKeys {
+  const fields = text.split('\t');
+  const roles = fields.filter((_, at) => at % 3 === 0);
+  return Object.fromEntries(roles.map((role, at) => [role, read<SessionKey>(fields[3 * at + 2])])) as SessionKeys;
+}
+
 /** A session from its two records. */
-export function session(tag: string, fixed: string, volatile: string): Session {
-  const [times = '', keyId, key, userId, label, signals, ...id] = fixed.split('\n');
-  const [createdAt, , absoluteExpiresAt] = times.split(' ').map(Number);
+export function session(slot: string, fixed: string, volatile: string): Session {
+  const [times = '', keys = '', aliases, userId, label, signals, ...id] = fixed.split('\n');
+  const [, createdAt, , absoluteExpiresAt] = times.split(' ').map(Number);
   const words = volatile.split(' ');
   const [lastSeenAt, idleExpiresAt] = words.map(Number);
   const reached = TIERS.flatMap((tier, index) => (words[index + 3] === '-' ? [] : [[tier, Number(words[index + 3])]]));
@@ -27,10 +40,10 @@ export function session(tag: string, fixed: string, volatile: string): Session {
   const [, sum = '0', interactions = '0'] = words[2]?.split(';') ?? [];
   return {
     id: id.join('\n'),
-    tag,
+    slot,
     userId: read(userId),
-    keyId: read(keyId),
-    key: read(key),
+    keys: keysOf(keys),
+    ...(aliases ? { aliases: read<SessionAlias[]>(aliases) } : {}),
     ...(label ? { label: read<string>(label) } : {}),
     ...(signals ? { signals: read<string>(signals) } : {}),
     ...(network === '-' ? {} : { network: read<string>(network) }),

@@ -1,22 +1,24 @@
 /**
  * The Lua of the Redis driver: one script per operation, each of them atomic.
  *
- * Everything of one user tag is in one hash, so that a script has one key: a Cluster routes by it, and a key
+ * Everything of one user slot is in one hash, so that a script has one key: a Cluster routes by it, and a key
  * that moves or is lost takes sessions and replay entries along together. Nothing that was accepted can be
  * accepted again because only the entry that would tell is gone. Fields:
  *
  *     m        term, barrier, high-water mark, account rate, next ordinal, next sweep, its cursor
- *     i<id>    session id → ordinal n, a short name within the tag that is never given twice
- *     f<n>     what seldom changes: times; key id, key, user, label and signals as JSON; session id
+ *     i<id>    session id → ordinal n, a short name within the slot that is never given twice
+ *     f<n>     what seldom changes: version and times; keys; aliases, user, label and signals as JSON; session id. A
+ *              key is role, key id and the key as JSON, between tabs. (Earlier releases wrote no version, and of one
+ *              key the id and its coordinates)
  *     v<n>     what each request changes: last seen, idle expiry, session rate;evidence;interactions (earlier releases
  *              wrote two numbers more), four tiers, network as JSON
  *     r<n>.<replay key>     until
  *     e<n>.<event id>       until, uses
- *     t<id>    enrolment ticket: until, term, user and label as JSON
- *     u<id>    URL ticket: until, term, session and URL as JSON
+ *     k<kind>.<id>          ticket: until, term; subject, bind and label as JSON
+ *     t<id>, u<id>          tickets of earlier releases: only challenges for passkeys are still taken
  *     d        movements of the user, of earlier releases: dropped
  *
- * Movements of all users are in buckets of their own, lists that each have their own slot; see {@link SEEN}.
+ * Movements of all users are in buckets of their own, lists that a Cluster spreads; see {@link SEEN}.
  * JSON is compared and passed on, never read here. Numbers are written with 17 digits: none is rounded.
  */
 import { createHash } from 'node:crypto';
@@ -34,6 +36,9 @@ const SLACK_MS = 60_000;
 /** How often what expired in a hash is looked for, and about how many fields at a time. */
 const SWEEP_MS = 30_000;
 const SWEEP_FIELDS = 64;
+
+/** Of the records of sessions. */
+const VERSION = 2;
 
 /** Hexadecimal digits of a term: 80 random bits. */
 const TERM_DIGITS = 20;
@@ -56,7 +61,7 @@ local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 local function digits(number) return string.format('%.17g', number) end
 `;
 
-/** What those on the hash of a tag begin with. */
+/** What those on the hash of a slot begin with. */
 const PRELUDE = `${PRIMARY}
 -- Numbers stay texts until they are reckoned with.
 local mark = {
@@ -87,6 +92,25 @@ local function lines(text, count)
   return found
 end
 
+-- What seldom changes of a session, as this release writes it.
+local function fixedOf(text)
+  if string.sub(text, 1, 2) == '${VERSION} ' then return text end
+  local old = lines(text, 3)
+  local key = '{"alg":"ecdsa-p256-sha256","epoch":0,"cur":{"keyId":' .. old[2]
+    .. ',"jwk":{"kty":"EC","crv":"P-256",' .. string.sub(old[3], 2) .. '}}'
+  return '${VERSION} ' .. old[1] .. '\\n' .. table.concat({ 'frame', old[2], key }, '\\t') .. '\\n\\n' .. old[4]
+end
+
+-- The keys of a session, role by role, and the id of the one for a role.
+local function keysOf(fixed, role)
+  local keys, id = {}, nil
+  for name, keyId, key in string.gmatch(lines(fixed, 2)[2], '([^\\t]+)\\t([^\\t]+)\\t([^\\t]+)') do
+    table.insert(keys, { role = name, id = keyId, key = key })
+    if name == role then id = keyId end
+  end
+  return keys, id
+end
+
 local function live(volatile)
   return now < tonumber(string.match(volatile, '^%S+ (%S+)'))
 end
@@ -100,7 +124,7 @@ local function find(id)
   local n = redis.call('HGET', key, 'i' .. id)
   if not n then return nil end
   local got = redis.call('HMGET', key, 'f' .. n, 'v' .. n)
-  if live(got[2]) then return { n = n, id = id, fixed = got[1], volatile = got[2] } end
+  if live(got[2]) then return { n = n, id = id, fixed = fixedOf(got[1]), volatile = got[2] } end
   finish(n, id)
   return nil
 end
@@ -112,7 +136,7 @@ local function sessions(user, drop)
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
   for name, n in pairs(fields) do
     if string.sub(name, 1, 1) == 'i' then
-      local fixed, volatile = fields['f' .. n], fields['v' .. n]
+      local fixed, volatile = fixedOf(fields['f' .. n]), fields['v' .. n]
       if lines(fixed, 4)[4] == user then
         if live(volatile) then
           table.insert(found, { n = n, id = string.sub(name, 2), fixed = fixed, volatile = volatile })
@@ -143,9 +167,9 @@ local function sweep()
       if fixed then
         table.insert(stale, name)
         table.insert(stale, 'f' .. n)
-        table.insert(stale, 'i' .. lines(fixed, 6)[7])
+        table.insert(stale, 'i' .. lines(fixedOf(fixed), 6)[7])
       end
-    elseif kind == 'r' or kind == 'e' or kind == 't' or kind == 'u' then
+    elseif kind == 'r' or kind == 'e' or kind == 'k' or kind == 't' or kind == 'u' then
       if tonumber(string.match(value, '^%S+')) < now then table.insert(stale, name) end
     elseif kind == 'd' then
       table.insert(stale, name)
@@ -164,45 +188,80 @@ local function write(fields, stale, untilThen)
   end
 end
 
--- A ticket that is there to be used. One of another term may have been used already, and the use lost.
-local function ticket(name)
+local function nameOf(kind, id) return 'k' .. kind .. '.' .. id end
+
+-- A ticket; good if it may be used. One of another term may have been used already, and the use lost.
+local function ticket(kind, id)
+  local name = nameOf(kind, id)
   local found = redis.call('HGET', key, name)
+  -- Of an earlier release: its other tickets are over within two minutes.
+  if not found and kind == 'passkey' then
+    name = 'u' .. id
+    found = redis.call('HGET', key, name)
+  end
   if not found then return nil end
-  local head = lines(found, 1)
-  local untilThen, issued = string.match(head[1], '^(%S+) (%S+)$')
-  return { rest = head[2], good = tonumber(untilThen) >= now and issued == term }
+  local head, subject, rest = unpack(lines(found, 2))
+  local untilThen, issued = string.match(head, '^(%S+) (%S+)$')
+  local bind, label = string.match(rest, '^([^\\n]*)\\n?(.*)$')
+  return {
+    name = name, subject = subject, bind = bind, label = label, good = tonumber(untilThen) >= now and issued == term,
+  }
 end
 `;
+
+/** The text of a script with its arguments in their places: `$name` is the one of that name. */
+function named(names: readonly string[], body: string): string {
+  return body.replace(/\$(\w+)/g, (_, name: string) => {
+    if (!names.includes(name)) throw new TypeError(`a script has no argument ${name}`);
+    return `ARGV[${names.indexOf(name) + 1}]`;
+  });
+}
+
+/** Arguments in their places. */
+export const placed = <N extends string>(names: readonly N[], values: Record<N, string>): string[] =>
+  names.map((name) => values[name]);
 
 export function script(body: string, prelude = PRELUDE): Script {
   const text = `${prelude}${body}`.replace(/^\s*--.*\n/gm, '').replace(/^\s+/gm, '');
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
+/** What {@link ADMIT} is told of a request, by name; the evidence's limit is sum;interactions. */
+export const ADMIT_ARGUMENTS = [
+  'sessionId', 'keyId', 'replayKey', 'hasEvent', 'eventId', 'eventLimit', 'tier', 'network', 'elapsedMs', 'created',
+  'createdFrom', 'createdTo', 'nonceFrom', 'nonceTo', 'replayUntil', 'sessionLimit', 'sessionWindow', 'accountLimit',
+  'accountWindow', 'hasEvidence', 'delta', 'cap', 'evidenceLimit',
+] as const;
+
+/** What it is told when it asked since when the term is. */
+const TERM_ARGUMENTS = ['term', 'since', 'skew'] as const;
+
+/** What {@link CREATE} is told, by name; a limit of 0 is none. What is replaced comes after. */
+export const CREATE_ARGUMENTS = [
+  'ticketId', 'id', 'keys', 'aliases', 'signals', 'network', 'idleMs', 'absoluteMs', 'limit', 'policy',
+] as const;
+
 /**
- * The hot path: the rule of `src/verifier/admission.rs`, word for word. A tag that was last written in another term is carried over to this one. What may have been
- * accepted before `since` is refused, for the entry that would refuse it may be lost: whatever was accepted by
- * then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
+ * The hot path: the rule of `src/verifier/admission.rs`, word for word. A slot that was last written in another term is
+ * carried over to this one. What may have been accepted before `since` is refused, for the entry that would refuse it
+ * may be lost: whatever was accepted by then arrived by then, by a clock that is `skew` ahead at most, and no request arrives before its `createdFrom`.
  *
- * `session, key id, replay key, has event, event id, event limit, tier, network, elapsed, created, createdFrom,
- * createdTo, nonceFrom, nonceTo, replayUntil, session limit, window, account limit, window, has evidence, weight,
- * most, limit (sum;interactions), term, since, skew`
  * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
  */
-export const ADMIT = script(`
-local id, keyId, replayKey, hasEvent, eventId = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[5]
-local elapsed, created, createdFrom = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local untilThen = tonumber(ARGV[15])
+export const ADMIT = script(named([...ADMIT_ARGUMENTS, ...TERM_ARGUMENTS], `
+local hasEvent = $hasEvent == '1'
+local elapsed, created, createdFrom = tonumber($elapsedMs), tonumber($created), tonumber($createdFrom)
+local untilThen = tonumber($replayUntil)
 
-local session = find(id)
+local session = find($sessionId)
 if not session then return { 'ERR_SESSION_ENDED' } end
-local fixed = lines(session.fixed, 4)
-if fixed[2] ~= keyId then return { 'ERR_KEY_MISMATCH' } end
+local _, own = keysOf(session.fixed, 'frame')
+if own ~= $keyId then return { 'ERR_KEY_MISMATCH' } end
 
 if mark.term ~= term then
-  if ARGV[24] ~= term then return { 'term', term, digits(clock) } end
+  if $term ~= term then return { 'term', term, digits(clock) } end
   mark.term = term
-  local since, high, skew = tonumber(ARGV[25]), tonumber(mark.high), tonumber(ARGV[26])
+  local since, high, skew = tonumber($since), tonumber(mark.high), tonumber($skew)
   -- The clock was set back meanwhile: the old term lasted until then at least, by its own.
   if high > clock + skew then since = math.max(since, high) end
   mark.barrier = digits(math.max(tonumber(mark.barrier), since + skew))
@@ -215,9 +274,9 @@ end
 
 local arrival = now - math.max(0, elapsed)
 if arrival < createdFrom then return { 'ERR_TIME_FUTURE' } end
-if arrival > tonumber(ARGV[12]) then return { 'ERR_TIME_STALE' } end
-if arrival < tonumber(ARGV[13]) then return { 'ERR_NONCE_INVALID' } end
-if arrival > tonumber(ARGV[14]) then return { 'ERR_NONCE_EXPIRED' } end
+if arrival > tonumber($createdTo) then return { 'ERR_TIME_STALE' } end
+if arrival < tonumber($nonceFrom) then return { 'ERR_NONCE_INVALID' } end
+if arrival > tonumber($nonceTo) then return { 'ERR_NONCE_EXPIRED' } end
 
 local lastSeen, idleExpires, rate, evidence, interactions, signed, interactive, consent, verified, network =
   string.match(session.volatile, '^(%S+) (%S+) ([^ ;]+);?(%d*);?(%d*)%S* (%S+) (%S+) (%S+) (%S+) (.*)$')
@@ -225,14 +284,14 @@ local function spent(full, limit, window)
   local wait = math.max(full, now) + window / limit - window - now
   return wait >= ${DRIFT_MS}, math.max(full, now) + window / limit
 end
-local sessionOver, sessionNext = spent(tonumber(rate), tonumber(ARGV[16]), tonumber(ARGV[17]))
-local accountOver, accountNext = spent(tonumber(mark.account), tonumber(ARGV[18]), tonumber(ARGV[19]))
+local sessionOver, sessionNext = spent(tonumber(rate), tonumber($sessionLimit), tonumber($sessionWindow))
+local accountOver, accountNext = spent(tonumber(mark.account), tonumber($accountLimit), tonumber($accountWindow))
 if sessionOver or accountOver then
   return { 'ERR_RATE_LIMITED', stamp, rate, mark.account }
 end
 
 local n = session.n
-local replay, event = 'r' .. n .. '.' .. replayKey, 'e' .. n .. '.' .. eventId
+local replay, event = 'r' .. n .. '.' .. $replayKey, 'e' .. n .. '.' .. $eventId
 local sum, interactions = tonumber(evidence) or 0, tonumber(interactions) or 0
 local got = redis.call('HMGET', key, replay, event)
 if got[1] and tonumber(got[1]) >= now then return { 'ERR_NONCE_USED' } end
@@ -242,30 +301,30 @@ if hasEvent then
     local before, count = string.match(got[2], '^(%S+) (%S+)$')
     if tonumber(before) >= now then eventUntil, uses = math.max(untilThen, tonumber(before)), tonumber(count) end
   end
-  if uses >= tonumber(ARGV[6]) then return { 'ERR_PROOF_REUSED' } end
+  if uses >= tonumber($eventLimit) then return { 'ERR_PROOF_REUSED' } end
 end
-if ARGV[20] == '1' then
+if $hasEvidence == '1' then
   if uses == 0 then
-    sum = math.min(tonumber(ARGV[22]), math.max(0, sum + tonumber(ARGV[21])))
+    sum = math.min(tonumber($cap), math.max(0, sum + tonumber($delta)))
     interactions = math.min(255, interactions + 1)
   end
-  local limit, from = string.match(ARGV[23], '^(%d+);(%d+)$')
+  local limit, from = string.match($evidenceLimit, '^(%d+);(%d+)$')
   if limit and interactions >= tonumber(from) and sum >= tonumber(limit) then return { 'ERR_TIER_REQUIRED' } end
 end
 
 local stale = sweep()
-local idleMs, absolute = string.match(fixed[1], '^%S+ (%S+) (%S+)$')
+local idleMs, absolute = string.match(session.fixed, '^%S+ %S+ (%S+) (%S+)\\n')
 local idle = math.min(now + tonumber(idleMs), tonumber(absolute))
 local tiers = { signed, interactive, consent, verified }
-tiers[tonumber(ARGV[7])] = stamp
-if ARGV[8] ~= '' then network = ARGV[8] end
+tiers[tonumber($tier)] = stamp
+if $network ~= '' then network = $network end
 mark.account = digits(accountNext)
 -- A person was there.
-if tonumber(ARGV[7]) >= 3 then sum, interactions = 0, 0 end
+if tonumber($tier) >= 3 then sum, interactions = 0, 0 end
 local meter = digits(sessionNext)
 local worn = interactions > 0 and table.concat({ meter, digits(sum), digits(interactions) }, ';') or meter
 local volatile = table.concat({ stamp, digits(idle), worn, tiers[1], tiers[2], tiers[3], tiers[4], network }, ' ')
-local fields = { 'v' .. n, volatile, replay, ARGV[15] }
+local fields = { 'v' .. n, volatile, replay, $replayUntil }
 if hasEvent then
   table.insert(fields, event)
   table.insert(fields, digits(eventUntil) .. ' ' .. digits(uses + 1))
@@ -275,22 +334,21 @@ for i = #stale, 1, -1 do
 end
 write(fields, stale, math.max(idle, untilThen))
 return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
-`);
+`));
 
 /**
- * `ticket id, session id, key id, key, signals, network, idle, absolute, limit (0: none), policy, replaces …` →
- * `code`, or `ok, fixed, volatile, ended …`
+ * → `code`, or `ok, fixed, volatile, ended …`
  */
-export const CREATE = script(`
-local found = ticket('t' .. ARGV[1])
+export const CREATE = script(named(CREATE_ARGUMENTS, `
+local found = ticket('enrol', $ticketId)
 if not found then return { 'ERR_ENROL_REFUSED' } end
 if not found.good then
-  redis.call('HDEL', key, 't' .. ARGV[1])
+  redis.call('HDEL', key, found.name)
   return { 'ERR_ENROL_REFUSED' }
 end
-local user, label = unpack(lines(found.rest, 1))
-local max, replaced, others, replaces = tonumber(ARGV[9]), {}, {}, {}
-for i = 11, #ARGV do replaces[ARGV[i]] = true end
+local user, label = found.subject, found.label
+local max, replaced, others, replaces = tonumber($limit), {}, {}, {}
+for i = ${CREATE_ARGUMENTS.length + 1}, #ARGV do replaces[ARGV[i]] = true end
 if max > 0 then
   for _, session in ipairs(sessions(user)) do table.insert(replaces[session.id] and replaced or others, session) end
 else
@@ -300,19 +358,19 @@ else
   end
 end
 local surplus = max > 0 and math.max(0, #others + 1 - max) or 0
-if surplus > 0 and ARGV[10] == 'refuse-newest' then return { 'ERR_SESSION_LIMIT' } end
+if surplus > 0 and $policy == 'refuse-newest' then return { 'ERR_SESSION_LIMIT' } end
 
 local n = mark.ordinal
 mark.ordinal = digits(n + 1)
-local idle, absolute = tonumber(ARGV[7]), now + tonumber(ARGV[8])
+local idle, absolute = tonumber($idleMs), now + tonumber($absoluteMs)
 local idleExpires = math.min(now + idle, absolute)
 local fixed = table.concat({
-  stamp .. ' ' .. ARGV[7] .. ' ' .. digits(absolute), ARGV[3], ARGV[4], user, label, ARGV[5], ARGV[2],
+  '${VERSION} ' .. stamp .. ' ' .. $idleMs .. ' ' .. digits(absolute), $keys, $aliases, user, label, $signals, $id,
 }, '\\n')
-local volatile = stamp .. ' ' .. digits(idleExpires) .. ' 0 - - - - ' .. (ARGV[6] == '' and '-' or ARGV[6])
+local volatile = stamp .. ' ' .. digits(idleExpires) .. ' 0 - - - - ' .. ($network == '' and '-' or $network)
 local stale = sweep()
-table.insert(stale, 't' .. ARGV[1])
-write({ 'i' .. ARGV[2], n, 'f' .. n, fixed, 'v' .. n, volatile }, stale, idleExpires)
+table.insert(stale, found.name)
+write({ 'i' .. $id, n, 'f' .. n, fixed, 'v' .. n, volatile }, stale, idleExpires)
 for _, session in ipairs(replaced) do finish(session.n, session.id) end
 local answer = { 'ok', fixed, volatile }
 -- Those created first, the later of them first.
@@ -321,7 +379,7 @@ for i = surplus, 1, -1 do
   table.insert(answer, others[i].id)
 end
 return answer
-`);
+`));
 
 /** `id` → `fixed, volatile` or nothing. */
 export const READ = script(`
@@ -329,13 +387,19 @@ local session = find(ARGV[1])
 return session and { session.fixed, session.volatile } or {}
 `);
 
-/** `id, from, to, its key` → 1 or 0. */
+/** `id, role, from, key id, key` → 1 or 0. */
 export const REKEY = script(`
 local session = find(ARGV[1])
 if not session then return 0 end
-local fixed = lines(session.fixed, 3)
-if fixed[2] ~= ARGV[2] then return 0 end
-fixed[2], fixed[3] = ARGV[3], ARGV[4]
+local fixed = lines(session.fixed, 2)
+local keys, from = keysOf(session.fixed, ARGV[2])
+if from ~= ARGV[3] then return 0 end
+local all = {}
+for _, one in ipairs(keys) do
+  if one.role == ARGV[2] then one.id, one.key = ARGV[4], ARGV[5] end
+  table.insert(all, table.concat({ one.role, one.id, one.key }, '\\t'))
+end
+fixed[2] = table.concat(all, '\\t')
 redis.call('HSET', key, 'f' .. session.n, table.concat(fixed, '\\n'))
 return 1
 `);
@@ -363,7 +427,7 @@ export const REVOKE_ALL = script(`
 local count = 0
 local flat = redis.call('HGETALL', key)
 for i = 1, #flat, 2 do
-  if string.sub(flat[i], 1, 1) == 't' and lines(lines(flat[i + 1], 1)[2], 1)[1] == ARGV[1] then redis.call('HDEL', key, flat[i]) end
+  if string.sub(flat[i], 1, 7) == 'kenrol.' and lines(flat[i + 1], 2)[2] == ARGV[1] then redis.call('HDEL', key, flat[i]) end
 end
 for _, session in ipairs(sessions(ARGV[1], true)) do
   if ARGV[2] ~= '1' or session.id ~= ARGV[3] then
@@ -374,26 +438,26 @@ end
 return count
 `);
 
-/** `field, ttl, rest` → 1. */
+/** `kind, id, ttl, subject, bind, label` → 1. */
 export const PUT_TICKET = script(`
-local untilThen = now + tonumber(ARGV[2])
-write({ ARGV[1], digits(untilThen) .. ' ' .. term .. '\\n' .. ARGV[3] }, sweep(), untilThen)
+local untilThen = now + tonumber(ARGV[3])
+local value = digits(untilThen) .. ' ' .. term .. '\\n' .. table.concat({ ARGV[4], ARGV[5], ARGV[6] }, '\\n')
+write({ nameOf(ARGV[1], ARGV[2]), value }, sweep(), untilThen)
 return 1
 `);
 
-/** `id` → the user, or nothing. */
-export const READ_TICKET = script(`
-local found = ticket('t' .. ARGV[1])
-return found and found.good and { lines(found.rest, 1)[1] } or {}
+/** `kind, id` → `subject, bind` or nothing. */
+export const PEEK_TICKET = script(`
+local found = ticket(ARGV[1], ARGV[2])
+return found and found.good and { found.subject, found.bind } or {}
 `);
 
-/** `id, rest, session id` → `fixed, volatile` or nothing. */
-export const CONSUME_TICKET = script(`
-local found = ticket('u' .. ARGV[1])
-if not found or found.rest ~= ARGV[2] then return {} end
-redis.call('HDEL', key, 'u' .. ARGV[1])
-local session = found.good and find(ARGV[3])
-return session and { session.fixed, session.volatile } or {}
+/** `kind, id, subject, bind` → 1 or 0. */
+export const TAKE_TICKET = script(`
+local found = ticket(ARGV[1], ARGV[2])
+if not found or found.subject ~= ARGV[3] or found.bind ~= ARGV[4] then return 0 end
+redis.call('HDEL', key, found.name)
+return found.good and 1 or 0
 `);
 
 /**
@@ -408,10 +472,10 @@ return redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
 `, '');
 
 /**
- * A bucket of movements of all users: a list of `signature whose until`, oldest first, so many at most. It is no
+ * A bucket of movements of all users: a list of `hash owner until`, oldest first, so many at most. It is no
  * hash of a user: a Cluster spreads buckets over its slots.
  *
- * `whose, ttl, most, signatures of this bucket …` → whose signatures were found, one name for each.
+ * `owner, ttl, max, hashes of this bucket …` → whose hashes were found, one name for each.
  */
 export const SEEN = script(`
 local time = redis.call('TIME')
@@ -419,15 +483,15 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local owner, own, known, found = ARGV[1], {}, {}, {}
 for i = 4, #ARGV do own[ARGV[i]] = true end
 for _, line in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  local signature, whose, untilThat = string.match(line, '^(%S+) (%S+) (%S+)$')
-  if own[signature] and tonumber(untilThat) >= now then
-    if whose == owner then known[signature] = true else table.insert(found, whose) end
+  local hash, whose, untilThat = string.match(line, '^(%S+) (%S+) (%S+)$')
+  if own[hash] and tonumber(untilThat) >= now then
+    if whose == owner then known[hash] = true else table.insert(found, whose) end
   end
 end
 local untilThen, added = string.format('%.17g', now + tonumber(ARGV[2])), false
-for signature in pairs(own) do
-  if not known[signature] then
-    redis.call('RPUSH', KEYS[1], signature .. ' ' .. owner .. ' ' .. untilThen)
+for hash in pairs(own) do
+  if not known[hash] then
+    redis.call('RPUSH', KEYS[1], hash .. ' ' .. owner .. ' ' .. untilThen)
     added = true
   end
 end

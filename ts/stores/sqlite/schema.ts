@@ -120,6 +120,47 @@ const MIGRATIONS = [
   CREATE TRIGGER movement_in AFTER INSERT ON movement BEGIN UPDATE state SET movements = movements + 1; END;
   CREATE TRIGGER movement_out AFTER DELETE ON movement BEGIN UPDATE state SET movements = movements - 1; END;
   `,
+  `
+  -- Where everything of one user is kept is its slot.
+  ALTER TABLE session RENAME COLUMN tag TO slot;
+  ALTER TABLE account RENAME COLUMN tag TO slot;
+
+  -- The keys of a session by their roles, and where else it is known: JSON.
+  ALTER TABLE session ADD COLUMN keys TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE session ADD COLUMN aliases TEXT;
+  UPDATE session SET keys = json_object('frame', json_object(
+    'alg', 'ecdsa-p256-sha256', 'epoch', 0, 'cur', json_object(
+      'keyId', key_id, 'jwk', json_object('kty', 'EC', 'crv', 'P-256', 'x', key_x, 'y', key_y)
+    )
+  ));
+  ALTER TABLE session DROP COLUMN key_id;
+  ALTER TABLE session DROP COLUMN key_x;
+  ALTER TABLE session DROP COLUMN key_y;
+
+  -- The hashes of movements are no signatures.
+  ALTER TABLE signature RENAME TO movement_hash;
+  ALTER TABLE movement_hash RENAME COLUMN signature TO hash;
+  DROP INDEX signature_movement;
+  CREATE INDEX movement_hash_movement ON movement_hash (movement);
+
+  -- Tickets of every kind: whose they are, and what for.
+  DROP TRIGGER ticket_in;
+  DROP TRIGGER ticket_out;
+  DROP INDEX ticket_until;
+  ALTER TABLE ticket RENAME TO former_ticket;
+  CREATE TABLE ticket (
+    slot TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    subject TEXT NOT NULL, bind TEXT NOT NULL, label TEXT, until INTEGER NOT NULL,
+    PRIMARY KEY (slot, kind, id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO ticket
+    SELECT tag, CASE WHEN user_id IS NOT NULL THEN 'enrol' WHEN url = '/.pas/passkeys/register' THEN 'passkey' ELSE 'url' END,
+      id, coalesce(user_id, session), coalesce(url, ''), label, until FROM former_ticket;
+  DROP TABLE former_ticket;
+  CREATE INDEX ticket_until ON ticket (until);
+  CREATE TRIGGER ticket_in AFTER INSERT ON ticket BEGIN UPDATE state SET tickets = tickets + 1; END;
+  CREATE TRIGGER ticket_out AFTER DELETE ON ticket BEGIN UPDATE state SET tickets = tickets - 1; END;
+  `,
 ];
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);

@@ -1,17 +1,16 @@
 /** Every statement, prepared once, and how rows become sessions. */
-import type { Passkey, ReachedTier, Session } from '../types.js';
+import type { Passkey, ReachedTier, Session, SessionAlias, SessionKeys } from '../types.js';
 import type { SqliteDatabase } from './handle.js';
 import { restored } from './text.js';
 
 /** A row of `session`. */
 export interface SessionRow {
   number: number;
-  tag: string;
+  slot: string;
   id: string;
   user_id: string;
-  key_id: string;
-  key_x: string;
-  key_y: string;
+  keys: string;
+  aliases: string | null;
   label: string | null;
   signals: string | null;
   network: string | null;
@@ -29,10 +28,12 @@ export interface SessionRow {
   interactions: number;
 }
 
-/** A row of `ticket`, of those for enrolment. */
+/** A row of `ticket`. */
 export interface TicketRow {
-  user_id: string;
+  subject: string;
+  bind: string;
   label: string | null;
+  until: number;
 }
 
 /** A row of `passkey`. */
@@ -57,14 +58,14 @@ export function statements(database: SqliteDatabase) {
     setNow: sql('UPDATE state SET now = ?'),
     changes: sql('SELECT total_changes() AS total'),
 
-    session: sql('SELECT * FROM session WHERE tag = ? AND id = ?'),
+    session: sql('SELECT * FROM session WHERE slot = ? AND id = ?'),
     // The number decides between sessions of the same ms.
-    list: sql('SELECT * FROM session WHERE tag = ? AND user_id = ? ORDER BY created_at DESC, number DESC'),
+    list: sql('SELECT * FROM session WHERE slot = ? AND user_id = ? ORDER BY created_at DESC, number DESC'),
     create: sql(`
       INSERT INTO session (
-        tag, id, user_id, key_id, key_x, key_y, label, signals, network,
+        slot, id, user_id, keys, aliases, label, signals, network,
         created_at, last_seen_at, idle_ms, idle_expires_at, absolute_expires_at, sweep_at, rate
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
     `),
     touch: sql(`
       UPDATE session SET
@@ -73,11 +74,11 @@ export function statements(database: SqliteDatabase) {
         evidence = ?, interactions = ?
       WHERE number = ?
     `),
-    rekey: sql('UPDATE session SET key_id = ?, key_x = ?, key_y = ? WHERE number = ?'),
+    rekey: sql('UPDATE session SET keys = ? WHERE number = ?'),
     end: sql('DELETE FROM session WHERE number = ?'),
 
-    account: sql('SELECT rate FROM account WHERE tag = ?'),
-    spend: sql('INSERT INTO account VALUES (?, ?) ON CONFLICT (tag) DO UPDATE SET rate = excluded.rate'),
+    account: sql('SELECT rate FROM account WHERE slot = ?'),
+    spend: sql('INSERT INTO account VALUES (?, ?) ON CONFLICT (slot) DO UPDATE SET rate = excluded.rate'),
 
     used: sql('SELECT uses, until FROM used WHERE session = ? AND kind = ? AND key = ?'),
     use: sql(`
@@ -86,22 +87,19 @@ export function statements(database: SqliteDatabase) {
     `),
 
     same: sql(`
-      SELECT 1 FROM signature JOIN movement ON movement.number = signature.movement
-      WHERE signature IN (SELECT value FROM json_each(?)) AND owner <> ? AND until >= ?
+      SELECT 1 FROM movement_hash JOIN movement ON movement.number = movement_hash.movement
+      WHERE hash IN (SELECT value FROM json_each(?)) AND owner <> ? AND until >= ?
       GROUP BY movement HAVING count(*) >= ? LIMIT 1
     `),
     forgetMovement: sql('DELETE FROM movement WHERE owner = ?'),
     putMovement: sql('INSERT INTO movement (owner, until) VALUES (?, ?) RETURNING number'),
-    putSignatures: sql('INSERT INTO signature SELECT DISTINCT value, ? FROM json_each(?)'),
+    putHashes: sql('INSERT INTO movement_hash SELECT DISTINCT value, ? FROM json_each(?)'),
     dropOldest: sql('DELETE FROM movement WHERE number IN (SELECT number FROM movement ORDER BY number LIMIT ?)'),
 
-    putTicket: sql('INSERT INTO ticket (tag, id, until, user_id, label, session, url) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    enrolmentTicket: sql(`
-      SELECT user_id, label FROM ticket WHERE tag = ? AND id = ? AND until >= ? AND user_id IS NOT NULL
-    `),
-    urlTicket: sql('SELECT until FROM ticket WHERE tag = ? AND id = ? AND session = ? AND url = ?'),
-    dropEnrolments: sql('DELETE FROM ticket WHERE tag = ? AND user_id = ?'),
-    dropTicket: sql('DELETE FROM ticket WHERE tag = ? AND id = ?'),
+    putTicket: sql('INSERT INTO ticket (slot, kind, id, subject, bind, label, until) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    ticket: sql('SELECT subject, bind, label, until FROM ticket WHERE slot = ? AND kind = ? AND id = ?'),
+    dropEnrolments: sql("DELETE FROM ticket WHERE slot = ? AND kind = 'enrol' AND subject = ?"),
+    dropTicket: sql('DELETE FROM ticket WHERE slot = ? AND kind = ? AND id = ?'),
 
     passkeys: sql('SELECT * FROM passkey WHERE user_id = ? ORDER BY number'),
     putPasskey: sql(`
@@ -119,19 +117,19 @@ export function statements(database: SqliteDatabase) {
         (SELECT session, kind, key FROM used WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
     `),
     sweepTickets: sql(`
-      DELETE FROM ticket WHERE (tag, id) IN
-        (SELECT tag, id FROM ticket WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
+      DELETE FROM ticket WHERE (slot, kind, id) IN
+        (SELECT slot, kind, id FROM ticket WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
     `),
     sweepMovements: sql(`
       DELETE FROM movement WHERE number IN (SELECT number FROM movement WHERE until < ? ORDER BY until LIMIT ?) RETURNING 1
     `),
     toSweep: sql('SELECT number, idle_expires_at FROM session WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?'),
     sweepLater: sql('UPDATE session SET sweep_at = idle_expires_at WHERE number = ?'),
-    nextAccounts: sql('SELECT tag FROM account WHERE tag > ? ORDER BY tag LIMIT ?'),
+    nextAccounts: sql('SELECT slot FROM account WHERE slot > ? ORDER BY slot LIMIT ?'),
     // A rate that is whole again is as good as none.
     sweepAccounts: sql(`
-      DELETE FROM account WHERE tag > ? AND tag <= ? AND rate < ?
-        AND NOT EXISTS (SELECT 1 FROM session WHERE session.tag = account.tag)
+      DELETE FROM account WHERE slot > ? AND slot <= ? AND rate < ?
+        AND NOT EXISTS (SELECT 1 FROM session WHERE session.slot = account.slot)
     `),
   };
 }
@@ -145,10 +143,10 @@ export function sessionOf(row: SessionRow): Session {
   }
   return {
     id: row.id,
-    tag: row.tag,
+    slot: row.slot,
     userId: restored(row.user_id),
-    keyId: row.key_id,
-    key: { x: row.key_x, y: row.key_y },
+    keys: JSON.parse(row.keys) as SessionKeys,
+    ...(row.aliases === null ? {} : { aliases: JSON.parse(row.aliases) as SessionAlias[] }),
     ...(row.label === null ? {} : { label: restored(row.label) }),
     ...(row.signals === null ? {} : { signals: restored(row.signals) }),
     createdAt: row.created_at,

@@ -50,8 +50,8 @@ export class Sweeper {
 
   /** Rates of accounts without sessions, in turn: never the end of a rate that still counts. */
   #accounts(now: number): void {
-    const next = this.#sql.nextAccounts.all(this.#account, STEP) as { tag: string }[];
-    const last = next.at(-1)?.tag;
+    const next = this.#sql.nextAccounts.all(this.#account, STEP) as { slot: string }[];
+    const last = next.at(-1)?.slot;
     if (last !== undefined) this.#sql.sweepAccounts.run(this.#account, last, now);
     // Past the last one it begins anew.
     this.#account = last ?? '';
