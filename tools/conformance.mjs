@@ -117,7 +117,7 @@ async function admission() {
 }
 
 async function interoperability() {
-  const report = await exported('tests/interop/report.mjs', 'report');
+  const report = await exported('tests/interop/kit/report.mjs', 'report');
   const { text, faults } = await report();
   problems.push(...faults.map((fault) => `interoperability: ${fault}`));
   return text;

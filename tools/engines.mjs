@@ -7,7 +7,7 @@ import { build } from './build.mjs';
 import { code, table } from './markdown.mjs';
 import { environment, root, run, versionOf } from './run.mjs';
 import { setup } from './setup.mjs';
-import { miniBrowser, webkitInstalled } from '../tests/webkit/installed.mjs';
+import { miniBrowser, webkitInstalled } from '../tests/webkit/kit/installed.mjs';
 
 const PAGE = join(root, 'docs', 'engines.md');
 const BEGIN = '<!-- npm run engines -->';

@@ -2,7 +2,7 @@
 // second run only checks. What does not wait for another runs beside it.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { webkitInstalled } from '../tests/webkit/installed.mjs';
+import { webkitInstalled } from '../tests/webkit/kit/installed.mjs';
 import { cache, fillOnce } from './cache.mjs';
 import { must, root, run, versionOf } from './run.mjs';
 import { betterSqlite3, Missing, python, runtime, runtimes } from './runtimes.mjs';

@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildReference } from '../tests/stores/admission/reference.mjs';
-import { webkitInstalled } from '../tests/webkit/installed.mjs';
+import { webkitInstalled } from '../tests/webkit/kit/installed.mjs';
 import { bench, benches } from './bench.mjs';
 import { builds } from './build.mjs';
 import { cache } from './cache.mjs';

@@ -1,8 +1,8 @@
 // From a person's click on Confirm until the page holds the signed headers, beside the floor of a bare
 // subtle.sign in the same Chromium: median and p99.
-import { launch, logIn, open } from '../../tests/e2e/browser.mjs';
-import { TRANSFER, pressed } from '../../tests/e2e/consent.mjs';
-import { startSite } from '../../tests/e2e/site.mjs';
+import { launch, logIn, open } from '../../tests/e2e/kit/browser.mjs';
+import { TRANSFER, pressed } from '../../tests/e2e/kit/consent.mjs';
+import { startSite } from '../../tests/e2e/kit/site.mjs';
 import { rounds } from '../rounds.mjs';
 
 const ROUNDS = rounds(60, 2);

@@ -1,7 +1,7 @@
 // What a signature costs the page: the whole way to the frame and back, beside the floor of a bare
 // subtle.sign in the same Chromium.
-import { launch, logIn, open } from '../../tests/e2e/browser.mjs';
-import { startSite } from '../../tests/e2e/site.mjs';
+import { launch, logIn, open } from '../../tests/e2e/kit/browser.mjs';
+import { startSite } from '../../tests/e2e/kit/site.mjs';
 import { row } from '../median.mjs';
 import { rounds } from '../rounds.mjs';
 

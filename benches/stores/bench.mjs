@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { rounds } from '../rounds.mjs';
 import { drivers } from './drivers.mjs';
 
-const measure = fileURLToPath(new URL('measure.mjs', import.meta.url));
+const measure = fileURLToPath(new URL('./measure.mjs', import.meta.url));
 const sizes = process.argv.includes('--large') ? [100_000, 1_000_000] : [rounds(100_000, 300)];
 
 /** The sessions that the bench itself remembers are in the heap too: 1,000,000 need more than the default. */

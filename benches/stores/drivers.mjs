@@ -7,8 +7,8 @@ import { createClient } from 'redis';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
-import { keeps, redisServer } from '../../tests/stores/redis-server.mjs';
-import { request } from '../../tests/stores/redis-session.mjs';
+import { keeps, redisServer } from '../../tests/stores/kit/redis-server.mjs';
+import { request } from '../../tests/stores/kit/redis-session.mjs';
 
 /** Nothing is to be full. */
 const limits = { maxSessions: 1e7, maxReplayEntries: 1e7, maxTickets: 1e7 };

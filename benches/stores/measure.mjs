@@ -1,9 +1,9 @@
 // One driver with so many live sessions, in a process of its own: prints its figures as JSON.
 import { randomBytes } from 'node:crypto';
 import { createAuthority } from 'partitioned-authority/verifier';
-import { Frame } from '../../tests/node/signer.mjs';
-import { frameKey, keyIdOf } from '../../tests/stores/keys.mjs';
-import { webTransport } from '../../tests/node/site.mjs';
+import { Frame } from '../../tests/node/kit/signer.mjs';
+import { frameKey, keyIdOf } from '../../tests/stores/kit/keys.mjs';
+import { webTransport } from '../../tests/node/kit/site.mjs';
 import { rounds } from '../rounds.mjs';
 import { drivers } from './drivers.mjs';
 

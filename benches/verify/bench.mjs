@@ -2,7 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { createAuthority, contentDigest, jwkThumbprint, signatureBase } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
-import { frameKey } from '../../tests/stores/keys.mjs';
+import { frameKey } from '../../tests/stores/kit/keys.mjs';
 import { median, row } from '../median.mjs';
 
 const origin = 'https://app.example.com';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
-import { findings } from './axe.mjs';
-import { createStage, mousePress, newPage } from './browser.mjs';
-import { authenticator, pressed, request } from './consent.mjs';
+import { findings } from './kit/axe.mjs';
+import { createStage, mousePress, newPage } from './kit/browser.mjs';
+import { authenticator, pressed, request } from './kit/consent.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };

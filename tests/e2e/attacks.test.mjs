@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
-import { createStage, mousePress, newPage } from './browser.mjs';
+import { createStage, mousePress, newPage } from './kit/browser.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };

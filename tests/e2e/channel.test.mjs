@@ -1,8 +1,8 @@
 // The port to the signing frame: what may be asked over it, and how it ends.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { call, codeOf, createStage, eventually, frameOf, keyId, logIn, newPage, open, reload } from './browser.mjs';
-import { ask, hostile, rawPort } from './framed.mjs';
+import { call, codeOf, createStage, eventually, frameOf, keyId, logIn, newPage, open, reload } from './kit/browser.mjs';
+import { ask, hostile, rawPort } from './kit/framed.mjs';
 
 const stage = createStage();
 

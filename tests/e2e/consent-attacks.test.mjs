@@ -3,10 +3,10 @@
 // person makes a payment and confirms it: that one is accepted.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { connect, createStage, frameOf, open } from './browser.mjs';
-import { TRANSFER, arm, asked, press, pressed, request } from './consent.mjs';
-import { PAYMENT, caught, infect } from './hostile.mjs';
-import { startOrigin } from './site.mjs';
+import { connect, createStage, frameOf, open } from './kit/browser.mjs';
+import { TRANSFER, arm, asked, press, pressed, request } from './kit/consent.mjs';
+import { PAYMENT, caught, infect } from './kit/hostile.mjs';
+import { startOrigin } from './kit/site.mjs';
 
 const stage = createStage();
 const MEANT = 'Send €12.50 to bob';

@@ -1,8 +1,8 @@
 // What becomes of a consent where the browser, or what stands in it, lacks something. docs/consent.md has the table.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { call, codeOf, connect, createStage, logIn, newPage, open } from './browser.mjs';
-import { arm, asked, consentStates, press, pressed, request } from './consent.mjs';
+import { call, codeOf, connect, createStage, logIn, newPage, open } from './kit/browser.mjs';
+import { arm, asked, consentStates, press, pressed, request } from './kit/consent.mjs';
 
 const stage = createStage();
 

@@ -1,9 +1,9 @@
 // Where a person is asked: a window that the browser blocks, a dialog in a frame; and who can use it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findings } from './axe.mjs';
-import { createStage } from './browser.mjs';
-import { ConsentWindow, TRANSFER, arm, asked, consentStates, press, pressed, request } from './consent.mjs';
+import { findings } from './kit/axe.mjs';
+import { createStage } from './kit/browser.mjs';
+import { ConsentWindow, TRANSFER, arm, asked, consentStates, press, pressed, request } from './kit/consent.mjs';
 
 /** Drivers switch the blocking of pop-ups off. */
 const strict = createStage([], { ignoreDefaultArgs: ['--disable-popup-blocking'] });

@@ -1,10 +1,10 @@
 // A person is asked: in a window of the signing origin, under the text of exactly the bytes that are signed.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createStage, open } from './browser.mjs';
+import { createStage, open } from './kit/browser.mjs';
 import {
   TRANSFER, arm, armWork, asked, authenticator, consentStates, press, pressed, request,
-} from './consent.mjs';
+} from './kit/consent.mjs';
 
 const stage = createStage();
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
-import { findings } from './axe.mjs';
-import { createStage, keyPress, mousePress, newPage } from './browser.mjs';
-import { authenticator, pressed } from './consent.mjs';
+import { findings } from './kit/axe.mjs';
+import { createStage, keyPress, mousePress, newPage } from './kit/browser.mjs';
+import { authenticator, pressed } from './kit/consent.mjs';
 
 const stage = createStage();
 

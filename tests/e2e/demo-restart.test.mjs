@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEMO_PASSWORD, startDemo } from '../../examples/demo/server.mjs';
-import { keeps, redisServer } from '../stores/redis-server.mjs';
-import { createStage, mousePress, newPage } from './browser.mjs';
+import { keeps, redisServer } from '../stores/kit/redis-server.mjs';
+import { createStage, mousePress, newPage } from './kit/browser.mjs';
 
 /** What a driver does looks like a script's: here it is only told of, and nobody is asked to confirm it. */
 const WEAK = { onWeak: 'audit' };

@@ -1,8 +1,8 @@
 // `pas.fetch` in place of `fetch`: same requests, signed; and nothing leaves unsigned.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesOf, call, codeOf, connect, createStage, events, logIn } from './browser.mjs';
-import { startOrigin } from './site.mjs';
+import { bytesOf, call, codeOf, connect, createStage, events, logIn } from './kit/browser.mjs';
+import { startOrigin } from './kit/site.mjs';
 
 const stage = createStage();
 

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import {
   acted, arm, call, codeOf, connect, createStage, engine, events, frameOf, keyId, keyPress, logIn, mousePress, newPage,
   open, reload, storedKeys,
-} from './browser.mjs';
-import { startOrigin } from './site.mjs';
+} from './kit/browser.mjs';
+import { startOrigin } from './kit/site.mjs';
 
 const stage = createStage();
 

@@ -1,8 +1,8 @@
 // The signing frame against a hostile parent: who may connect, where keys are, who may call for it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { call, codeOf, createStage, engine, frameOf, keyId, logIn, newPage, open, reload, storedKeys } from './browser.mjs';
-import { ask, hostile, mount, rawPort } from './framed.mjs';
+import { call, codeOf, createStage, engine, frameOf, keyId, logIn, newPage, open, reload, storedKeys } from './kit/browser.mjs';
+import { ask, hostile, mount, rawPort } from './kit/framed.mjs';
 
 const stage = createStage();
 

@@ -1,7 +1,7 @@
 // Whatever people act with, on whatever screen: none is refused, even where the policy refuses what is weak.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acted, arm, createStage, keyPress, mousePress } from './browser.mjs';
+import { acted, arm, createStage, keyPress, mousePress } from './kit/browser.mjs';
 
 const stage = createStage();
 

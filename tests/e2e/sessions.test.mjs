@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   acted, arm, call, codeOf, createStage, events, frameOf, logIn, mousePress, open, storedKeys,
-} from './browser.mjs';
+} from './kit/browser.mjs';
 
 const stage = createStage();
 const cookieNames = async (context, site) => (await context.cookies(site.appOrigin)).map(({ name }) => name).sort();

@@ -1,7 +1,7 @@
 // Several tabs and accounts, sessions that end elsewhere, and keys that are rotated meanwhile.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { call, codeOf, createStage, events, frameOf, keyId, logIn, open, reload, storedKeys } from './browser.mjs';
+import { call, codeOf, createStage, events, frameOf, keyId, logIn, open, reload, storedKeys } from './kit/browser.mjs';
 
 const stage = createStage();
 

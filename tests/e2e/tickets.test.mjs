@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readFile } from 'node:fs/promises';
-import { call, codeOf, createStage, logIn, open } from './browser.mjs';
+import { call, codeOf, createStage, logIn, open } from './kit/browser.mjs';
 
 const stage = createStage();
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { independent } from '../independent/load.mjs';
-import { acted, arm, call, createStage, keyPress, logIn, mousePress, open } from './browser.mjs';
+import { acted, arm, call, createStage, keyPress, logIn, mousePress, open } from './kit/browser.mjs';
 
 const stage = createStage();
 

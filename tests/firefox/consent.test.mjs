@@ -1,10 +1,10 @@
 // A person is asked in Firefox: the window of the signing origin reaches the frame, and what is not meant is not signed.
-import './engine.mjs';
+import './kit/engine.mjs';
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
-const { createStage, reload } = await import('../e2e/browser.mjs');
-const { TRANSFER, asked, consentStates, press, pressed, request } = await import('../e2e/consent.mjs');
+const { createStage, reload } = await import('../e2e/kit/browser.mjs');
+const { TRANSFER, asked, consentStates, press, pressed, request } = await import('../e2e/kit/consent.mjs');
 
 const stage = createStage();
 

@@ -1,2 +1,2 @@
-import './engine.mjs';
+import './kit/engine.mjs';
 import '../e2e/flow.test.mjs';

@@ -2,7 +2,7 @@
 // contract.
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
-import { frameKey } from '../stores/keys.mjs';
+import { frameKey } from '../stores/kit/keys.mjs';
 import { independent } from './load.mjs';
 
 const { base64url, thumbprintOf, unhex } = independent;

@@ -1,9 +1,9 @@
 // Independent libraries verify what our frame signs in Chromium, and our server accepts it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call, codeOf, createStage } from '../e2e/browser.mjs';
-import { frameSigned, frameSignedAtName } from './frame-signed.mjs';
-import { holds } from './rows.mjs';
+import { call, codeOf, createStage } from '../e2e/kit/browser.mjs';
+import { frameSigned, frameSignedAtName } from './kit/frame-signed.mjs';
+import { holds } from './kit/rows.mjs';
 
 test('what the frame signs', async (t) => {
   const rows = await holds(t, frameSigned);

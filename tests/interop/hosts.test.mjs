@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
-import { hosts } from './hosts.mjs';
-import { holds } from './rows.mjs';
+import { hosts } from './kit/hosts.mjs';
+import { holds } from './kit/rows.mjs';
 
 test('the authority that a library derives is ours, or the signature is refused', (t) => holds(t, hosts));
 

@@ -1,11 +1,11 @@
 // All tables at once, for the conformance page.
-import { ALIKE } from './alike-cases.mjs';
-import { frameSigned, frameSignedAtName } from './frame-signed.mjs';
-import { hosts } from './hosts.mjs';
-import { librarySigned } from './library-signed.mjs';
-import { startPeers } from './peers.mjs';
-import { REFUSED } from './refused-cases.mjs';
-import { judge } from './refused.mjs';
+import { ALIKE } from './kit/alike-cases.mjs';
+import { frameSigned, frameSignedAtName } from './kit/frame-signed.mjs';
+import { hosts } from './kit/hosts.mjs';
+import { librarySigned } from './kit/library-signed.mjs';
+import { startPeers } from './kit/peers.mjs';
+import { REFUSED } from './kit/refused-cases.mjs';
+import { judge } from './kit/refused.mjs';
 
 /** Ends what was started, in the order of a test's `after`; stands in for a test where there is none. */
 class Scope {

@@ -1,7 +1,7 @@
 // Every default click of three drivers is caught by itself, with and without a trajectory; and what a hand does is not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LIMIT_BITS, bitsOf, capture, isCaught } from './capture.mjs';
+import { LIMIT_BITS, bitsOf, capture, isCaught } from './kit/capture.mjs';
 
 test('the limit is the one that the model was measured at', () => {
   assert.ok(LIMIT_BITS > 1 && LIMIT_BITS < 10, String(LIMIT_BITS));

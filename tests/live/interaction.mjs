@@ -5,7 +5,7 @@ import { build } from '../../tools/build.mjs';
 const clicks = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 8);
 await setup({ tests: true });
 await build();
-const { LIMIT_BITS, bitsOf, capture, isCaught } = await import('./capture.mjs');
+const { LIMIT_BITS, bitsOf, capture, isCaught } = await import('./kit/capture.mjs');
 
 for (const mode of ['private', 'samples']) {
   console.log(`\n${mode === 'private' ? 'privacy mode' : 'with trajectories'}, ${clicks} clicks each; caught: by one click, where at most`);

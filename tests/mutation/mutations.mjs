@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { errorCodes } from 'partitioned-authority/verifier';
-import { incoming } from '../node/site.mjs';
+import { incoming } from '../node/kit/site.mjs';
 import { deletions, flips, insertions, parts, whole } from './mutants.mjs';
 import { kinds, site } from './requests.mjs';
 

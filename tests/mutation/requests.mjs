@@ -1,8 +1,8 @@
 // Honest requests of every kind that carries a signature or a ticket, each of a user of its own, so that
 // one that is accepted leaves the others as they were.
-import { consentTo } from '../node/consent.mjs';
-import { Answer, Frame } from '../node/signer.mjs';
-import { incoming, makeAuthority } from '../node/site.mjs';
+import { consentTo } from '../node/kit/consent.mjs';
+import { Answer, Frame } from '../node/kit/signer.mjs';
+import { incoming, makeAuthority } from '../node/kit/site.mjs';
 
 /** A site without a server: what the adapters call is called directly. No address, so no budget refuses. */
 export function site(t) {

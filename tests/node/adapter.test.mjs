@@ -6,9 +6,9 @@ import http2 from 'node:http2';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import express from 'express';
-import { accepted, refused } from './expect.mjs';
-import { Answer } from './signer.mjs';
-import { answerOf, closing, exchange, listen, routes, send, startSite, wire, webTransport } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { Answer } from './kit/signer.mjs';
+import { answerOf, closing, exchange, listen, routes, send, startSite, wire, webTransport } from './kit/site.mjs';
 
 const JSON_POST = { method: 'POST', target: '/api/json', type: 'application/json', body: '{"amount":1}' };
 

@@ -12,8 +12,8 @@ import { metrics, trace } from '@opentelemetry/api';
 import { consoleAudit, openTelemetryAudit, pinoAudit, toAll } from 'partitioned-authority/audit';
 import { fileAudit, verifyAuditFiles } from 'partitioned-authority/audit/file';
 import pino from 'pino';
-import { accepted, refused } from './expect.mjs';
-import { startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { startSite } from './kit/site.mjs';
 
 const CLI = fileURLToPath(import.meta.resolve('partitioned-authority/package.json').replace('package.json', 'cli/pas.js'));
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
-import { accepted, refused } from './expect.mjs';
-import { Frame } from './signer.mjs';
-import { T0, webTransport } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { Frame } from './kit/signer.mjs';
+import { T0, webTransport } from './kit/site.mjs';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -6,10 +6,10 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import { test } from 'node:test';
 import { isKept } from 'partitioned-authority/verifier';
-import { consentField, consentTo, published, versionOf } from './consent.mjs';
-import { acceptance, accepted, refusal, refused } from './expect.mjs';
-import { glue, incoming, listen, makeAuthority, startSite, webTransport } from './site.mjs';
-import { Frame } from './signer.mjs';
+import { consentField, consentTo, published, versionOf } from './kit/consent.mjs';
+import { acceptance, accepted, refusal, refused } from './kit/expect.mjs';
+import { glue, incoming, listen, makeAuthority, startSite, webTransport } from './kit/site.mjs';
+import { Frame } from './kit/signer.mjs';
 
 const TRANSFER = {
   tier: 'consent', method: 'POST', path: '/api/accounts/:from/transfers',

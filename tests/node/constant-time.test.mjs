@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { accepted, refused } from './expect.mjs';
-import { startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { startSite } from './kit/site.mjs';
 
 const hashOf = (credential) => createHash('sha256').update(credential.split('.')[2], 'base64url').digest('base64url');
 

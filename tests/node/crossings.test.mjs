@@ -1,7 +1,7 @@
 // How often an accepted request goes into wasm. Counted at the instance itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accepted, refused } from './expect.mjs';
+import { accepted, refused } from './kit/expect.mjs';
 
 const crossed = [];
 /** Memory and values across the border, as wasm-bindgen moves them: no work of ours. */
@@ -15,7 +15,7 @@ WebAssembly.Instance = function counting(module, imports) {
     : [name, (...args) => (crossed.push(name), value(...args))]);
   return { exports: Object.fromEntries(Object.entries(exports).map(count)) };
 };
-const { startSite } = await import('./site.mjs');
+const { startSite } = await import('./kit/site.mjs');
 
 test('an accepted plain request crosses twice', async (t) => {
   const site = await startSite(t);

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
-import { accepted, refused } from './expect.mjs';
-import { Frame, ORDER, base64url, join, newKey, split, withS } from './signer.mjs';
-import { SECRET, T0, incoming, webTransport } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { Frame, ORDER, base64url, join, newKey, split, withS } from './kit/signer.mjs';
+import { SECRET, T0, incoming, webTransport } from './kit/site.mjs';
 
 const PROVIDERS = ['native', 'webcrypto', 'wasm'];
 const origins = { appOrigin: 'http://app.test', signOrigin: 'http://sign.test' };

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { keyIdOf } from '../stores/keys.mjs';
-import { accepted, refused } from './expect.mjs';
-import { Account, base64url, newKey } from './signer.mjs';
-import { startSite } from './site.mjs';
+import { keyIdOf } from '../stores/kit/keys.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { Account, base64url, newKey } from './kit/signer.mjs';
+import { startSite } from './kit/site.mjs';
 
 const replaceField = (name, value) => (fields) => fields.flatMap((field) =>
   field[0].toLowerCase() !== name ? [field] : value === undefined ? [] : [[field[0], value]]);

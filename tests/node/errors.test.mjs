@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PartitionedAuthorityError, createAuthority, errorCodes } from 'partitioned-authority/verifier';
-import { FURTHER, REFUSALS } from './expect.mjs';
-import { glue, makeAuthority } from './site.mjs';
+import { FURTHER, REFUSALS } from './kit/expect.mjs';
+import { glue, makeAuthority } from './kit/site.mjs';
 
 /** The table of the Rust enum: code → [status, next step]. */
 async function rustTable(t) {

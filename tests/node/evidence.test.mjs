@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { act, startActing } from './acting.mjs';
-import { accepted, refused } from './expect.mjs';
-import { KINDS } from './signer.mjs';
+import { act, startActing } from './kit/acting.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { KINDS } from './kit/signer.mjs';
 
 async function ready(t, { onWeak, replays, ...options } = {}) {
   const { site, calls } = await startActing(t, {

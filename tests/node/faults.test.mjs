@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import express from 'express';
 import { nodeAdapter } from 'partitioned-authority/adapters/node';
-import { accepted, refused } from './expect.mjs';
-import { closing, exchange, incoming, listen, send, startSite, wire } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { closing, exchange, incoming, listen, send, startSite, wire } from './kit/site.mjs';
 
 /** Fails the test for anything that would end a process, at its end. */
 function survives(t) {

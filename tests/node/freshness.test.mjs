@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { acceptance, accepted, refusal, refused } from './expect.mjs';
-import { base64url, newKey } from './signer.mjs';
-import { T0, incoming, makeAuthority, startSite } from './site.mjs';
+import { acceptance, accepted, refusal, refused } from './kit/expect.mjs';
+import { base64url, newKey } from './kit/signer.mjs';
+import { T0, incoming, makeAuthority, startSite } from './kit/site.mjs';
 
 const W = 30_000;
 const F = 2_000;

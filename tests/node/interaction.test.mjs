@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { accepted, refused } from './expect.mjs';
-import { HUMAN_PATH, KINDS, byteSequence, encodeProof } from './signer.mjs';
-import { startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { HUMAN_PATH, KINDS, byteSequence, encodeProof } from './kit/signer.mjs';
+import { startSite } from './kit/site.mjs';
 
 const ACT = { method: 'POST', target: '/api/act?x=1', type: 'application/json', body: '{"amount":1}' };
 const BINDING = { action: 'act', method: ACT.method, target: ACT.target, body: ACT.body };

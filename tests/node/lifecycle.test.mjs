@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { accepted, refused } from './expect.mjs';
-import { base64url, newKey } from './signer.mjs';
-import { T0, startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { base64url, newKey } from './kit/signer.mjs';
+import { T0, startSite } from './kit/site.mjs';
 
 const MINUTE = 60_000;
 /** Changes a field after signing. */

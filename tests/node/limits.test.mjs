@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PartitionedAuthorityError } from 'partitioned-authority/verifier';
-import { acceptance, accepted, refusal, refused } from './expect.mjs';
-import { T0, incoming, send, startSite, webTransport, wire } from './site.mjs';
+import { acceptance, accepted, refusal, refused } from './kit/expect.mjs';
+import { T0, incoming, send, startSite, webTransport, wire } from './kit/site.mjs';
 
 const replaceField = (name, value) => (fields) => fields.map((field) => (field[0].toLowerCase() === name ? [field[0], value] : field));
 const addField = (name, value) => (fields) => [...fields, [name, value]];

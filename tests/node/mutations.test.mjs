@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mutations } from '../mutation/mutations.mjs';
 import { kinds } from '../mutation/requests.mjs';
-import { acceptance, accepted } from './expect.mjs';
-import { incoming, startSite } from './site.mjs';
+import { acceptance, accepted } from './kit/expect.mjs';
+import { incoming, startSite } from './kit/site.mjs';
 
 /** Mulberry32: small, seeded, the same everywhere. */
 function random(seed) {

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { nodeAdapter } from 'partitioned-authority/adapters/node';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
-import { accepted, refused } from './expect.mjs';
-import { SECRET, incoming, makeAuthority, startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { SECRET, incoming, makeAuthority, startSite } from './kit/site.mjs';
 
 const GOOD = { appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com', secret: SECRET };
 const invalid = { name: 'PartitionedAuthorityError', code: 'ERR_CONFIG_INVALID' };

@@ -13,9 +13,9 @@ import busboy from 'busboy';
 import express from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import multer from 'multer';
-import { accepted, refused } from './expect.mjs';
-import { Answer } from './signer.mjs';
-import { answerOf, closing, exchange, listen, startSite, wire } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { Answer } from './kit/signer.mjs';
+import { answerOf, closing, exchange, listen, startSite, wire } from './kit/site.mjs';
 
 const FILE = Buffer.alloc(300_000, 'a file that is longer than one chunk. ');
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { Authenticator } from './authenticator.mjs';
-import { consentTo } from './consent.mjs';
-import { accepted, refused } from './expect.mjs';
-import { incoming, startSite } from './site.mjs';
+import { Authenticator } from './kit/authenticator.mjs';
+import { consentTo } from './kit/consent.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { incoming, startSite } from './kit/site.mjs';
 
 const PAY = { method: 'POST', target: '/api/pay', type: 'application/json', body: '{"amount":5000}' };
 const FRESH = 300_000;

@@ -10,8 +10,8 @@ import {
 import { parseDictionary, parseItem, parseList } from 'structured-headers';
 import {
   RUNS, anything, bytes, holds, isWellFormed, outcome, outcomeOf, printable, refuses, text,
-} from './properties.mjs';
-import { ORDER, encodeProof, join, split } from './signer.mjs';
+} from './kit/properties.mjs';
+import { ORDER, encodeProof, join, split } from './kit/signer.mjs';
 
 const KINDS = ['item', 'list', 'dictionary'];
 const kind = fc.constantFrom(...KINDS);

@@ -9,7 +9,7 @@ import { calculateJwkThumbprint } from 'jose';
 import {
   canonicalize, canonicalizeJson, contentDigest, jwkThumbprint, serializeStructuredField, signatureBase,
 } from 'partitioned-authority/verifier';
-import { RUNS, anything, bytes, holds, isWellFormed, outcome, printable, refuses, text } from './properties.mjs';
+import { RUNS, anything, bytes, holds, isWellFormed, outcome, printable, refuses, text } from './kit/properties.mjs';
 
 /** Any finite double, the odd ones often. */
 const double = fc.oneof(

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority, errorCodes } from 'partitioned-authority/verifier';
-import { FURTHER, REFUSALS, accepted } from './expect.mjs';
-import { RUNS, anything, holds, latin1, outcome, visible } from './properties.mjs';
-import { incoming, parse, startSite } from './site.mjs';
+import { FURTHER, REFUSALS, accepted } from './kit/expect.mjs';
+import { RUNS, anything, holds, latin1, outcome, visible } from './kit/properties.mjs';
+import { incoming, parse, startSite } from './kit/site.mjs';
 
 const statusOf = (code) => (REFUSALS[code] ?? FURTHER[code])?.[0];
 

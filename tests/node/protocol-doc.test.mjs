@@ -10,10 +10,10 @@ import {
   serializeStructuredField, signatureBase, verifySignature,
 } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
-import { frameKey, keyIdOf } from '../stores/keys.mjs';
-import { acceptance, refusal } from './expect.mjs';
-import { DOCUMENT, blocks, examples, inputsOf } from './protocol-examples.mjs';
-import { glue, incoming } from './site.mjs';
+import { frameKey, keyIdOf } from '../stores/kit/keys.mjs';
+import { acceptance, refusal } from './kit/expect.mjs';
+import { DOCUMENT, blocks, examples, inputsOf } from './kit/protocol-examples.mjs';
+import { glue, incoming } from './kit/site.mjs';
 
 const markdown = readFileSync(DOCUMENT, 'utf8');
 const found = blocks(markdown);

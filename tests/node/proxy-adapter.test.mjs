@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeAdapter } from 'partitioned-authority/adapters/node';
 import { clientAddress } from 'partitioned-authority/verifier';
-import { accepted, refused } from './expect.mjs';
-import { answerOf, closing, makeAuthority, parse, startSite, wire } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { answerOf, closing, makeAuthority, parse, startSite, wire } from './kit/site.mjs';
 
 const HOUR = 3_600_000;
 const limits = { refusals: { limit: 2, windowMs: HOUR }, control: { limit: 8, windowMs: HOUR } };

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { accepted, refused } from './expect.mjs';
-import { parse, startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { parse, startSite } from './kit/site.mjs';
 
 /** More than both ends of a connection hold by themselves. */
 const LARGE = 16 * 1024 * 1024;

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { describe, test } from 'node:test';
 import { parseList } from 'structured-headers';
-import { accepted, refused } from './expect.mjs';
-import { base64url, byteSequence, newKey } from './signer.mjs';
-import { incoming, startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { base64url, byteSequence, newKey } from './kit/signer.mjs';
+import { incoming, startSite } from './kit/site.mjs';
 
 /** A field of the draft, by an independent parser: name → parameters. */
 function read(answer, name) {

@@ -5,9 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { createAuthority } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
-import { accepted, refused } from './expect.mjs';
-import { Frame, base64url } from './signer.mjs';
-import { T0, glue, webTransport } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { Frame, base64url } from './kit/signer.mjs';
+import { T0, glue, webTransport } from './kit/site.mjs';
 
 const [OLD, NEW, NEWEST] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
 const origins = { appOrigin: 'http://app.test', signOrigin: 'http://sign.test' };

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { frameKey, keyIdOf } from '../stores/keys.mjs';
-import { accepted, refusal, refused } from './expect.mjs';
-import { base64url, newKey } from './signer.mjs';
-import { T0, incoming, startSite, wire } from './site.mjs';
+import { frameKey, keyIdOf } from '../stores/kit/keys.mjs';
+import { accepted, refusal, refused } from './kit/expect.mjs';
+import { base64url, newKey } from './kit/signer.mjs';
+import { T0, incoming, startSite, wire } from './kit/site.mjs';
 import { connect } from 'node:net';
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 // Binding signals: what is kept of a browser, what counts as another one, and what follows. Evidence only.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { accepted, refused } from './expect.mjs';
-import { startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { startSite } from './kit/site.mjs';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';

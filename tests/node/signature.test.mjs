@@ -1,9 +1,9 @@
 // The profile of RFC 9421, part by part. Every refusal is followed by its honest twin.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acceptance, accepted, refusal, refused } from './expect.mjs';
-import { ORDER, base64url, byteSequence, contentDigest, join, newKey, sha256, split, withS } from './signer.mjs';
-import { incoming, startSite, webTransport } from './site.mjs';
+import { acceptance, accepted, refusal, refused } from './kit/expect.mjs';
+import { ORDER, base64url, byteSequence, contentDigest, join, newKey, sha256, split, withS } from './kit/signer.mjs';
+import { incoming, startSite, webTransport } from './kit/site.mjs';
 
 const GET = { method: 'GET', target: '/api/a?b=c' };
 const POST = { method: 'POST', target: '/api/a?b=c', type: 'text/plain', body: 'content' };

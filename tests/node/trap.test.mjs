@@ -1,8 +1,8 @@
 // A trap in wasm: the request is refused, the instance is rebuilt, the next request is accepted.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accepted, refused } from './expect.mjs';
-import { glue, incoming, makeAuthority, startSite } from './site.mjs';
+import { accepted, refused } from './kit/expect.mjs';
+import { glue, incoming, makeAuthority, startSite } from './kit/site.mjs';
 
 const { Verifier } = await glue();
 

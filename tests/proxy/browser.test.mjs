@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { build } from 'esbuild';
-import { acted, arm, call, codeOf, connect, keyPress, launch, logIn, mousePress, reload } from '../e2e/browser.mjs';
-import { startCaddy } from './caddy.mjs';
-import { makeCertificate } from './certificate.mjs';
-import { caddy } from './installed.mjs';
-import { startNginx } from './nginx.mjs';
-import { appOrigin, signOrigin, startStack } from './site.mjs';
+import { acted, arm, call, codeOf, connect, keyPress, launch, logIn, mousePress, reload } from '../e2e/kit/browser.mjs';
+import { startCaddy } from './kit/caddy.mjs';
+import { makeCertificate } from './kit/certificate.mjs';
+import { caddy } from './kit/installed.mjs';
+import { startNginx } from './kit/nginx.mjs';
+import { appOrigin, signOrigin, startStack } from './kit/site.mjs';
 
 const certificate = makeCertificate({ after });
 

@@ -1,12 +1,12 @@
 // Behind the documented Caddy; and what happens behind one that is set up otherwise.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { accepted, refused } from '../node/expect.mjs';
-import { behaves } from './behaviour.mjs';
-import { startCaddy } from './caddy.mjs';
-import { makeCertificate } from './certificate.mjs';
-import { caddy } from './installed.mjs';
-import { startStack } from './site.mjs';
+import { accepted, refused } from '../node/kit/expect.mjs';
+import { behaves } from './kit/behaviour.mjs';
+import { startCaddy } from './kit/caddy.mjs';
+import { makeCertificate } from './kit/certificate.mjs';
+import { caddy } from './kit/installed.mjs';
+import { startStack } from './kit/site.mjs';
 
 const certificate = makeCertificate({ after });
 const PROXY = '\treverse_proxy 127.0.0.1:3000 {';

@@ -1,13 +1,13 @@
 // Behind the documented nginx; and what happens behind one that is set up otherwise.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { accepted, refused } from '../node/expect.mjs';
-import { exchange } from '../node/site.mjs';
-import { behaves } from './behaviour.mjs';
-import { makeCertificate } from './certificate.mjs';
-import { http1 } from './client.mjs';
-import { startNginx } from './nginx.mjs';
-import { startStack } from './site.mjs';
+import { accepted, refused } from '../node/kit/expect.mjs';
+import { exchange } from '../node/kit/site.mjs';
+import { behaves } from './kit/behaviour.mjs';
+import { makeCertificate } from './kit/certificate.mjs';
+import { http1 } from './kit/client.mjs';
+import { startNginx } from './kit/nginx.mjs';
+import { startStack } from './kit/site.mjs';
 
 const certificate = makeCertificate({ after });
 

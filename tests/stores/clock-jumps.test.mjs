@@ -2,11 +2,11 @@
 import { test } from 'node:test';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { createAuthority } from 'partitioned-authority/verifier';
-import { accepted, refused } from '../node/expect.mjs';
-import { Frame } from '../node/signer.mjs';
-import { webTransport } from '../node/site.mjs';
-import { HOUR, movableClock } from './requests.mjs';
-import { Bench } from './sqlite.mjs';
+import { accepted, refused } from '../node/kit/expect.mjs';
+import { Frame } from '../node/kit/signer.mjs';
+import { webTransport } from '../node/kit/site.mjs';
+import { HOUR, movableClock } from './kit/requests.mjs';
+import { Bench } from './kit/sqlite.mjs';
 
 const origins = { appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com' };
 

@@ -5,12 +5,12 @@ import { after, test } from 'node:test';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { dice } from './admission/dice.mjs';
-import { frameKey, keyIdOf } from './keys.mjs';
-import { standalone } from './redis-clients.mjs';
-import { withClock } from './redis-clock.mjs';
-import { redisServer } from './redis-server.mjs';
-import { movableClock } from './requests.mjs';
-import { Bench } from './sqlite.mjs';
+import { frameKey, keyIdOf } from './kit/keys.mjs';
+import { standalone } from './kit/redis-clients.mjs';
+import { withClock } from './kit/redis-clock.mjs';
+import { redisServer } from './kit/redis-server.mjs';
+import { movableClock } from './kit/requests.mjs';
+import { Bench } from './kit/sqlite.mjs';
 
 const STEPS = 600;
 const random = () => Math.floor(Math.random() * 2 ** 31);

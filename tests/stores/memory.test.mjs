@@ -1,9 +1,9 @@
 // The memory driver, on a clock that is moved and on the host's own.
 import { test } from 'node:test';
 import { memoryStore } from 'partitioned-authority/stores/memory';
-import { holdToContract } from './contract.mjs';
-import { fullCases } from './full.mjs';
-import { movableClock } from './requests.mjs';
+import { holdToContract } from './kit/contract.mjs';
+import { fullCases } from './kit/full.mjs';
+import { movableClock } from './kit/requests.mjs';
 
 holdToContract('memory', async () => {
   const { clock, advance } = movableClock();

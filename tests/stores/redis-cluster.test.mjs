@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { redisStore } from 'partitioned-authority/stores/redis';
-import { frameKey } from './keys.mjs';
-import { cluster, clusterRights, rights, storeOn } from './redis-clients.mjs';
-import { caughtUp, cutOff, redisCluster } from './redis-server.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther } from './redis-session.mjs';
+import { frameKey } from './kit/keys.mjs';
+import { cluster, clusterRights, rights, storeOn } from './kit/redis-clients.mjs';
+import { caughtUp, cutOff, redisCluster } from './kit/redis-server.mjs';
+import { newSession, newTicket, outcome, random, request, untilOther } from './kit/redis-session.mjs';
 
 const made = [];
 after(async () => {

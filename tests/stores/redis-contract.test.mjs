@@ -2,10 +2,10 @@
 import { after, describe, test } from 'node:test';
 import { storeContract } from 'partitioned-authority/stores/contract';
 import { redisStore } from 'partitioned-authority/stores/redis';
-import { cluster, standalone, storeOn } from './redis-clients.mjs';
-import { withClock } from './redis-clock.mjs';
-import { redisCluster, redisServer } from './redis-server.mjs';
-import { movableClock } from './requests.mjs';
+import { cluster, standalone, storeOn } from './kit/redis-clients.mjs';
+import { withClock } from './kit/redis-clock.mjs';
+import { redisCluster, redisServer } from './kit/redis-server.mjs';
+import { movableClock } from './kit/requests.mjs';
 
 /**
  * The cases on stores of `open(where)`. Real time passes. Under a name of their own: movements of everybody give way to

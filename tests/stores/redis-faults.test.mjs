@@ -4,10 +4,10 @@ import { after, describe, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { redisStore } from 'partitioned-authority/stores/redis';
-import { frameKey, keyIdOf } from './keys.mjs';
-import { rights, standalone, storeOn } from './redis-clients.mjs';
-import { keeps, redisServer } from './redis-server.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './redis-session.mjs';
+import { frameKey, keyIdOf } from './kit/keys.mjs';
+import { rights, standalone, storeOn } from './kit/redis-clients.mjs';
+import { keeps, redisServer } from './kit/redis-server.mjs';
+import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './kit/redis-session.mjs';
 
 const made = [];
 after(async () => {

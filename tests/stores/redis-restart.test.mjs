@@ -5,11 +5,11 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { redisStore } from 'partitioned-authority/stores/redis';
-import { standalone } from './redis-clients.mjs';
-import { withClock } from './redis-clock.mjs';
-import { caughtUp, cutOff, follow, keeps, redisServer } from './redis-server.mjs';
-import { movableClock } from './requests.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './redis-session.mjs';
+import { standalone } from './kit/redis-clients.mjs';
+import { withClock } from './kit/redis-clock.mjs';
+import { caughtUp, cutOff, follow, keeps, redisServer } from './kit/redis-server.mjs';
+import { movableClock } from './kit/requests.mjs';
+import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './kit/redis-session.mjs';
 
 // A machine's clock differs from itself by nothing: requests signed after the restart wait for no skew.
 const options = { skewMs: 0 };

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { must } from '../../tools/run.mjs';
 
 test('clients fit as their libraries type them', async () => {
-  const file = fileURLToPath(new URL('redis-types.ts', import.meta.url));
+  const file = fileURLToPath(new URL('./redis-types.ts', import.meta.url));
   const options = ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck'];
   const modules = ['--target', 'es2022', '--module', 'nodenext', '--moduleResolution', 'nodenext', '--types', 'node'];
   await must('tsc', [...options, ...modules, file], { capture: true });

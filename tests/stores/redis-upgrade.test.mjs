@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { START } from './admission/histories.mjs';
-import { frameKey } from './keys.mjs';
-import { standalone } from './redis-clients.mjs';
-import { withClock } from './redis-clock.mjs';
-import { redisServer } from './redis-server.mjs';
-import { outcome, random, request, wanted } from './redis-session.mjs';
+import { frameKey } from './kit/keys.mjs';
+import { standalone } from './kit/redis-clients.mjs';
+import { withClock } from './kit/redis-clock.mjs';
+import { redisServer } from './kit/redis-server.mjs';
+import { outcome, random, request, wanted } from './kit/redis-session.mjs';
 
 const server = await redisServer();
 const { client, close } = await standalone['node-redis'](server.port);

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runtimes } from '../../tools/runtimes.mjs';
 
-const script = fileURLToPath(new URL('sqlite-elsewhere.mjs', import.meta.url));
+const script = fileURLToPath(new URL('./kit/sqlite-elsewhere.mjs', import.meta.url));
 
 /** What the cases came to in another runtime, one by one. */
 async function* outcomes(binary, handle) {

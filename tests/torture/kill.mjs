@@ -2,7 +2,7 @@
 // session is lost that it acknowledged. The load goes over HTTP, to one server process after the other.
 import assert from 'node:assert/strict';
 import { Agent, request as httpRequest } from 'node:http';
-import { Answer, Frame } from '../node/signer.mjs';
+import { Answer, Frame } from '../node/kit/signer.mjs';
 import { Worker, origins } from './workers.mjs';
 
 /** An answer must come, or the connection must break, within this time. */

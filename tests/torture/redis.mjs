@@ -1,10 +1,10 @@
 // The three of them on one Redis.
-import { keeps, redisServer } from '../stores/redis-server.mjs';
+import { keeps, redisServer } from '../stores/kit/redis-server.mjs';
 import { redisKilled } from './redis-kill.mjs';
 import { replay } from './replay.mjs';
 import { revoke } from './revoke.mjs';
 
-const storeModule = new URL('redis-store.mjs', import.meta.url);
+const storeModule = new URL('./redis-store.mjs', import.meta.url);
 
 const onServer = (settings, run) => async (options) => {
   const redis = await redisServer(settings);

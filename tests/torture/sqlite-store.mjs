@@ -1,6 +1,6 @@
 // Opens the store of a worker on a SQLite file.
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
-import { openDatabase } from '../stores/sqlite.mjs';
+import { openDatabase } from '../stores/kit/sqlite.mjs';
 
 export function open({ file, ...options }) {
   const database = openDatabase(file);

@@ -1,10 +1,10 @@
 // The three of them on one SQLite file.
-import { scratch } from '../stores/sqlite.mjs';
+import { scratch } from '../stores/kit/sqlite.mjs';
 import { kill } from './kill.mjs';
 import { replay } from './replay.mjs';
 import { revoke } from './revoke.mjs';
 
-const storeModule = new URL('sqlite-store.mjs', import.meta.url);
+const storeModule = new URL('./sqlite-store.mjs', import.meta.url);
 
 const onFile = (run) => async (options) => {
   const { file, remove } = scratch();

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { nodeAdapter } from 'partitioned-authority/adapters/node';
 import { createAuthority } from 'partitioned-authority/verifier';
-import { incoming } from '../node/site.mjs';
+import { incoming } from '../node/kit/site.mjs';
 import { origins, secret } from './workers.mjs';
 
 const [storeModule, config] = process.argv.slice(2);

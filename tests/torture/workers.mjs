@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Answer, Frame } from '../node/signer.mjs';
+import { Answer, Frame } from '../node/kit/signer.mjs';
 
 export const origins = { appOrigin: 'http://app.pas.localhost', signOrigin: 'http://sign.pas.localhost' };
 export const secret = new Uint8Array(32).fill(9);
@@ -13,7 +13,7 @@ export class Worker {
   #next = 0;
 
   constructor(storeModule, config) {
-    const file = fileURLToPath(new URL('worker.mjs', import.meta.url));
+    const file = fileURLToPath(new URL('./worker.mjs', import.meta.url));
     this.child = fork(file, [String(storeModule), JSON.stringify(config)], { serialization: 'advanced' });
     this.ready = new Promise((resolve, reject) => {
       this.child.on('message', ({ ready, id, value, error }) => {

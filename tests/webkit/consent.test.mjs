@@ -1,10 +1,10 @@
 // WebKit keeps a window of the signing origin apart from its frame in the app page: what becomes of a consent there.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { call, connect, mousePress } from '../e2e/browser.mjs';
-import { arm, asked, consentStates, request } from '../e2e/consent.mjs';
-import { createStage } from './browser.mjs';
-import { webkitInstalled } from './installed.mjs';
+import { call, connect, mousePress } from '../e2e/kit/browser.mjs';
+import { arm, asked, consentStates, request } from '../e2e/kit/consent.mjs';
+import { createStage } from './kit/browser.mjs';
+import { webkitInstalled } from './kit/installed.mjs';
 
 describe('consent in WebKit', { skip: !webkitInstalled() && 'WebKitGTK is not installed' }, () => {
   const stage = createStage();

@@ -1,10 +1,10 @@
 // A person's way through the app in WebKit, and what must be refused there as everywhere.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acted, arm, call, codeOf, events, keyId, keyPress, logIn, mousePress, reload, storedKeys } from '../e2e/browser.mjs';
-import { startOrigin } from '../e2e/site.mjs';
-import { createStage, frameOf, open } from './browser.mjs';
-import { webkitInstalled } from './installed.mjs';
+import { acted, arm, call, codeOf, events, keyId, keyPress, logIn, mousePress, reload, storedKeys } from '../e2e/kit/browser.mjs';
+import { startOrigin } from '../e2e/kit/site.mjs';
+import { createStage, frameOf, open } from './kit/browser.mjs';
+import { webkitInstalled } from './kit/installed.mjs';
 
 const skip = !webkitInstalled() && 'WebKitGTK is not installed';
 if (skip) console.log(`${skip}: its tests are skipped; to have them run:  sudo apt-get install -y webkit2gtk-driver xvfb`);

@@ -4,11 +4,11 @@ import { NO_EVIDENCE } from 'partitioned-authority/stores/admission';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
-import { frameKey } from '../keys.mjs';
-import { standalone } from '../redis-clients.mjs';
-import { withClock } from '../redis-clock.mjs';
-import { redisServer } from '../redis-server.mjs';
-import { openDatabase } from '../sqlite.mjs';
+import { frameKey } from '../kit/keys.mjs';
+import { standalone } from '../kit/redis-clients.mjs';
+import { withClock } from '../kit/redis-clock.mjs';
+import { redisServer } from '../kit/redis-server.mjs';
+import { openDatabase } from '../kit/sqlite.mjs';
 import { admitIn } from './own-store.mjs';
 
 /** What of an answer the rule decides. */

@@ -1,6 +1,6 @@
 // `@authority` when a library derives it from the URL as somebody wrote it, and we from our configuration.
-import { Frame } from '../node/signer.mjs';
-import { makeAuthority, webTransport } from '../node/site.mjs';
+import { Frame } from '../../node/kit/signer.mjs';
+import { makeAuthority, webTransport } from '../../node/kit/site.mjs';
 import { Session, newKey, signedBy } from './session.mjs';
 
 /** What a library that can't take the URL at all counts as. */

@@ -2,8 +2,8 @@
 // sent is sent as it is: nothing is normalised on the way.
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
-import { Answer } from '../node/signer.mjs';
-import { parse, wire } from '../node/site.mjs';
+import { Answer } from '../../node/kit/signer.mjs';
+import { parse, wire } from '../../node/kit/site.mjs';
 
 const HOST = 'app.example.com';
 

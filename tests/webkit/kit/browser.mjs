@@ -1,9 +1,9 @@
 // WebKitGTK against the site of the end-to-end tests, over https: it takes no Secure cookies over http.
 import { readFileSync } from 'node:fs';
 import { after, before } from 'node:test';
-import { connect, logIn } from '../e2e/browser.mjs';
-import { startSite } from '../e2e/site.mjs';
-import { makeCertificate } from '../proxy/certificate.mjs';
+import { connect, logIn } from '../../e2e/kit/browser.mjs';
+import { startSite } from '../../e2e/kit/site.mjs';
+import { makeCertificate } from '../../proxy/kit/certificate.mjs';
 import { launch } from './driver.mjs';
 
 /** One driver for a file; every test gets a site and a browser that shares nothing. */

@@ -1,8 +1,8 @@
 // A session whose key a library can sign with, and the two judges of what it signed: the libraries, and
 // our server. The clock is the real one, standing still, because the libraries know no other.
 import { generateKeyPairSync, randomBytes, sign as signBytes } from 'node:crypto';
-import { base64url, byteSequence, contentDigest, thumbprint } from '../node/signer.mjs';
-import { incoming, startSite } from '../node/site.mjs';
+import { base64url, byteSequence, contentDigest, thumbprint } from '../../node/kit/signer.mjs';
+import { incoming, startSite } from '../../node/kit/site.mjs';
 
 /** A P-256 key whose private half can be handed to a library. */
 export async function newKey() {

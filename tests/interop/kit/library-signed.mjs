@@ -1,6 +1,6 @@
 // What the libraries sign with our components, parameters and label, our server accepts: on every route,
 // under every crypto provider, and in the frame's own place from enrolment to the end of a session.
-import { Account, base64url } from '../node/signer.mjs';
+import { Account, base64url } from '../../node/kit/signer.mjs';
 import { Session, newKey, openSession, signedBy } from './session.mjs';
 
 const JSON_TYPE = 'application/json';

@@ -2,7 +2,7 @@
 // interface that the helpers of the end-to-end tests use.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '../proxy/process.mjs';
+import { freePort } from '../../proxy/kit/process.mjs';
 import { miniBrowser } from './installed.mjs';
 
 const KEYS = { Enter: '\uE007', Tab: '\uE004', Space: ' ' };

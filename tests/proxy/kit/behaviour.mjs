@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { clientAddress } from 'partitioned-authority/verifier';
-import { accepted, refused } from '../node/expect.mjs';
-import { newKey } from '../node/signer.mjs';
-import { exchange, wire } from '../node/site.mjs';
+import { accepted, refused } from '../../node/kit/expect.mjs';
+import { newKey } from '../../node/kit/signer.mjs';
+import { exchange, wire } from '../../node/kit/site.mjs';
 import { dial, http1 } from './client.mjs';
 import { appOrigin, signOrigin, startStack } from './site.mjs';
 

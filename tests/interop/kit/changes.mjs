@@ -1,6 +1,6 @@
 // Ways to differ from an honest message, before it is signed and after.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { base64url } from '../node/signer.mjs';
+import { base64url } from '../../node/kit/signer.mjs';
 
 // What is signed: functions from what our frame would sign to what is signed in its place.
 export const components = (change) => (honest) => ({ ...honest, components: change(honest.components) });

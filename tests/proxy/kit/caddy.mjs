@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { caddy } from './installed.mjs';
 import { onFreePorts, rewritten, startProcess } from './process.mjs';
 
-const template = readFileSync(new URL('Caddyfile', import.meta.url), 'utf8');
+const template = readFileSync(new URL('./Caddyfile', import.meta.url), 'utf8');
 
 /** Keeps it to the loopback address and away from the system's trust store. */
 const globals = (https, http) => `{

@@ -1,8 +1,8 @@
 // What our frame signs in a real Chromium, as it reached the server: both libraries verify it, and verify
 // no copy of it in which one bit of a covered part is another.
-import { acted, arm, call, keyPress, launch, logIn, mousePress, open } from '../e2e/browser.mjs';
-import { startSite } from '../e2e/site.mjs';
-import { thumbprint } from '../node/signer.mjs';
+import { acted, arm, call, keyPress, launch, logIn, mousePress, open } from '../../e2e/kit/browser.mjs';
+import { startSite } from '../../e2e/kit/site.mjs';
+import { thumbprint } from '../../node/kit/signer.mjs';
 import { BODIES, FETCHES, JSON_TYPE, NAMED, URLS } from './frame-requests.mjs';
 import { fieldOf, oneBitOff } from './one-bit-off.mjs';
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { chromium, firefox } from 'playwright-core';
 
-const { binary, args } = JSON.parse(readFileSync(new URL('../../webdriver.json', import.meta.url), 'utf8'))['goog:chromeOptions'];
+const { binary, args } = JSON.parse(readFileSync(new URL('../../../webdriver.json', import.meta.url), 'utf8'))['goog:chromeOptions'];
 
 /** Firefox asks its maker about add-ons, portals and settings unless it is told not to. */
 const QUIET = {

@@ -6,12 +6,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createSigner, createVerifier, httpbis } from 'http-message-signatures';
-import { pythonBinary } from '../../tools/runtimes.mjs';
+import { pythonBinary } from '../../../tools/runtimes.mjs';
 
-const ROOT = new URL('../../', import.meta.url);
+const ROOT = new URL('../../../', import.meta.url);
 
 const pinned = (name) => {
-  const requirements = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
+  const requirements = readFileSync(new URL('../requirements.txt', import.meta.url), 'utf8');
   return new RegExp(`^${name}==(.+)$`, 'm').exec(requirements)[1];
 };
 const installed = (name) =>
@@ -94,7 +94,7 @@ class PythonPeer {
 
   constructor() {
     if (!existsSync(pythonBinary)) throw new Error('the Python library is not set up; `npm test -- interop` sets it up');
-    const driver = fileURLToPath(new URL('python-peer.py', import.meta.url));
+    const driver = fileURLToPath(new URL('./python-peer.py', import.meta.url));
     this.#child = spawn(pythonBinary, ['-I', driver], { stdio: ['pipe', 'pipe', 'inherit'] });
     const answered = (line) => this.#waiting.shift().resolve(JSON.parse(line));
     createInterface({ input: this.#child.stdout }).on('line', answered);

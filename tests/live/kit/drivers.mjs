@@ -7,7 +7,7 @@ import puppeteer from 'puppeteer-core';
 import { Builder, By } from 'selenium-webdriver';
 import chrome from 'selenium-webdriver/chrome.js';
 
-const { binary, args: given } = JSON.parse(readFileSync(new URL('../../webdriver.json', import.meta.url), 'utf8'))['goog:chromeOptions'];
+const { binary, args: given } = JSON.parse(readFileSync(new URL('../../../webdriver.json', import.meta.url), 'utf8'))['goog:chromeOptions'];
 const hidden = '--disable-blink-features=AutomationControlled';
 const args = [...given.filter((arg) => arg !== '--headless'), hidden, '--window-size=1100,800'];
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { nginx } from './installed.mjs';
 import { onFreePorts, rewritten, startProcess } from './process.mjs';
 
-const template = readFileSync(new URL('nginx.conf', import.meta.url), 'utf8');
+const template = readFileSync(new URL('./nginx.conf', import.meta.url), 'utf8');
 
 /** What a distribution's nginx.conf has around the file of a site. */
 function surrounded(site, folder) {

@@ -1,6 +1,6 @@
 // Drives real browsers against a real server: every click is signed and scored end to end.
 import { readFileSync } from 'node:fs';
-import { startSite } from '../e2e/site.mjs';
+import { startSite } from '../../e2e/kit/site.mjs';
 import { drivers } from './drivers.mjs';
 import { arm, outcome, prepare } from './page.mjs';
 
@@ -47,7 +47,7 @@ export async function capture({ clicks = 8, mode = 'private', only = /./ } = {})
 /** What the score of an interaction is in bits of evidence for a program. */
 export const bitsOf = ({ score }) => Math.log2(1 / score - 1);
 
-const weights = readFileSync(new URL('../../src/evidence/model/weights.rs', import.meta.url), 'utf8');
+const weights = readFileSync(new URL('../../../src/evidence/model/weights.rs', import.meta.url), 'utf8');
 
 /** More evidence than this is against at most 0.3 % of people's movements: the third of the model's limits. */
 export const LIMIT_BITS = Number([...(/LIMITS[^=]*= \[(.*?)\];/s.exec(weights)?.[1] ?? '').matchAll(/Evidence\((-?\d+)\)/g)][2]?.[1]) / 256;

@@ -1,5 +1,5 @@
 // Runs the cases: which library verifies a message, and what our server says to it.
-import { byteSequence, signatureParams } from '../node/signer.mjs';
+import { byteSequence, signatureParams } from '../../node/kit/signer.mjs';
 import { BOTH, filled } from './refused-cases.mjs';
 import { forLibrary, join, libraryKey, openSession, signedBy } from './session.mjs';
 

@@ -1,5 +1,5 @@
 // Other spellings of one and the same message. RFC 9421 makes no difference between them, nor do we.
-import { withS } from '../node/signer.mjs';
+import { withS } from '../../node/kit/signer.mjs';
 import { added, both, inBase64, input, lines, signature, target } from './changes.mjs';
 import { filled } from './refused-cases.mjs';
 

@@ -3,8 +3,8 @@ import { createServer, ServerResponse } from 'node:http';
 import { createHash } from 'node:crypto';
 import express from 'express';
 import { nodeAdapter } from 'partitioned-authority/adapters/node';
-import { Frame } from '../node/signer.mjs';
-import { closing, listen, makeAuthority, routes } from '../node/site.mjs';
+import { Frame } from '../../node/kit/signer.mjs';
+import { closing, listen, makeAuthority, routes } from '../../node/kit/site.mjs';
 import { http1, http2 } from './client.mjs';
 
 export const appOrigin = 'https://app.example.com';

@@ -4,7 +4,7 @@
 // `sign` changes what is signed, `after` the signed message. `by` names who signs it (both libraries, unless
 // said); `plain` is a signer of our tests, for what neither library spells. `verified` names the libraries
 // that take it (both, unless said). `twin` is the honest request, where it is another one.
-import { byteSequence, contentDigest } from '../node/signer.mjs';
+import { byteSequence, contentDigest } from '../../node/kit/signer.mjs';
 import {
   added, and, append, both, byEd25519, byHmac, byOther, byRsaPss, components, content, created, drop, field, inBase64,
   input, instead, label, message, order, ownNonce, parameters, rewritten, set, signature, strayBits, target, unpadded,

@@ -1,5 +1,5 @@
 // The worked examples of docs/protocol.md, made from the inputs that the document states, by node:crypto and
-// the independent signer: nothing of the package. `node tests/node/protocol-examples.mjs` writes them into
+// the independent signer: nothing of the package. `node tests/node/kit/protocol-examples.mjs` writes them into
 // the document; protocol-doc.test.mjs compares.
 import { createECDH, createHash, createHmac, hkdfSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import {
   actionHash, base64url, byteSequence, contentDigest, encodeProof, signatureBase, signatureParams, thumbprint,
 } from './signer.mjs';
 
-export const DOCUMENT = fileURLToPath(new URL('../../docs/protocol.md', import.meta.url));
+export const DOCUMENT = fileURLToPath(new URL('../../../docs/protocol.md', import.meta.url));
 
 /** A fenced block of the document: its language, its name and its text. */
 const BLOCK = /^```(\w+) example=([\w-]+)\n([\s\S]*?)^```$/gm;

@@ -1,7 +1,7 @@
 // The interoperability part of docs/conformance.md.
 import { isDeepStrictEqual } from 'node:util';
-import { code, lines, number, table } from '../../tools/markdown.mjs';
-import { interop } from './interop.mjs';
+import { code, lines, number, table } from '../../../tools/markdown.mjs';
+import { interop } from '../interop.mjs';
 
 const of = (some, all) => `${number(some)} of ${number(all)}`;
 const verdict = (said) => (said.startsWith('ERR_') ? code(said) : said);
