@@ -24,7 +24,14 @@ function exec(command, args) {
 
 /** What the lab is asked for; undefined if the words make no sense. */
 function request([verb, ...words]) {
-  const flags = { '--data': true, '--score': true, '--plots': true, '--leave-one-out': false, '--dwell': false, '--json': false };
+  const flags = {
+    '--data': true,
+    '--score': true,
+    '--plots': true,
+    '--leave-one-out': false,
+    '--dwell': false,
+    '--json': false,
+  };
   const given = {};
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at];
@@ -40,14 +47,27 @@ function request([verb, ...words]) {
   if (verb === 'eval' && given['--score']) return ['score', given['--score'], ...switches];
   if (verb === 'eval' && given['--data']) {
     const plots = given['--plots'] ?? join(root, 'test-results', 'interaction');
-    return ['eval', '--data', given['--data'], '--development', join(here, 'development.json'), '--plots', plots, ...switches];
+    return [
+      'eval',
+      '--data',
+      given['--data'],
+      '--development',
+      join(here, 'development.json'),
+      '--plots',
+      plots,
+      ...switches,
+    ];
   }
   return undefined;
 }
 
 /** Builds the lab: half a minute, once. */
 export async function buildLab() {
-  await must('cargo', ['build', '--quiet', '--release', '--locked'], { cwd: here, capture: true, env: { ...process.env, CARGO_TARGET_DIR: target } });
+  await must('cargo', ['build', '--quiet', '--release', '--locked'], {
+    cwd: here,
+    capture: true,
+    env: { ...process.env, CARGO_TARGET_DIR: target },
+  });
 }
 
 async function main() {

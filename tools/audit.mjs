@@ -27,7 +27,10 @@ const DOUBLED = new Set(['cluster-key-slot', 'tslib']);
 /** An SPDX expression of one kind of operator; anything more involved is refused, not guessed at. */
 function isPermitted(expression) {
   if (/ OR /.test(expression) && / AND /.test(expression)) return false;
-  const permitted = expression.replace(/[()]/g, '').split(/ OR | AND /).map((name) => LICENCES.has(name));
+  const permitted = expression
+    .replace(/[()]/g, '')
+    .split(/ OR | AND /)
+    .map((name) => LICENCES.has(name));
   return / AND /.test(expression) ? permitted.every(Boolean) : permitted.some(Boolean);
 }
 
@@ -74,7 +77,9 @@ function lockProblems(folder) {
   const packages = locked(folder);
   const names = packages.map(({ name }) => name);
   return packages.flatMap(({ name, version, license, integrity, link, hasInstallScript, resolved }) => [
-    ...(isPermitted(license ?? '') || TESTED_WITH.get(name) === license ? [] : [`${name}: the licence ${license} is not in the list`]),
+    ...(isPermitted(license ?? '') || TESTED_WITH.get(name) === license
+      ? []
+      : [`${name}: the licence ${license} is not in the list`]),
     ...(integrity?.startsWith('sha512-') && !link && !resolved ? [] : [`${name}: no hash or another source`]),
     ...(hasInstallScript && !INSTALL_SCRIPTS.has(name) ? [`${name} runs a script when it is installed`] : []),
     ...(names.indexOf(name) === names.lastIndexOf(name) || DOUBLED.has(name) ? [] : [`${name} is there twice`]),

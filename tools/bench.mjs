@@ -5,12 +5,24 @@ import { environment, must } from './run.mjs';
 import { setup } from './setup.mjs';
 
 /** Every bench, and what it takes from the command line. */
-export const benches = { verify: [], sign: [], score: [], consent: [], tracker: [], stores: ['--large'], 'constant-time': [] };
+export const benches = {
+  verify: [],
+  sign: [],
+  score: [],
+  consent: [],
+  tracker: [],
+  stores: ['--large'],
+  'constant-time': [],
+};
 
 /** Runs one; with `env`, silently and so that what it prints is in the error. */
 export function bench(name, env) {
   const args = benches[name].filter((word) => process.argv.includes(word));
-  return must(process.execPath, [`benches/${name}/bench.mjs`, ...args], env ? { capture: true, env: { ...environment, ...env } } : {});
+  return must(
+    process.execPath,
+    [`benches/${name}/bench.mjs`, ...args],
+    env ? { capture: true, env: { ...environment, ...env } } : {},
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

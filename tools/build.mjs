@@ -2,7 +2,16 @@
 // What did not change is not built again.
 import { createHash } from 'node:crypto';
 import {
-  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -27,7 +36,9 @@ function filesUnder(folder) {
 function fingerprint(paths, more = '') {
   const hash = createHash('sha256').update(more);
   for (const path of paths.map((path) => join(root, path))) {
-    const files = statSync(path).isDirectory() ? filesUnder(path).filter((file) => !file.endsWith('/tests.rs')) : [path];
+    const files = statSync(path).isDirectory()
+      ? filesUnder(path).filter((file) => !file.endsWith('/tests.rs'))
+      : [path];
     for (const file of files) {
       hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
     }
@@ -55,8 +66,13 @@ function sourcesOf(feature) {
 
 /** What rustc emits for this target; nothing that Node 20 or a browser of 2023 can't read. */
 const wasmFeatures = [
-  'bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int',
-  'reference-types', 'sign-ext',
+  'bulk-memory',
+  'bulk-memory-opt',
+  'multivalue',
+  'mutable-globals',
+  'nontrapping-float-to-int',
+  'reference-types',
+  'sign-ext',
 ].map((feature) => `--enable-${feature}`);
 
 /**
@@ -66,7 +82,11 @@ const wasmFeatures = [
 function remapped() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const registry = join(cargoHome, 'registry', 'src');
-  const remaps = [root.replace(/\/$/, ''), registry, ...(existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [])];
+  const remaps = [
+    root.replace(/\/$/, ''),
+    registry,
+    ...(existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : []),
+  ];
   const flags = remaps.flatMap((path) => ['--remap-path-prefix', `${path}=.`]);
   return ['--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`];
 }
@@ -83,7 +103,9 @@ function artefactCrate() {
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, 'Cargo.toml'),
-    manifest.replace(library, '[lib]\npath = "../../src/lib.rs"\ncrate-type = ["cdylib"]\n').replace(/\[\[(?:test|example)\]\][^[]*/g, ''),
+    manifest
+      .replace(library, '[lib]\npath = "../../src/lib.rs"\ncrate-type = ["cdylib"]\n')
+      .replace(/\[\[(?:test|example)\]\][^[]*/g, ''),
   );
   cpSync(join(root, 'Cargo.lock'), join(folder, 'Cargo.lock'));
   return folder;
@@ -95,7 +117,10 @@ const outOf = (name) => join(root, 'ts', name, 'wasm');
 function inputsOf(feature) {
   const files = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'wasm-pack.toml', 'rust-toolchain.toml', 'src/lib.rs'];
   const { binaryen, esbuild } = JSON.parse(read(join(root, 'package.json'))).devDependencies;
-  return fingerprint([...files, ...sourcesOf(feature), 'tools/build.mjs', 'tools/versions.mjs'], `${binaryen} ${esbuild}`);
+  return fingerprint(
+    [...files, ...sourcesOf(feature), 'tools/build.mjs', 'tools/versions.mjs'],
+    `${binaryen} ${esbuild}`,
+  );
 }
 
 /** Whether an artefact is there as its sources are now: built here, or kept by any clone of this machine. */
@@ -118,11 +143,32 @@ async function compile(name, artefact) {
   const out = outOf(name);
   if (isBuilt(name, artefact)) return;
   rmSync(out, { recursive: true, force: true });
-  await must('wasm-pack', [
-    'build', artefactCrate(), '--target', 'web', '--profile', profile, '--mode', 'no-install', '--no-pack', '--no-opt',
-    '--out-dir', out, '--out-name', name,
-    '--', '--locked', '--no-default-features', '--features', feature, ...remapped(),
-  ], { capture: true, env: { CARGO_TARGET_DIR: join(root, 'target'), ...environment } });
+  await must(
+    'wasm-pack',
+    [
+      'build',
+      artefactCrate(),
+      '--target',
+      'web',
+      '--profile',
+      profile,
+      '--mode',
+      'no-install',
+      '--no-pack',
+      '--no-opt',
+      '--out-dir',
+      out,
+      '--out-name',
+      name,
+      '--',
+      '--locked',
+      '--no-default-features',
+      '--features',
+      feature,
+      ...remapped(),
+    ],
+    { capture: true, env: { CARGO_TARGET_DIR: join(root, 'target'), ...environment } },
+  );
   // wasm-pack hides its output from git and npm alike.
   rmSync(join(out, '.gitignore'), { force: true });
 }
@@ -134,13 +180,25 @@ async function finish(name, artefact) {
   const out = outOf(name);
   const wasmFile = join(out, `${name}_bg.wasm`);
   const optimised = `${wasmFile}.opt`;
-  const passes = profile === 'release'
-    ? ['-Oz', '--gufa-optimizing', '--flatten', '--rereloop', '-Oz', '-Oz', '--reorder-functions-by-name']
-    : ['-O3'];
-  await must('wasm-opt', [
-    ...wasmFeatures, '--low-memory-unused', ...passes,
-    '--strip-debug', '--strip-producers', '--strip-target-features', '-o', optimised, wasmFile,
-  ], { capture: true });
+  const passes =
+    profile === 'release'
+      ? ['-Oz', '--gufa-optimizing', '--flatten', '--rereloop', '-Oz', '-Oz', '--reorder-functions-by-name']
+      : ['-O3'];
+  await must(
+    'wasm-opt',
+    [
+      ...wasmFeatures,
+      '--low-memory-unused',
+      ...passes,
+      '--strip-debug',
+      '--strip-producers',
+      '--strip-target-features',
+      '-o',
+      optimised,
+      wasmFile,
+    ],
+    { capture: true },
+  );
   cpSync(optimised, wasmFile);
   rmSync(optimised);
   const glue = join(out, `${name}.js`);
@@ -175,7 +233,10 @@ async function shortenNames(name, out, wasmFile) {
   const wat = read(textFile)
     .replace(/^( \(import )"[^"]+" "(__wb[^"]+)"/gm, (_, start, long) => `${start}"_" "${short(long)}"`)
     .replace(/^ \(export "__(?:abort_handler|instance_terminated)".*\n/gm, '')
-    .replace(/^( \(export )"((?:__wbindgen|__externref|wasm_bindgen_)_[^"]+)"/gm, (_, start, long) => `${start}"${short(long)}"`);
+    .replace(
+      /^( \(export )"((?:__wbindgen|__externref|wasm_bindgen_)_[^"]+)"/gm,
+      (_, start, long) => `${start}"${short(long)}"`,
+    );
   for (const file of [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm.d.ts`].map((file) => join(out, file))) {
     const text = read(file).replace(/\w+/g, (word) => names.get(word) ?? word);
     writeFileSync(file, text.replace(`"./${name}_bg.js"`, '"_"'));
@@ -198,11 +259,19 @@ async function slim(glue) {
   // Every host of the last years encodes into a view.
   cut(glue, /if \(!\('encodeInto' in cachedTextEncoder\)\) \{[^]*?\n\}\n/, '');
   // Browsers have had it since 2021; some edge runtimes of the verifier have not.
-  if (!glue.endsWith('verifier.js')) cut(glue, /\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{[^}]*\{\}[^}]*\{\} \}\s*: /g, '');
+  if (!glue.endsWith('verifier.js'))
+    cut(glue, /\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{[^}]*\{\}[^}]*\{\} \}\s*: /g, '');
   cut(types, /\/\*\*(?:(?!\*\/)[^])*\*\/\nexport default function __wbg_init [^]*$/, '');
   await build({
-    entryPoints: [glue], outfile: glue, allowOverwrite: true, bundle: true, minify: true,
-    format: 'esm', target: 'es2022', legalComments: 'none', drop: ['console'],
+    entryPoints: [glue],
+    outfile: glue,
+    allowOverwrite: true,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+    drop: ['console'],
   });
 }
 
@@ -301,7 +370,8 @@ async function assembled() {
   }
   link();
   if (!sizes(dist, list, Object.keys(scripts))) throw new Error('an artefact is over its budget');
-  for (const [name, integrity] of Object.entries(JSON.parse(read(kept)))) console.log(`build  ${name}  integrity="${integrity}"`);
+  for (const [name, integrity] of Object.entries(JSON.parse(read(kept))))
+    console.log(`build  ${name}  integrity="${integrity}"`);
 }
 
 /** The steps of a build, as jobs: one artefact is compiled at a time, while those before it are finished. */

@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-export const cache = process.env.PAS_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'partitioned-authority');
+export const cache =
+  process.env.PAS_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'partitioned-authority');
 
 /** A folder of the cache, by name and version. */
 export const cached = (name, version) => join(cache, `${name}-${version}`);

@@ -10,11 +10,7 @@ const filesIn = (folder, ending) =>
     .map((entry) => join(entry.parentPath, entry.name));
 
 /** Wings of src/, and all that their modules may import of the others. */
-const WINGS = {
-  canonical: ['error', 'host'],
-  proof: ['bare', 'canonical', 'error'],
-  evidence: ['proof'],
-};
+const WINGS = { canonical: ['error', 'host'], proof: ['bare', 'canonical', 'error'], evidence: ['proof'] };
 
 /** Every circle of a graph, by Tarjan's strongly connected components; `edges` is a map of sets. */
 function circlesOf(edges) {
@@ -54,8 +50,18 @@ function typescript(folder) {
 function paths(tree) {
   const text = tree.trim();
   const open = text.indexOf('{');
-  if (open < 0) return [text.replace(/ as .*/s, '').split('::').map((word) => word.trim())];
-  const prefix = text.slice(0, open).split('::').map((word) => word.trim()).filter(Boolean);
+  if (open < 0)
+    return [
+      text
+        .replace(/ as .*/s, '')
+        .split('::')
+        .map((word) => word.trim()),
+    ];
+  const prefix = text
+    .slice(0, open)
+    .split('::')
+    .map((word) => word.trim())
+    .filter(Boolean);
   const parts = [];
   let depth = 0;
   let from = open + 1;
@@ -77,10 +83,18 @@ const commentsAndTexts = /\/\/.*$|\bb?r(#*)"[^]*?"\1|"(?:[^"\\]|\\[^])*"|'(?:\\.
 function rust(folder) {
   const modules = new Map();
   for (const file of filesIn(folder, '.rs').filter((path) => !path.endsWith('/tests.rs'))) {
-    const words = relative(join(root, folder), file).replace(/\.rs$/, '').split('/').filter((word) => !['lib', 'main', 'mod'].includes(word));
+    const words = relative(join(root, folder), file)
+      .replace(/\.rs$/, '')
+      .split('/')
+      .filter((word) => !['lib', 'main', 'mod'].includes(word));
     // What only tests use is no dependency.
-    const text = readFileSync(file, 'utf8').replace(commentsAndTexts, '').split(/#\[cfg\(test\)\]\s*mod \w+ \{/)[0];
-    const uses = [...text.matchAll(/(?:^|\n)\s*(pub(?:\([^)]*\))? )?use ([^;]+);/g)].map(([, isPublic, tree]) => ({ isPublic, paths: paths(tree) }));
+    const text = readFileSync(file, 'utf8')
+      .replace(commentsAndTexts, '')
+      .split(/#\[cfg\(test\)\]\s*mod \w+ \{/)[0];
+    const uses = [...text.matchAll(/(?:^|\n)\s*(pub(?:\([^)]*\))? )?use ([^;]+);/g)].map(([, isPublic, tree]) => ({
+      isPublic,
+      paths: paths(tree),
+    }));
     const inline = [...text.matchAll(/\b(\w+(?:::\w+)+)/g)].map(([path]) => path.split('::'));
     modules.set(words.join('::'), { words, uses, inline });
   }
@@ -130,16 +144,19 @@ function strayImports(edges) {
     [...edges]
       .filter(([name]) => wing(name) === from)
       .flatMap(([name, targets]) =>
-        [...targets].filter((to) => ![from, ...permitted].includes(wing(to))).map((to) => `${name} imports ${to || 'lib'}`),
+        [...targets]
+          .filter((to) => ![from, ...permitted].includes(wing(to)))
+          .map((to) => `${name} imports ${to || 'lib'}`),
       ),
   );
 }
 
 /** Throws where there is a circle, or a wing that imports what it may not. */
 export function circles() {
-  const graphs = { 'ts': typescript('ts'), 'src': rust('src'), 'lab': rust('lab/src') };
+  const graphs = { ts: typescript('ts'), src: rust('src'), lab: rust('lab/src') };
   const found = Object.entries(graphs).flatMap(([where, edges]) =>
-    circlesOf(edges).map((members) => `${where}: ${members.map((name) => name || 'lib').join(', ')}`));
+    circlesOf(edges).map((members) => `${where}: ${members.map((name) => name || 'lib').join(', ')}`),
+  );
   const problems = [...found.map((circle) => `a circle in ${circle}`), ...strayImports(graphs.src)];
   if (problems.length > 0) throw new Error(problems.join('\n  '));
 }

@@ -11,6 +11,9 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 await must('git', ['clone', '--quiet', '--no-hardlinks', root, clone]);
 const { CARGO_TARGET_DIR, ...rest } = process.env;
 const started = performance.now();
-const { code } = await run('npm', ['test', '--', ...process.argv.slice(2)], { cwd: clone, env: { ...rest, PAS_CACHE: join(folder, 'cache') } });
+const { code } = await run('npm', ['test', '--', ...process.argv.slice(2)], {
+  cwd: clone,
+  env: { ...rest, PAS_CACHE: join(folder, 'cache') },
+});
 console.log(`cold: ${Math.round((performance.now() - started) / 1000)} s, apart from what apt had installed before`);
 process.exitCode = code;

@@ -43,11 +43,7 @@ async function exported(path, name) {
 
 function standards() {
   const version = /^version = "(.*)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1];
-  return lines(
-    `Version ${version}, protocol \`pas-1\`.`,
-    '',
-    table(['standard', 'title', 'used for'], STANDARDS),
-  );
+  return lines(`Version ${version}, protocol \`pas-1\`.`, '', table(['standard', 'title', 'used for'], STANDARDS));
 }
 
 async function vectors() {
@@ -61,10 +57,13 @@ async function vectors() {
     `The numbers of interaction evidence were compared byte for byte on ${number(sum(generated, 'count'))} generated movements`,
     'besides, as hashes in `features`.',
     '',
-    table(['kind', 'positive #', 'negative #'], [
-      ...rows.map(({ kind, positive, negative }) => row(kind, positive, negative)),
-      row('**all**', sum(rows, 'positive'), sum(rows, 'negative')),
-    ]),
+    table(
+      ['kind', 'positive #', 'negative #'],
+      [
+        ...rows.map(({ kind, positive, negative }) => row(kind, positive, negative)),
+        row('**all**', sum(rows, 'positive'), sum(rows, 'negative')),
+      ],
+    ),
   );
 }
 
@@ -80,7 +79,8 @@ async function implementations() {
   const texts = { texts: AGREEMENT.messages, seed: AGREEMENT.seed };
   const fields = (await exported('tests/independent/fields.mjs', 'fieldDifferential'))(texts);
   const json = (await exported('tests/independent/json-texts.mjs', 'jsonDifferential'))(texts);
-  for (const { disagreements: found } of [fields, json]) if (found.length > 0) problems.push(`disagreement: ${JSON.stringify(found[0])}`);
+  for (const { disagreements: found } of [fields, json])
+    if (found.length > 0) problems.push(`disagreement: ${JSON.stringify(found[0])}`);
   // A difference that no longer occurs has no place in the list.
   for (const { name } of await exported('tests/independent/fields.mjs', 'DIFFERENCES')) {
     if (!fields.intended[name]) problems.push(`the documented difference ${name} did not occur`);
@@ -93,7 +93,10 @@ async function implementations() {
     'the verdict or its code. So did the parsers of structured fields and of JSON, on as many texts each; `npm test` runs',
     'a tenth of all this, with another seed every time.',
     '',
-    table(['outcome', 'messages #'], outcomes.map(([name, count]) => [code(name), number(count)])),
+    table(
+      ['outcome', 'messages #'],
+      outcomes.map(([name, count]) => [code(name), number(count)]),
+    ),
   );
 }
 
@@ -109,7 +112,7 @@ async function admission() {
   }
   return lines(
     `The rule of \`admit\` is in Rust. Random histories of requests (${number(ADMISSION.histories)}, seed ${ADMISSION.seed}) were answered by it and by`,
-    'each of the others, word for word. Histories that one can\'t be told are left out: a bound on replay entries (Redis),',
+    "each of the others, word for word. Histories that one can't be told are left out: a bound on replay entries (Redis),",
     'writes that may be lost (by the rule alone; Redis Cluster and fail-overs have tests of their own).',
     '',
     table(['answered by', 'histories #', 'requests #', 'accepted #', 'disagreements #'], rows),
@@ -131,8 +134,15 @@ async function mutations() {
     'Valid requests, changed in one place. Unchanged, each is accepted before and after.',
     `${number(flips)} mutants, ${number(refused)} refused, **${number(accepted)} accepted**.`,
     '',
-    table(['part', 'bytes #', 'mutants #', 'refused #'], rows.map((row) =>
-      [row.part, row.bytes === undefined ? '' : number(row.bytes), number(row.flips), number(row.refused)])),
+    table(
+      ['part', 'bytes #', 'mutants #', 'refused #'],
+      rows.map((row) => [
+        row.part,
+        row.bytes === undefined ? '' : number(row.bytes),
+        number(row.flips),
+        number(row.refused),
+      ]),
+    ),
   );
 }
 
@@ -146,19 +156,21 @@ async function fuzzing() {
     `The recorded run of ${date}: ${number(Math.round(seconds / 60))} minutes, ${number(executions)} executions,`,
     `**${number(crashes)} crashes**. The corpus is in \`tests/fuzz/corpus\`; every test run replays it.`,
     '',
-    table(['target', 'executions #', 'seconds #', 'crashes #'], targets.map((row) =>
-      [row.name, number(row.executions), number(row.seconds), number(row.crashes)])),
+    table(
+      ['target', 'executions #', 'seconds #', 'crashes #'],
+      targets.map((row) => [row.name, number(row.executions), number(row.seconds), number(row.crashes)]),
+    ),
   );
 }
 
 const SECTIONS = {
-  'Standards': standards,
-  'Vectors': vectors,
+  Standards: standards,
+  Vectors: vectors,
   'Two implementations': implementations,
-  'Admission': admission,
-  'Interoperability': interoperability,
-  'Mutations': mutations,
-  'Fuzzing': fuzzing,
+  Admission: admission,
+  Interoperability: interoperability,
+  Mutations: mutations,
+  Fuzzing: fuzzing,
 };
 
 /** Measures everything and writes the page. Gives what is missing or not as it must be. */

@@ -9,7 +9,14 @@
 //
 // An input that breaks an invariant is copied to tests/fuzz/regressions, where `cargo test` replays it for ever.
 import {
-  copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -49,7 +56,8 @@ async function compile() {
 }
 
 /** Runs the program on a target. */
-const fuzzer = (target, args) => run(program, args, { capture: true, env: { ...environment, PAS_FUZZ_TARGET: target } });
+const fuzzer = (target, args) =>
+  run(program, args, { capture: true, env: { ...environment, PAS_FUZZ_TARGET: target } });
 
 /** Unpacks the committed corpus of a target into an empty folder. */
 async function unpacked(target) {
@@ -62,8 +70,18 @@ async function unpacked(target) {
 
 /** Packs a folder as the committed corpus of a target: the same files, the same bytes. */
 async function pack(target, from) {
-  const args = ['--format=ustar', '--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=644'];
-  await must('tar', [...args, '-cf', join(folder, 'corpus', `${target}.tar`), '-C', from, ...files(from).sort()], { capture: true });
+  const args = [
+    '--format=ustar',
+    '--sort=name',
+    '--mtime=@0',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mode=644',
+  ];
+  await must('tar', [...args, '-cf', join(folder, 'corpus', `${target}.tar`), '-C', from, ...files(from).sort()], {
+    capture: true,
+  });
 }
 
 /** Where a target's inputs are: those that grow, and those that are committed. */
@@ -83,8 +101,13 @@ async function fuzzOne(target, seconds) {
   mkdirSync(found);
   const dictionary = join(folder, 'dictionaries', `${target}.dict`);
   const args = [
-    `-max_total_time=${seconds}`, '-print_final_stats=1', `-artifact_prefix=${found}/`, ...bounds,
-    ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []), grown, ...committed,
+    `-max_total_time=${seconds}`,
+    '-print_final_stats=1',
+    `-artifact_prefix=${found}/`,
+    ...bounds,
+    ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
+    grown,
+    ...committed,
   ];
   const started = performance.now();
   const { code, output } = await fuzzer(target, args);
@@ -140,10 +163,23 @@ async function keep(target) {
 async function seed() {
   const seeds = join(work, 'seeds');
   rmSync(seeds, { recursive: true, force: true });
-  const args = ['run', '--quiet', '--manifest-path', join(folder, 'Cargo.toml'), '--target-dir', work, '--example', 'seeds', '--', seeds];
+  const args = [
+    'run',
+    '--quiet',
+    '--manifest-path',
+    join(folder, 'Cargo.toml'),
+    '--target-dir',
+    work,
+    '--example',
+    'seeds',
+    '--',
+    seeds,
+  ];
   await must('cargo', args);
   for (const target of files(seeds)) {
-    const corpus = existsSync(join(folder, 'corpus', `${target}.tar`)) ? await unpacked(target) : join(work, 'committed', target);
+    const corpus = existsSync(join(folder, 'corpus', `${target}.tar`))
+      ? await unpacked(target)
+      : join(work, 'committed', target);
     mkdirSync(corpus, { recursive: true });
     for (const name of files(corpus)) if (name.startsWith('seed-')) rmSync(join(corpus, name));
     for (const name of files(join(seeds, target))) copyFileSync(join(seeds, target, name), join(corpus, name));
@@ -152,7 +188,13 @@ async function seed() {
 }
 
 const columns = Object.entries({
-  target: 18, executions: 13, 'exec/s': 9, coverage: 9, corpus: 7, seconds: 8, crashes: 8,
+  target: 18,
+  executions: 13,
+  'exec/s': 9,
+  coverage: 9,
+  corpus: 7,
+  seconds: 8,
+  crashes: 8,
 });
 
 function print(row) {

@@ -8,16 +8,23 @@ import { circles } from './circles.mjs';
 import { must, root, run } from './run.mjs';
 import { setup } from './setup.mjs';
 
-const command = (name, ...args) => () => must(name, args, { capture: true });
+const command =
+  (name, ...args) =>
+  () =>
+    must(name, args, { capture: true });
 /** Cargo locks its target folder: one of these at a time. */
-const clippy = (...args) => ({ check: command('cargo', 'clippy', '--quiet', '--locked', ...args, '--', '-D', 'warnings'), lock: 'target' });
-const alone = (feature) =>
-  clippy('--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', feature);
+const clippy = (...args) => ({
+  check: command('cargo', 'clippy', '--quiet', '--locked', ...args, '--', '-D', 'warnings'),
+  lock: 'target',
+});
+const alone = (feature) => clippy('--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', feature);
 
 /** Every check, by its name. */
 export const lintChecks = {
-  'rustfmt': { check: command('cargo', 'fmt', '--check') },
-  'biome: format and lint of TypeScript, scripts and styles': { check: command('biome', 'check', '--error-on-warnings', '.') },
+  rustfmt: { check: command('cargo', 'fmt', '--check') },
+  'biome: format and lint of TypeScript, scripts and styles': {
+    check: command('biome', 'check', '--error-on-warnings', '.'),
+  },
   'clippy, everything': clippy('--all-targets'),
   'clippy, tracker alone': alone('tracker'),
   'clippy, iframe alone': alone('iframe'),

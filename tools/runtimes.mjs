@@ -17,7 +17,13 @@ const bunPackage = `@oven/bun-${platform}-${bunArch}`;
 
 const from = (name, version, npmPackage, handle, program) => {
   const folder = cached(name, version);
-  return { handle, package: npmPackage, version, folder, binary: join(folder, 'node_modules', npmPackage, 'bin', program) };
+  return {
+    handle,
+    package: npmPackage,
+    version,
+    folder,
+    binary: join(folder, 'node_modules', npmPackage, 'bin', program),
+  };
 };
 
 /** Where each runtime is, and the handle it brings. */
@@ -34,7 +40,15 @@ export async function runtime(name, say) {
   const { package: wanted, version, folder } = runtimes[name];
   await fillOnce(folder, async (draft) => {
     say(`fetching ${wanted} ${version}`);
-    await npm('install', '--prefix', draft, '--no-save', '--no-package-lock', '--ignore-scripts', `${wanted}@${version}`);
+    await npm(
+      'install',
+      '--prefix',
+      draft,
+      '--no-save',
+      '--no-package-lock',
+      '--ignore-scripts',
+      `${wanted}@${version}`,
+    );
   });
 }
 

@@ -31,7 +31,11 @@ export async function schedule(jobs, slots, done) {
   const needsOf = ({ needs = [] }) => needs.filter((name) => names.has(name));
   const finish = (outcome) => {
     outcomes.set(outcome.job.name, outcome);
-    done(outcome, [...running.keys()].map(({ name }) => name), left.length);
+    done(
+      outcome,
+      [...running.keys()].map(({ name }) => name),
+      left.length,
+    );
   };
   const take = (isReady) => {
     const at = left.findIndex(isReady);
@@ -52,7 +56,8 @@ export async function schedule(jobs, slots, done) {
     }
     if (running.size === 0) {
       // What is left waits for itself.
-      for (const stuck of left.splice(0)) finish({ job: stuck, passed: 0, failed: 1, seconds: 0, output: 'not run: its needs go in a circle' });
+      for (const stuck of left.splice(0))
+        finish({ job: stuck, passed: 0, failed: 1, seconds: 0, output: 'not run: its needs go in a circle' });
       break;
     }
     const outcome = await Promise.race(running.values());

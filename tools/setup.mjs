@@ -24,7 +24,8 @@ async function packages(folder = '.') {
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lock).mtimeMs) return;
   say(`installing npm packages (npm ci${folder === '.' ? '' : ` in ${folder}`})`);
   await must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', join(root, folder)], {
-    cwd: join(root, folder), capture: true,
+    cwd: join(root, folder),
+    capture: true,
   });
 }
 
@@ -62,8 +63,10 @@ async function cargoTool(name) {
 const debian = () => {
   const { binary } = JSON.parse(readFileSync(join(root, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
   // /usr/sbin is on the path of root only.
-  const program = (name, argument = '--version') => async () =>
-    Boolean((await versionOf(name, [argument])) ?? (await versionOf(`/usr/sbin/${name}`, [argument])));
+  const program =
+    (name, argument = '--version') =>
+    async () =>
+      Boolean((await versionOf(name, [argument])) ?? (await versionOf(`/usr/sbin/${name}`, [argument])));
   const redisMajor = async () => Number(/v=(\d+)\./.exec((await versionOf('redis-server')) ?? '')?.[1] ?? 0);
   const python310 = async () =>
     (await versionOf('python3', ['-c', 'import sys, venv, ensurepip; print(sys.version_info >= (3, 10))'])) === 'True';
@@ -90,7 +93,8 @@ async function systemPackages() {
   };
   let left = await missing();
   if (left.length > 0 && process.getuid?.() === 0 && (await versionOf('apt-get'))) {
-    const install = (names) => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { capture: true });
+    const install = (names) =>
+      run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { capture: true });
     const names = left.flatMap((entry) => entry.names);
     say(`installing ${names.join(', ')} (apt-get)`);
     await run('apt-get', ['update', '-q'], { capture: true });

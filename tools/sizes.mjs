@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-const row = (cells) => cells.map((cell, index) => (index ? String(cell).padStart(9) : String(cell).padEnd(18))).join(' ');
+const row = (cells) =>
+  cells.map((cell, index) => (index ? String(cell).padStart(9) : String(cell).padEnd(18))).join(' ');
 
 /** Prints sizes in bytes; true if every artefact is within its budget. */
 export function sizes(dist, artefacts, scripts) {
@@ -15,7 +16,10 @@ export function sizes(dist, artefacts, scripts) {
     const brotli = total((content) => brotliCompressSync(content).length);
     const over = budget !== undefined && brotli > budget;
     fits &&= !over;
-    console.log(row([name, total((c) => c.length), total((c) => gzipSync(c, { level: 9 }).length), brotli, budget ?? '–']) + (over ? '  OVER' : ''));
+    console.log(
+      row([name, total((c) => c.length), total((c) => gzipSync(c, { level: 9 }).length), brotli, budget ?? '–']) +
+        (over ? '  OVER' : ''),
+    );
   };
   for (const [name, { budget }] of artefacts) {
     measure(name, [`${name}/wasm/${name}.js`, `${name}/wasm/${name}_bg.wasm`], budget);

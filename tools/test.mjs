@@ -55,7 +55,11 @@ export const nodeFile = (file) => async () => {
 };
 
 /** Jobs that need more than the build, by name. */
-const needsOf = { 'node/interaction-lab': ['lab'], 'node/vectors': ['admission program'], 'stores/admission': ['admission program'] };
+const needsOf = {
+  'node/interaction-lab': ['lab'],
+  'node/vectors': ['admission program'],
+  'stores/admission': ['admission program'],
+};
 
 /** A step that passes or throws. */
 const step = (work) => async () => {
@@ -73,7 +77,13 @@ function nodeFiles(suite, { needs = [], ...more } = {}) {
   const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
   return files.map((file) => {
     const name = `${suite}/${file.replace('.test.mjs', '')}`;
-    return { suite, name, needs: ['build', ...needs, ...(needsOf[name] ?? [])], run: nodeFile(join(folder, file)), ...more };
+    return {
+      suite,
+      name,
+      needs: ['build', ...needs, ...(needsOf[name] ?? [])],
+      run: nodeFile(join(folder, file)),
+      ...more,
+    };
   });
 }
 
@@ -83,16 +93,38 @@ const TARGET = 'target';
 async function suites() {
   return [
     ...(await builds()).map((job) => ({ suite: 'build', first: true, ...job, run: step(job.run) })),
-    ...Object.entries(lintChecks).map(([name, { check, lock }]) => ({ suite: 'lint', name: `lint: ${name}`, lock, run: step(check) })),
+    ...Object.entries(lintChecks).map(([name, { check, lock }]) => ({
+      suite: 'lint',
+      name: `lint: ${name}`,
+      lock,
+      run: step(check),
+    })),
     { suite: 'rust', name: 'rust', lock: TARGET, run: cargo(['cargo', 'test', '--quiet', '--locked']) },
     // Real Rust in a real browser: keys, IndexedDB, channel, tracker, vectors.
     {
-      suite: 'browser', name: 'browser', lock: TARGET,
-      run: cargo([
-        'wasm-pack', 'test', '--headless', '--chrome', '--mode', 'no-install', '--',
-        '--locked', '--test', 'browser_tracker', '--test', 'browser_iframe', '--test', 'vectors',
-        // wasm-bindgen reads all of a module: without tables for a debugger it has a third to read.
-      ], { CARGO_PROFILE_DEV_DEBUG: 'false' }),
+      suite: 'browser',
+      name: 'browser',
+      lock: TARGET,
+      run: cargo(
+        [
+          'wasm-pack',
+          'test',
+          '--headless',
+          '--chrome',
+          '--mode',
+          'no-install',
+          '--',
+          '--locked',
+          '--test',
+          'browser_tracker',
+          '--test',
+          'browser_iframe',
+          '--test',
+          'vectors',
+          // wasm-bindgen reads all of a module: without tables for a debugger it has a third to read.
+        ],
+        { CARGO_PROFILE_DEV_DEBUG: 'false' },
+      ),
     },
     ...nodeFiles('node'),
     { suite: 'node', name: 'lab', run: step(buildLab) },
@@ -107,15 +139,23 @@ async function suites() {
     ...nodeFiles('live'),
     ...nodeFiles('packaging'),
     // That each bench still measures what it says; figures are for `npm run bench`.
-    ...Object.keys(benches).map((name) => ({ suite: 'benches', name: `benches/${name}`, needs: ['build'], run: step(() => bench(name, { PAS_BENCH_SMOKE: '1' })) })),
+    ...Object.keys(benches).map((name) => ({
+      suite: 'benches',
+      name: `benches/${name}`,
+      needs: ['build'],
+      run: step(() => bench(name, { PAS_BENCH_SMOKE: '1' })),
+    })),
     ...fuzzJobs().map((job) => ({ suite: 'fuzz', ...job })),
   ];
 }
 
 /** The inner loop, under two minutes on a warm clone: what most changes break first. */
 const quick = (job) =>
-  job.suite === 'build' || ['lint: rustfmt', 'lint: clippy, everything', 'rust'].includes(job.name) ||
-  ['signature', 'vectors', 'enrolment', 'lifecycle', 'consent', 'adapter', 'options', 'errors'].some((name) => job.name === `node/${name}`) ||
+  job.suite === 'build' ||
+  ['lint: rustfmt', 'lint: clippy, everything', 'rust'].includes(job.name) ||
+  ['signature', 'vectors', 'enrolment', 'lifecycle', 'consent', 'adapter', 'options', 'errors'].some(
+    (name) => job.name === `node/${name}`,
+  ) ||
   ['stores/memory', 'stores/sqlite', 'e2e/flow'].includes(job.name);
 
 const times = () => {
@@ -130,17 +170,30 @@ const times = () => {
 function shown(output) {
   const lines = output.trimEnd().split('\n');
   const from = lines.findIndex((line) => /^✖ failing tests:|^failures:$/.test(line));
-  return (from >= 0 ? lines.slice(from) : lines).slice(-150).map((line) => `    ${line}`).join('\n');
+  return (from >= 0 ? lines.slice(from) : lines)
+    .slice(-150)
+    .map((line) => `    ${line}`)
+    .join('\n');
 }
 
 function table(outcomes) {
   const rows = new Map();
   for (const { job, passed, failed, seconds } of outcomes) {
     const row = rows.get(job.suite) ?? { passed: 0, failed: 0, seconds: 0, jobs: 0 };
-    rows.set(job.suite, { passed: row.passed + passed, failed: row.failed + failed, seconds: row.seconds + seconds, jobs: row.jobs + 1 });
+    rows.set(job.suite, {
+      passed: row.passed + passed,
+      failed: row.failed + failed,
+      seconds: row.seconds + seconds,
+      jobs: row.jobs + 1,
+    });
   }
   for (const [suite, row] of rows) {
-    const cells = [`${row.passed} passed`.padStart(12), `${row.failed} failed`.padStart(9), `${row.jobs} jobs`.padStart(8), `${Math.round(row.seconds)} s`.padStart(7)];
+    const cells = [
+      `${row.passed} passed`.padStart(12),
+      `${row.failed} failed`.padStart(9),
+      `${row.jobs} jobs`.padStart(8),
+      `${Math.round(row.seconds)} s`.padStart(7),
+    ];
     console.log(`${suite.padEnd(10)}${cells.join(' ')}`);
   }
 }
@@ -148,10 +201,15 @@ function table(outcomes) {
 async function main(words) {
   const all = await suites();
   const isAsked = (job) =>
-    words.length === 0 || words.some((word) => (word === 'quick' ? quick(job) : job.suite === word || job.name === word || job.name.startsWith(`${word}/`)));
+    words.length === 0 ||
+    words.some((word) =>
+      word === 'quick' ? quick(job) : job.suite === word || job.name === word || job.name.startsWith(`${word}/`),
+    );
   const unknown = words.find((word) => word !== 'quick' && !all.some((job) => job.suite === word || job.name === word));
   if (unknown !== undefined) {
-    console.error(`no such suite or file: ${unknown}; there are quick, ${[...new Set(all.map(({ suite }) => suite))].join(', ')}, and files like node/signature`);
+    console.error(
+      `no such suite or file: ${unknown}; there are quick, ${[...new Set(all.map(({ suite }) => suite))].join(', ')}, and files like node/signature`,
+    );
     return { passed: 0, failed: 1 };
   }
   const asked = all.filter(isAsked);
@@ -168,17 +226,22 @@ async function main(words) {
   const slots = Number(process.env.PAS_SLOTS ?? Math.max(2, 2 * availableParallelism()));
   let count = 0;
   const outcomes = await schedule(
-    jobs.map((job) => ({ ...job, seconds: job.first ? Infinity : (before[job.name] ?? 1) })), slots,
+    jobs.map((job) => ({ ...job, seconds: job.first ? Infinity : (before[job.name] ?? 1) })),
+    slots,
     ({ job, passed, failed, seconds, output = '' }, running) => {
       count += 1;
       if (output) writeFileSync(join(results, `${job.name.replaceAll(/[^\w-]+/g, '-')}.log`), output);
       const told = failed > 0 ? `FAILED ${failed}` : `${passed} passed`;
       const minutes = `${String(Math.floor((performance.now() - started) / 60_000)).padStart(2)}:${String(Math.floor((performance.now() - started) / 1000) % 60).padStart(2, '0')}`;
-      console.log(`${minutes}  ${`${count}/${jobs.length}`.padStart(8)}  ${job.name.padEnd(width)}  ${told.padEnd(12)} ${String(Math.round(seconds)).padStart(4)} s  ${running.length > 0 ? `(runs: ${running.join(', ')})` : ''}`);
+      console.log(
+        `${minutes}  ${`${count}/${jobs.length}`.padStart(8)}  ${job.name.padEnd(width)}  ${told.padEnd(12)} ${String(Math.round(seconds)).padStart(4)} s  ${running.length > 0 ? `(runs: ${running.join(', ')})` : ''}`,
+      );
       if (failed > 0) console.log(shown(output));
     },
   );
-  const now = Object.fromEntries(outcomes.filter(({ failed }) => failed === 0).map(({ job, seconds }) => [job.name, Math.round(seconds)]));
+  const now = Object.fromEntries(
+    outcomes.filter(({ failed }) => failed === 0).map(({ job, seconds }) => [job.name, Math.round(seconds)]),
+  );
   try {
     writeFileSync(timesFile, JSON.stringify({ ...before, ...now }));
   } catch {
@@ -188,7 +251,8 @@ async function main(words) {
   table(outcomes);
   if (!webkitInstalled()) console.log('webkit     skipped: WebKitGTK is not installed');
   const failures = outcomes.filter(({ failed }) => failed > 0);
-  if (failures.length > 0) console.log(`\nfailed: ${failures.map(({ job }) => job.name).join(', ')} (test-results/ has what they printed)`);
+  if (failures.length > 0)
+    console.log(`\nfailed: ${failures.map(({ job }) => job.name).join(', ')} (test-results/ has what they printed)`);
   const sum = (name) => outcomes.reduce((total, outcome) => total + outcome[name], 0);
   console.log(`\n${Math.round((performance.now() - started) / 1000)} s`);
   return { passed: sum('passed'), failed: sum('failed') };

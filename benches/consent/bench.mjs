@@ -44,15 +44,21 @@ try {
   const times = [];
   for (let i = 0; i < ROUNDS; i += 1) {
     await page.evaluate((body) => {
-      document.querySelector('#go').addEventListener('click', () => {
-        window.signed = window.pas
-          .sign('/api/transfer', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-          .then(() => performance.timeOrigin + performance.now());
-      }, { once: true });
+      document.querySelector('#go').addEventListener(
+        'click',
+        () => {
+          window.signed = window.pas
+            .sign('/api/transfer', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+            .then(() => performance.timeOrigin + performance.now());
+        },
+        { once: true },
+      );
     }, JSON.stringify(TRANSFER));
     const window = await pressed(page);
     await window.ready();
-    await window.page.evaluate(() => addEventListener('click', ({ timeStamp }) => window.confirmClicked(performance.timeOrigin + timeStamp), true));
+    await window.page.evaluate(() =>
+      addEventListener('click', ({ timeStamp }) => window.confirmClicked(performance.timeOrigin + timeStamp), true),
+    );
     await window.confirmButton.click();
     const done = await page.evaluate(() => window.signed);
     if (!(done > clicked)) throw new Error('what was measured is no consent');

@@ -13,10 +13,22 @@ const now = 1_800_000_000_000;
 
 // The verifier as the server uses it.
 const { Core } = await import(new URL('./core.js', import.meta.resolve('partitioned-authority/verifier')));
-const core = new Core({
-  authority: 'app.example.com', appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com',
-  headerLimit: 16_384, windows: {}, signals: 'off', onMismatch: 'audit', stepUp: 'consent', onWeak: 'audit', interactionUses: 4, remembers: false,
-}, [randomBytes(32)]);
+const core = new Core(
+  {
+    authority: 'app.example.com',
+    appOrigin: 'https://app.example.com',
+    signOrigin: 'https://sign.example.com',
+    headerLimit: 16_384,
+    windows: {},
+    signals: 'off',
+    onMismatch: 'audit',
+    stepUp: 'consent',
+    onWeak: 'audit',
+    interactionUses: 4,
+    remembers: false,
+  },
+  [randomBytes(32)],
+);
 
 const keyid = randomBytes(32).toString('base64url');
 const S = Buffer.from(core.nonce(keyid, now), 'base64url');
@@ -29,8 +41,12 @@ function head({ server = S, cookie = ownSecret }) {
     `pas=("@method" "@authority" "@path" "@query");created=${now / 1000}` +
     `;nonce="${server.toString('base64url')}.${client}";keyid="${keyid}";alg="ecdsa-p256-sha256";tag="pas-1"`;
   return [
-    'Cookie', `__Host-pas=1.AAAAAAAA.${cookie.toString('base64url')}`, 'Signature-Input', input,
-    'Signature', `pas=:${Buffer.alloc(64, 1).toString('base64')}:`,
+    'Cookie',
+    `__Host-pas=1.AAAAAAAA.${cookie.toString('base64url')}`,
+    'Signature-Input',
+    input,
+    'Signature',
+    `pas=:${Buffer.alloc(64, 1).toString('base64')}:`,
   ].join('\n');
 }
 
@@ -79,7 +95,8 @@ const pairs = {
       inspect(first);
       endsEarly(wrong, mac);
     },
-    changed(0).subarray(11), changed(15).subarray(11),
+    changed(0).subarray(11),
+    changed(15).subarray(11),
   ],
 };
 

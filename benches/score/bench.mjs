@@ -12,7 +12,9 @@ const here = join(root, 'benches', 'score');
 const target = join(root, 'target', 'score-bench');
 const args = ['build', '--quiet', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
 await must('cargo', args, { cwd: here, env: { ...process.env, CARGO_TARGET_DIR: target } });
-const module = new WebAssembly.Module(readFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'score_bench.wasm')));
+const module = new WebAssembly.Module(
+  readFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'score_bench.wasm')),
+);
 // The crate's own exports ask the host for much; these loops ask for nothing.
 const imports = {};
 for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => 0;
@@ -21,7 +23,8 @@ const { exports } = new WebAssembly.Instance(module, imports);
 // Batches so short that few of them are interrupted.
 const each = async (work) => (await median(() => work(64), { batches: 400, size: 1 })) / 64;
 const { hashes, assessments, median_assessments, private_assessments, movement_hashes } = exports;
-for (const work of [hashes, assessments, median_assessments, private_assessments, movement_hashes]) work(rounds(20_000, 64));
+for (const work of [hashes, assessments, median_assessments, private_assessments, movement_hashes])
+  work(rounds(20_000, 64));
 const floor = await each(hashes);
 row('floor: SHA-256 of 447 bytes, wasm', floor, floor);
 row(`read and assess, 100 samples (budget ${BUDGET_US} µs)`, await each(assessments), floor);

@@ -25,17 +25,28 @@ for (const size of sizes) {
     const trips = ({ calls, roundTrips }) => `${calls} (${roundTrips} over the network)`;
     console.log(`  ${name}`);
     console.log(`    questions to the store per request        hot ${trips(hot)}, cold ${trips(cold)}`);
-    console.log(`      with an interaction                     by keys ${trips(keys)}, with a movement ${trips(moved)}`);
-    for (const [key, label] of [['one', 'one at a time'], ['many', '64 at a time'], ['withMovement', 'seen before']]) {
+    console.log(
+      `      with an interaction                     by keys ${trips(keys)}, with a movement ${trips(moved)}`,
+    );
+    for (const [key, label] of [
+      ['one', 'one at a time'],
+      ['many', '64 at a time'],
+      ['withMovement', 'seen before'],
+    ]) {
       const { perSecond, p50, p99 } = figures[key];
-      console.log([
-        `    admit, ${label.padEnd(14)}`,
-        `${number(perSecond, 9)} /s ${times(perSecond, floor[key].perSecond)}`,
-        `  p50 ${number(p50, 6)} µs ${times(p50, floor[key].p50)}`,
-        `  p99 ${number(p99, 6)} µs ${times(p99, floor[key].p99)}`,
-      ].join(' '));
+      console.log(
+        [
+          `    admit, ${label.padEnd(14)}`,
+          `${number(perSecond, 9)} /s ${times(perSecond, floor[key].perSecond)}`,
+          `  p50 ${number(p50, 6)} µs ${times(p50, floor[key].p50)}`,
+          `  p99 ${number(p99, 6)} µs ${times(p99, floor[key].p99)}`,
+        ].join(' '),
+      );
     }
-    for (const [key, label] of [['bytesPerSession', 'session'], ['bytesPerReplayEntry', 'replay entry']]) {
+    for (const [key, label] of [
+      ['bytesPerSession', 'session'],
+      ['bytesPerReplayEntry', 'replay entry'],
+    ]) {
       console.log(`    bytes per ${label.padEnd(12)} ${number(figures[key], 8)}    ${times(figures[key], floor[key])}`);
     }
   }

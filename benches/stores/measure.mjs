@@ -27,11 +27,19 @@ const sessions = [];
 async function createSession() {
   const ticket = { kind: 'enrol', id: id(32), slot: id(6) };
   await store.putTicket({ ...ticket, subject: `user ${id(9)}`, bind: '', label: 'Firefox on Linux', ttlMs: HOUR });
-  const created = await store.create({
-    id: id(32), slot: ticket.slot, keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) }, network: '203.0.113.0/24',
-    signals: '{"userAgent":"Firefox","platform":"Linux","mobile":false}', replaces: [],
-    idleMs: 8 * HOUR, absoluteMs: 12 * HOUR,
-  }, ticket.id);
+  const created = await store.create(
+    {
+      id: id(32),
+      slot: ticket.slot,
+      keys: { frame: frameKey(id(32), { x: id(32), y: id(32) }) },
+      network: '203.0.113.0/24',
+      signals: '{"userAgent":"Firefox","platform":"Linux","mobile":false}',
+      replaces: [],
+      idleMs: 8 * HOUR,
+      absoluteMs: 12 * HOUR,
+    },
+    ticket.id,
+  );
   const { slot, id: sessionId } = created.session;
   sessions.push({ slot, sessionId, keyId: keyIdOf(created.session) });
 }
@@ -40,15 +48,30 @@ function admission() {
   const now = Date.now();
   return {
     ...sessions[Math.floor(Math.random() * sessions.length)],
-    replayKey: id(16), replayUntil: now + 10 * HOUR, tier: 'signed', network: '203.0.113.0/24', elapsedMs: 0,
-    created: now, createdFrom: now - HOUR, createdTo: now + HOUR, nonceFrom: now - HOUR, nonceTo: now + HOUR,
-    sessionRate: often, accountRate: often,
+    replayKey: id(16),
+    replayUntil: now + 10 * HOUR,
+    tier: 'signed',
+    network: '203.0.113.0/24',
+    elapsedMs: 0,
+    created: now,
+    createdFrom: now - HOUR,
+    createdTo: now + HOUR,
+    nonceFrom: now - HOUR,
+    nonceTo: now + HOUR,
+    sessionRate: often,
+    accountRate: often,
   };
 }
 
 /** What a request with an interaction and its movement asks: whether anybody made it, then to be counted. */
 async function admitMoved() {
-  await store.seen({ owner: id(8), hashes: Array.from({ length: 5 }, () => id(8)), matchesNeeded: 3, ttlMs: HOUR, max: 20_000 });
+  await store.seen({
+    owner: id(8),
+    hashes: Array.from({ length: 5 }, () => id(8)),
+    matchesNeeded: 3,
+    ttlMs: HOUR,
+    max: 20_000,
+  });
   const evidence = { delta: -100, cap: 2_560 };
   return store.admit({ ...admission(), tier: 'interactive', event: { id: id(8), limit: 4, evidence } });
 }
@@ -72,10 +95,12 @@ async function speed(requests, width, ask = () => store.admit(admission())) {
 async function storeCalls() {
   let calls = 0;
   const counting = new Proxy(store, {
-    get: (target, method) => (...args) => {
-      calls += 1;
-      return target[method](...args);
-    },
+    get:
+      (target, method) =>
+      (...args) => {
+        calls += 1;
+        return target[method](...args);
+      },
   });
   const origins = { appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com' };
   const options = { ...origins, secret: new Uint8Array(32).fill(3), store: counting };
@@ -112,7 +137,17 @@ const withMovement = await speed(rounds(name === 'memory' ? 20_000 : 2_000, 50),
 const before = await driver.bytes();
 await speed(entries, 64);
 const after = await driver.bytes();
-console.log(JSON.stringify({
-  cold, hot, keys, moved, one, many, withMovement, bytesPerSession: (filled - empty) / count, bytesPerReplayEntry: (after - before) / entries,
-}));
+console.log(
+  JSON.stringify({
+    cold,
+    hot,
+    keys,
+    moved,
+    one,
+    many,
+    withMovement,
+    bytesPerSession: (filled - empty) / count,
+    bytesPerReplayEntry: (after - before) / entries,
+  }),
+);
 await driver.close();

@@ -43,7 +43,10 @@ window.bench = {
 
   proof: () => tracker.proof('bench', 'POST', '/bench?', '')?.length,
 
-  seen: () => ({ events: seen.length, samples: Math.max(0, ...seen.map((event) => event.getCoalescedEvents().length)) }),
+  seen: () => ({
+    events: seen.length,
+    samples: Math.max(0, ...seen.map((event) => event.getCoalescedEvents().length)),
+  }),
 
   /** µs per sample of the tracker and of the floor, by turns, `rounds` times, for one trusted event. */
   measure: (most, rounds, calls) => {

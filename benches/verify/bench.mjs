@@ -1,5 +1,13 @@
 // What one verification costs, beside the floor of a bare ECDSA P-256 verification by node:crypto.
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto';
 import { createAuthority, contentDigest, jwkThumbprint, signatureBase } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { frameKey } from '../../tests/stores/kit/keys.mjs';
@@ -12,7 +20,11 @@ const many = { limit: 1e9, windowMs: 1000 };
 async function scene(crypto) {
   const store = memoryStore({ maxReplayEntries: 1e7 });
   const authority = createAuthority({
-    appOrigin: origin, signOrigin: 'https://sign.example.com', secret: new Uint8Array(32).fill(1), store, crypto,
+    appOrigin: origin,
+    signOrigin: 'https://sign.example.com',
+    secret: new Uint8Array(32).fill(1),
+    store,
+    crypto,
     limits: { session: many, account: many },
   });
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -24,7 +36,14 @@ async function scene(crypto) {
   const hash = (secret) => createHash('sha256').update(Buffer.from(secret, 'base64url')).digest('base64url');
   const secret = randomBytes(32).toString('base64url');
   await store.create(
-    { id: hash(secret), slot: tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: 1e9, absoluteMs: 1e9, replaces: [] },
+    {
+      id: hash(secret),
+      slot: tag,
+      keys: { frame: frameKey(keyid, { x, y }) },
+      idleMs: 1e9,
+      absoluteMs: 1e9,
+      replaces: [],
+    },
     hash(ticketSecret),
   );
   const cookie = `__Host-pas=1.${tag}.${secret}`;
@@ -33,14 +52,25 @@ async function scene(crypto) {
     const headers = { 'content-type': 'application/json', 'content-digest': contentDigest(body) };
     const covered = ['@method', '@authority', '@path', '@query', 'content-type', 'content-digest'];
     const parameters = {
-      created: Math.floor(Date.now() / 1000), nonce: `${nonce}.${randomBytes(16).toString('base64url')}`,
-      keyid, alg: 'ecdsa-p256-sha256', tag: 'pas-1',
+      created: Math.floor(Date.now() / 1000),
+      nonce: `${nonce}.${randomBytes(16).toString('base64url')}`,
+      keyid,
+      alg: 'ecdsa-p256-sha256',
+      tag: 'pas-1',
     };
-    const base = signatureBase({ method: 'POST', authority: 'app.example.com', path: '/a', query: '?', headers }, covered, parameters);
-    const signature = sign('sha256', Buffer.from(base), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64');
+    const base = signatureBase(
+      { method: 'POST', authority: 'app.example.com', path: '/a', query: '?', headers },
+      covered,
+      parameters,
+    );
+    const signature = sign('sha256', Buffer.from(base), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString(
+      'base64',
+    );
     const input = base.slice(base.indexOf('"@signature-params": ') + 21);
     return new Request(`${origin}/a`, {
-      method: 'POST', body, headers: { ...headers, cookie, 'signature-input': `pas=${input}`, signature: `pas=:${signature}:` },
+      method: 'POST',
+      body,
+      headers: { ...headers, cookie, 'signature-input': `pas=${input}`, signature: `pas=:${signature}:` },
     });
   };
   const answered = await authority.verifyRequest(request(new Uint8Array(1)), { tier: 'signed' });
@@ -54,7 +84,8 @@ const base = randomBytes(500);
 const signature = sign('sha256', base, { key: privateKey, dsaEncoding: 'ieee-p1363' });
 const key = createPublicKey(createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })));
 const floor = await median(() => {
-  if (!verify('sha256', base, { key, dsaEncoding: 'ieee-p1363' }, signature)) throw new Error('the floor verifies nothing');
+  if (!verify('sha256', base, { key, dsaEncoding: 'ieee-p1363' }, signature))
+    throw new Error('the floor verifies nothing');
 });
 row('floor: node:crypto ECDSA P-256 verify', floor, floor);
 

@@ -28,7 +28,15 @@ const THEME = { '--pas-accent': 'light-dark(#0d5c4c, #83d3bb)', '--pas-accent-te
  * `windows` (milliseconds), `audit` and `interaction` go to `createAuthority` as they are.
  */
 export async function startDemo({
-  appPort = 4440, signPort = 4441, evilPort = 0, folder, redisUrl, clock, windows, audit, interaction,
+  appPort = 4440,
+  signPort = 4441,
+  evilPort = 0,
+  folder,
+  redisUrl,
+  clock,
+  windows,
+  audit,
+  interaction,
 } = {}) {
   const listeners = [];
   const kept = await openStore({ folder, redisUrl, clock });
@@ -37,7 +45,11 @@ export async function startDemo({
     await kept.close();
   };
   try {
-    for (const [host, port] of [['app', appPort], ['sign', signPort], ['evil', evilPort]]) {
+    for (const [host, port] of [
+      ['app', appPort],
+      ['sign', signPort],
+      ['evil', evilPort],
+    ]) {
       listeners.push(await listen(`${host}.pas.localhost`, port));
     }
     const [app, sign, evil] = listeners;
@@ -66,14 +78,7 @@ export async function startDemo({
     app.serve(createApp({ authority, pas, bank, people, appOrigin, signOrigin, frontEnd, lab }));
     sign.serve(pas.signing);
     evil.serve(evilSide.handler);
-    return {
-      appUrl: appOrigin,
-      signUrl: signOrigin,
-      evilUrl: evilOrigin,
-      authority,
-      keptIn: kept.kind,
-      close,
-    };
+    return { appUrl: appOrigin, signUrl: signOrigin, evilUrl: evilOrigin, authority, keptIn: kept.kind, close };
   } catch (error) {
     await close();
     throw error;

@@ -25,8 +25,10 @@ describe('the demo', () => {
   }
 
   const said = (page, selector, pattern) =>
-    page.waitForFunction(([selector, pattern]) => new RegExp(pattern).test(document.querySelector(selector).textContent),
-      [selector, pattern.source]);
+    page.waitForFunction(
+      ([selector, pattern]) => new RegExp(pattern).test(document.querySelector(selector).textContent),
+      [selector, pattern.source],
+    );
 
   async function logIn(page, user) {
     await page.locator('#user').selectOption(user);
@@ -45,7 +47,9 @@ describe('the demo', () => {
       const page = await openDemo(t, options);
       /** A view, as it stands when everything that moves has come to rest. */
       const clean = async (view) => {
-        await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined))));
+        await page.evaluate(() =>
+          Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined))),
+        );
         await t.test(view, async () => assert.deepEqual(await findings(page), []));
       };
       await clean('log-in');
@@ -63,7 +67,9 @@ describe('the demo', () => {
       await mousePress(page, '#pot-form button[type=submit]');
       await said(page, '#pot-status', /./);
       await page.locator('#evidence summary').first().waitFor();
-      await page.evaluate(() => document.querySelectorAll('#evidence details').forEach((details) => (details.open = true)));
+      await page.evaluate(() =>
+        document.querySelectorAll('#evidence details').forEach((details) => (details.open = true)),
+      );
       await clean('evidence, and what was said of success and failure');
 
       await page.locator('#amount').fill('120.50');
@@ -78,7 +84,9 @@ describe('the demo', () => {
         await page.locator(`#attack-${id} button`).click();
         await page.locator(`#attack-${id}[data-state=done]`).waitFor();
       }
-      await page.evaluate(() => document.querySelectorAll('#attacks details').forEach((details) => (details.open = true)));
+      await page.evaluate(() =>
+        document.querySelectorAll('#attacks details').forEach((details) => (details.open = true)),
+      );
       await clean('the lab');
 
       await page.locator('#logout').click();
@@ -95,7 +103,10 @@ describe('the demo', () => {
       faint.style.opacity = 0.3;
       document.querySelector('#login .card').append(button, faint);
     });
-    assert.deepEqual((await findings(page)).map((found) => found.split(' at ')[0]).sort(), ['button-name', 'color-contrast']);
+    assert.deepEqual((await findings(page)).map((found) => found.split(' at ')[0]).sort(), [
+      'button-name',
+      'color-contrast',
+    ]);
   });
 
   it('all of it with the keyboard alone', async (t) => {
@@ -117,7 +128,8 @@ describe('the demo', () => {
           const { outlineStyle, outlineWidth } = getComputedStyle(activeElement);
           const quiet = activeElement.tabIndex < 0;
           return {
-            found: activeElement.matches(selector), seen: quiet || (outlineStyle !== 'none' && outlineWidth !== '0px'),
+            found: activeElement.matches(selector),
+            seen: quiet || (outlineStyle !== 'none' && outlineWidth !== '0px'),
             what: activeElement.outerHTML.slice(0, 120),
           };
         }, selector);
@@ -211,7 +223,13 @@ describe('the demo', () => {
       for (const summary of ['#verdict summary', '#evidence-body > details > summary']) {
         await tabTo(page, summary);
         await page.keyboard.press('Enter');
-        assert.equal(await page.locator(summary).first().evaluate((node) => node.parentElement.open), true);
+        assert.equal(
+          await page
+            .locator(summary)
+            .first()
+            .evaluate((node) => node.parentElement.open),
+          true,
+        );
       }
     });
 
@@ -253,7 +271,10 @@ describe('the demo', () => {
       await tabTo(page, '#run-all');
       await page.keyboard.press('Space');
       for (;;) {
-        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 300_000 });
+        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', {
+          state: 'attached',
+          timeout: 300_000,
+        });
         if ((await ask.getAttribute('id')) === 'run-all') break;
         // An attack that asks for a press has put the focus there.
         await focusIsOn(page, '.press-here');
@@ -282,9 +303,14 @@ describe('the consent window', () => {
   it('axe-core finds nothing in the dialog of a route that permits a frame', async (t) => {
     const { page } = await stage.session(t);
     const [url, init] = request('tip');
-    await page.evaluate(([url, init]) => {
-      document.querySelector('#go').addEventListener('click', () => void window.pas.fetch(url, init).catch(() => undefined), { once: true });
-    }, [url, init]);
+    await page.evaluate(
+      ([url, init]) => {
+        document
+          .querySelector('#go')
+          .addEventListener('click', () => void window.pas.fetch(url, init).catch(() => undefined), { once: true });
+      },
+      [url, init],
+    );
     await page.locator('#go').click();
     await page.frameLocator('iframe[src*="/consent-frame"]').locator('#text').waitFor();
     const frame = page.frames().find((each) => each.url().includes('/consent-frame'));

@@ -31,8 +31,13 @@ describe('the demo', () => {
   const balanceOtherThan = (page, old) =>
     page.waitForFunction((old) => document.querySelector('#balance').textContent.trim() !== old, old);
 
-  const done = (page, selector) => page.waitForFunction((selector) => document.querySelector(selector).dataset.kind === 'good'
-    || /sent to/.test(document.querySelector(selector).textContent), selector);
+  const done = (page, selector) =>
+    page.waitForFunction(
+      (selector) =>
+        document.querySelector(selector).dataset.kind === 'good' ||
+        /sent to/.test(document.querySelector(selector).textContent),
+      selector,
+    );
 
   it('a person logs in, sends money, and every attack of the lab is refused', async (t) => {
     const { page, errors } = await openDemo(t);
@@ -53,7 +58,10 @@ describe('the demo', () => {
     // An attack may ask for a real press: give it, as a person does.
     const presser = (async () => {
       for (;;) {
-        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', { state: 'attached', timeout: 300_000 });
+        const ask = await page.waitForSelector('.press-here, #run-all[data-state="done"]', {
+          state: 'attached',
+          timeout: 300_000,
+        });
         if ((await ask.getAttribute('id')) === 'run-all') return;
         await mousePress(page, '.press-here');
         await ask.waitForElementState('hidden').catch(() => undefined);
@@ -61,17 +69,28 @@ describe('the demo', () => {
     })();
     await presser;
 
-    const attacks = await page.locator('.attack').evaluateAll((cards) => cards.map((card) => ({
-      id: card.id, result: card.dataset.result, twin: card.dataset.twin, expected: JSON.parse(card.dataset.expected),
-      steps: [...card.querySelectorAll('[data-step]')].map(({ dataset }) => ({
-        id: dataset.step, role: dataset.role, result: dataset.result, code: dataset.code,
-      })),
-    })));
+    const attacks = await page
+      .locator('.attack')
+      .evaluateAll((cards) =>
+        cards.map((card) => ({
+          id: card.id,
+          result: card.dataset.result,
+          twin: card.dataset.twin,
+          expected: JSON.parse(card.dataset.expected),
+          steps: [...card.querySelectorAll('[data-step]')].map(({ dataset }) => ({
+            id: dataset.step,
+            role: dataset.role,
+            result: dataset.result,
+            code: dataset.code,
+          })),
+        })),
+      );
     assert.ok(attacks.length >= 13, `${attacks.length} attacks`);
     for (const { id, result, twin, expected, steps } of attacks) {
       await t.test(id, () => {
         const tried = steps.filter(({ role }) => role === 'attack');
-        for (const step of tried) assert.ok(expected[step.id]?.includes(step.code), `${step.id}: ${step.result} ${step.code}`);
+        for (const step of tried)
+          assert.ok(expected[step.id]?.includes(step.code), `${step.id}: ${step.result} ${step.code}`);
         assert.deepEqual(tried.map((step) => step.id).sort(), Object.keys(expected).sort(), 'each step was tried');
         assert.deepEqual([result, twin], ['refused', 'accepted'], JSON.stringify(steps));
       });

@@ -25,14 +25,42 @@ describe('what a port may ask', () => {
   it('messages of another protocol are refused, and honest ones still signed', async () => {
     const { page, sign, url } = await rawSession();
     const refused = [
-      { type: 'export' }, { type: 'delete' }, { type: 'replace' }, { type: 'importKey', key: {} }, { type: 'keys' },
-      { type: '' }, { type: 'Sign' }, { type: '__proto__' }, { type: 'constructor' }, { type: 'toString' }, {}, { type: 5 },
-      { type: null }, { type: ['sign'] }, { type: 'state', account: 5 }, { type: 'state', account: {} },
-      { ...sign, method: undefined }, { ...sign, method: 5 }, { ...sign, url: undefined }, { ...sign, url: '/api/signed' },
-      { ...sign, url: 'x' }, { ...sign, url: 5 }, { ...sign, contentType: 5 }, { ...sign, contentType: ['a'] },
-      { ...sign, nonce: 5 }, { ...sign, nonce: '' }, { ...sign, nonce: 'short' }, { ...sign, nonce: `${'A'.repeat(36)}.${'A'.repeat(22)}` },
-      { ...sign, nonce: `${'A'.repeat(35)}"` }, { ...sign, proof: 'text' }, { ...sign, proof: [1] }, { ...sign, proof: null },
-      { ...sign, body: 'text' }, { ...sign, body: [1] }, { ...sign, body: {} }, { ...sign, body: null },
+      { type: 'export' },
+      { type: 'delete' },
+      { type: 'replace' },
+      { type: 'importKey', key: {} },
+      { type: 'keys' },
+      { type: '' },
+      { type: 'Sign' },
+      { type: '__proto__' },
+      { type: 'constructor' },
+      { type: 'toString' },
+      {},
+      { type: 5 },
+      { type: null },
+      { type: ['sign'] },
+      { type: 'state', account: 5 },
+      { type: 'state', account: {} },
+      { ...sign, method: undefined },
+      { ...sign, method: 5 },
+      { ...sign, url: undefined },
+      { ...sign, url: '/api/signed' },
+      { ...sign, url: 'x' },
+      { ...sign, url: 5 },
+      { ...sign, contentType: 5 },
+      { ...sign, contentType: ['a'] },
+      { ...sign, nonce: 5 },
+      { ...sign, nonce: '' },
+      { ...sign, nonce: 'short' },
+      { ...sign, nonce: `${'A'.repeat(36)}.${'A'.repeat(22)}` },
+      { ...sign, nonce: `${'A'.repeat(35)}"` },
+      { ...sign, proof: 'text' },
+      { ...sign, proof: [1] },
+      { ...sign, proof: null },
+      { ...sign, body: 'text' },
+      { ...sign, body: [1] },
+      { ...sign, body: {} },
+      { ...sign, body: null },
     ];
     for (const message of refused) {
       const { ok, code } = await ask(page, message);
@@ -55,17 +83,24 @@ describe('what a port may ask', () => {
       const answer = await ask(page, message);
       assert.deepEqual([answer.ok, answer.code], [false, code], JSON.stringify(message));
     }
-    const typed = await page.evaluate(async (sign) => [
-      (await window.ask({ ...sign, body: new Uint8Array(1) })).code,
-      (await window.ask({ ...sign, body: new DataView(new ArrayBuffer(1)) })).code,
-      (await window.ask({ ...sign, body: new Blob(['x']) })).code,
-      (await window.ask({ ...sign, proof: new ArrayBuffer(1) })).code,
-      (await window.ask({ ...sign, proof: new Uint8Array(500) })).code,
-      (await window.ask({ ...sign, url: new String(sign.url) })).code,
-    ], sign);
+    const typed = await page.evaluate(
+      async (sign) => [
+        (await window.ask({ ...sign, body: new Uint8Array(1) })).code,
+        (await window.ask({ ...sign, body: new DataView(new ArrayBuffer(1)) })).code,
+        (await window.ask({ ...sign, body: new Blob(['x']) })).code,
+        (await window.ask({ ...sign, proof: new ArrayBuffer(1) })).code,
+        (await window.ask({ ...sign, proof: new Uint8Array(500) })).code,
+        (await window.ask({ ...sign, url: new String(sign.url) })).code,
+      ],
+      sign,
+    );
     assert.deepEqual(typed, [...Array(4).fill('ERR_CHANNEL_REFUSED'), 'ERR_PROOF_MALFORMED', 'ERR_CHANNEL_REFUSED']);
 
-    const honest = await page.evaluate((sign) => window.ask({ ...sign, method: 'POST', contentType: 'a/b', body: new ArrayBuffer(1), proof: new Uint8Array(1) }), sign);
+    const honest = await page.evaluate(
+      (sign) =>
+        window.ask({ ...sign, method: 'POST', contentType: 'a/b', body: new ArrayBuffer(1), proof: new Uint8Array(1) }),
+      sign,
+    );
     assert.equal(honest.ok, true);
     assert.match(honest.base, /^"@method": POST\n/);
     assert.equal((await call(page, '/api/signed')).status, 200);
@@ -75,8 +110,24 @@ describe('what a port may ask', () => {
     const { page, sign } = await rawSession();
     const count = await page.evaluate((sign) => {
       const odd = [
-        null, undefined, true, 5, 'text', 10n, [], {}, new Date(), /x/, new Map([['id', 'x']]), new Uint8Array(3), new ArrayBuffer(3),
-        { ...sign, id: '' .padEnd(65, 'x') }, { ...sign, id: 5 }, { ...sign, id: null }, { ...sign, id: ['a'] }, { ...sign, id: {} },
+        null,
+        undefined,
+        true,
+        5,
+        'text',
+        10n,
+        [],
+        {},
+        new Date(),
+        /x/,
+        new Map([['id', 'x']]),
+        new Uint8Array(3),
+        new ArrayBuffer(3),
+        { ...sign, id: ''.padEnd(65, 'x') },
+        { ...sign, id: 5 },
+        { ...sign, id: null },
+        { ...sign, id: ['a'] },
+        { ...sign, id: {} },
       ];
       for (const message of odd) window.port.postMessage(message);
       return odd.length;
@@ -85,7 +136,10 @@ describe('what a port may ask', () => {
     const stray = await page.evaluate(() => window.stray);
     assert.deepEqual(stray, Array(count).fill({ id: undefined, ok: false, code: 'ERR_CHANNEL_REFUSED' }));
     for (const id of ['', 'x'.repeat(64), '__proto__', 'constructor', '\u0000\ud800']) {
-      const { ok } = await page.evaluate((message) => window.ask(message), { ...sign, id: id === '\u0000\ud800' ? 'é☃' : id });
+      const { ok } = await page.evaluate((message) => window.ask(message), {
+        ...sign,
+        id: id === '\u0000\ud800' ? 'é☃' : id,
+      });
       assert.equal(ok, true, id);
     }
   });
@@ -96,17 +150,33 @@ describe('what a port may ask', () => {
       const polluted = JSON.parse('{"__proto__":{"type":"sign"},"constructor":{"prototype":{"type":"sign"}}}');
       const cycle = { ...sign };
       cycle.self = cycle;
-      const computed = { get url() { return sign.url; }, method: 'GET', type: 'sign', id: 'computed' };
+      const computed = {
+        get url() {
+          return sign.url;
+        },
+        method: 'GET',
+        type: 'sign',
+        id: 'computed',
+      };
       const thrown = await new Promise((resolve) => {
         try {
-          window.port.postMessage({ id: 'x', get type() { throw new Error('from a getter'); } });
+          window.port.postMessage({
+            id: 'x',
+            get type() {
+              throw new Error('from a getter');
+            },
+          });
           resolve('posted');
         } catch (error) {
           resolve(error.message);
         }
       });
       return [
-        await window.ask(polluted), await window.ask({ ...polluted, ...sign }), await window.ask(cycle), await window.ask(computed), thrown,
+        await window.ask(polluted),
+        await window.ask({ ...polluted, ...sign }),
+        await window.ask(cycle),
+        await window.ask(computed),
+        thrown,
       ];
     }, sign);
     assert.equal(inherited.code, 'ERR_CHANNEL_REFUSED');
@@ -127,7 +197,10 @@ describe('what a port may ask', () => {
       }
     }, sign);
     assert.ok(['DataCloneError', 'ERR_CHANNEL_REFUSED'].includes(outcome), outcome);
-    const unshared = await page.evaluate((sign) => window.ask({ ...sign, method: 'POST', body: new ArrayBuffer(8) }), sign);
+    const unshared = await page.evaluate(
+      (sign) => window.ask({ ...sign, method: 'POST', body: new ArrayBuffer(8) }),
+      sign,
+    );
     assert.equal(unshared.ok, true);
   });
 
@@ -149,11 +222,35 @@ describe('what a port may ask', () => {
   it('a parent names neither components nor parameters', async () => {
     const { site, page, sign, enrolled } = await rawSession();
     const extra = {
-      created: 1, expires: 2, keyid: 'A'.repeat(43), keyId: 'A'.repeat(43), alg: 'hmac-sha256', tag: 'pas-1-ctl', label: 'x',
-      components: ['@method'], covered: ['@method'], params: 'x', base: 'x', key: {}, authority: 'evil.example',
-      consent: 'act="transfer"', 'pas-consent': 'act="transfer"', pasConsent: 'x', headers: { 'pas-consent': 'x', 'x-own': 'y' },
-      contentDigest: 'sha-256=:AAAA:', content_digest: 'x', interactionProof: 'x', query: '?x', path: '/x', surface: 'popup',
-      session: 'x', tier: 'consent', sessions: [], rekeyAfter: 0, now: 0, id: 'extra',
+      created: 1,
+      expires: 2,
+      keyid: 'A'.repeat(43),
+      keyId: 'A'.repeat(43),
+      alg: 'hmac-sha256',
+      tag: 'pas-1-ctl',
+      label: 'x',
+      components: ['@method'],
+      covered: ['@method'],
+      params: 'x',
+      base: 'x',
+      key: {},
+      authority: 'evil.example',
+      consent: 'act="transfer"',
+      'pas-consent': 'act="transfer"',
+      pasConsent: 'x',
+      headers: { 'pas-consent': 'x', 'x-own': 'y' },
+      contentDigest: 'sha-256=:AAAA:',
+      content_digest: 'x',
+      interactionProof: 'x',
+      query: '?x',
+      path: '/x',
+      surface: 'popup',
+      session: 'x',
+      tier: 'consent',
+      sessions: [],
+      rekeyAfter: 0,
+      now: 0,
+      id: 'extra',
     };
     const before = Math.floor(site.now() / 1000);
     const { base, headers, ok, keyId: by } = await ask(page, { ...sign, ...extra });
@@ -161,8 +258,16 @@ describe('what a port may ask', () => {
     assert.deepEqual([ok, by], [true, enrolled.keyId]);
     const authority = new URL(site.appOrigin).host;
     const lines = base.split('\n');
-    assert.deepEqual(lines.slice(0, -1), ['"@method": GET', `"@authority": ${authority}`, '"@path": /api/signed', '"@query": ?']);
-    const params = /^"@signature-params": \("@method" "@authority" "@path" "@query"\);created=(\d+);nonce="[\w-]{36}\.[\w-]{22}";keyid="([\w-]{43})";alg="ecdsa-p256-sha256";tag="pas-1"$/.exec(lines.at(-1));
+    assert.deepEqual(lines.slice(0, -1), [
+      '"@method": GET',
+      `"@authority": ${authority}`,
+      '"@path": /api/signed',
+      '"@query": ?',
+    ]);
+    const params =
+      /^"@signature-params": \("@method" "@authority" "@path" "@query"\);created=(\d+);nonce="[\w-]{36}\.[\w-]{22}";keyid="([\w-]{43})";alg="ecdsa-p256-sha256";tag="pas-1"$/.exec(
+        lines.at(-1),
+      );
     assert.ok(params, lines.at(-1));
     assert.equal(params[2], enrolled.keyId);
     assert.ok(Number(params[1]) >= before - 1 && Number(params[1]) <= after);
@@ -190,11 +295,17 @@ describe('what a port may ask', () => {
     for (const nonce of [nonceAt(Date.now() + day), nonceAt(2 ** 48 - 1), nonceAt(Date.now() + 5_000), nonceAt(0)]) {
       const { headers, off } = await created({ nonce });
       assert.ok(off >= 0 && off < 5, `created is ${off} s late`);
-      const code = await page.evaluate(async (headers) => (await (await fetch('/api/signed', { headers })).json()).code, headers);
+      const code = await page.evaluate(
+        async (headers) => (await (await fetch('/api/signed', { headers })).json()).code,
+        headers,
+      );
       assert.equal(code, 'ERR_NONCE_INVALID');
     }
     const { headers } = await created({ resync: true });
-    assert.equal(await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers), 200);
+    assert.equal(
+      await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers),
+      200,
+    );
   });
 
   it('a page that claims its key was refused gets the same key, and loses nothing', async () => {
@@ -202,7 +313,10 @@ describe('what a port may ask', () => {
     for (const refusedKey of [enrolled.keyId, 'A'.repeat(43), '', 5, {}]) {
       const { ok, keyId, headers } = await ask(page, { ...sign, refusedKey });
       assert.deepEqual([ok, keyId], [true, enrolled.keyId]);
-      assert.equal(await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers), 200);
+      assert.equal(
+        await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers),
+        200,
+      );
     }
   });
 
@@ -217,7 +331,10 @@ describe('what a port may ask', () => {
     await logIn(page);
     await rawPort(page, site);
     const sign = { type: 'sign', method: 'GET', url: `${site.appOrigin}/api/signed` };
-    const frame = page.frames().filter((each) => each.url() === `${site.signOrigin}/`).at(-1);
+    const frame = page
+      .frames()
+      .filter((each) => each.url() === `${site.signOrigin}/`)
+      .at(-1);
     await frame.evaluate(() => (window.stands = performance.now()));
     const codes = await page.evaluate(async (sign) => {
       const answers = await Promise.all(Array.from({ length: 1_000 }, () => window.ask(sign)));
@@ -228,7 +345,10 @@ describe('what a port may ask', () => {
     assert.equal((await ask(page, sign)).code, 'ERR_RATE_LIMITED', 'as long as no time passes');
     await frame.evaluate(() => (window.stands += 100));
     const { headers } = await ask(page, sign);
-    assert.equal(await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers), 200);
+    assert.equal(
+      await page.evaluate(async (headers) => (await fetch('/api/signed', { headers })).status, headers),
+      200,
+    );
   });
 
   it('a flood of another tab does not slow this one', async () => {
@@ -250,10 +370,15 @@ describe('when the channel ends', () => {
     gate.open();
     assert.equal(await page.evaluate(() => document.querySelectorAll('iframe').length), 0);
     for (const work of [
-      () => window.pas.fetch('/api/signed'), () => window.pas.state(), () => window.pas.enroll(), () => window.pas.rotateKey(),
-      () => window.pas.logout(), () => window.pas.ticketUrl('/api/file'),
+      () => window.pas.fetch('/api/signed'),
+      () => window.pas.state(),
+      () => window.pas.enroll(),
+      () => window.pas.rotateKey(),
+      () => window.pas.logout(),
+      () => window.pas.ticketUrl('/api/file'),
       () => window.pas.fetch('/api/act', { method: 'POST', action: 'act' }),
-    ]) assert.equal(await codeOf(page, work), 'ERR_CHANNEL_CLOSED');
+    ])
+      assert.equal(await codeOf(page, work), 'ERR_CHANNEL_CLOSED');
     await page.evaluate(() => window.pas.dispose());
     assert.equal(site.sent('/api/signed').length, 0);
     await reload(page, site);
@@ -264,7 +389,10 @@ describe('when the channel ends', () => {
     const { page } = await stage.session(t, { fresh: true });
     assert.equal((await call(page, '/api/signed')).status, 200);
     await page.evaluate(() => document.querySelector('iframe[data-partitioned-authority]').remove());
-    assert.equal(await eventually(page, () => codeOf(page, () => window.pas.fetch('/api/signed'))), 'ERR_CHANNEL_TIMEOUT');
+    assert.equal(
+      await eventually(page, () => codeOf(page, () => window.pas.fetch('/api/signed'))),
+      'ERR_CHANNEL_TIMEOUT',
+    );
   });
 
   it('a frame that was reloaded connects again', async (t) => {
@@ -297,7 +425,10 @@ describe('when the channel ends', () => {
       addEventListener('message', ({ data, ports }) => window.got.push([data, ports.length]));
       parent.postMessage({ pas: 'ready' }, '*');
     });
-    assert.equal(await eventually(page, () => codeOf(page, () => window.pas.fetch('/api/signed'))), 'ERR_CHANNEL_TIMEOUT');
+    assert.equal(
+      await eventually(page, () => codeOf(page, () => window.pas.fetch('/api/signed'))),
+      'ERR_CHANNEL_TIMEOUT',
+    );
     assert.deepEqual(await frame.evaluate(() => window.got), []);
     await reload(page, site);
     assert.equal((await call(page, '/api/signed')).status, 200);
@@ -306,7 +437,8 @@ describe('when the channel ends', () => {
   it('an origin that does not answer', async (t) => {
     const { page } = await stage.session(t, { csp: { 'frame-src': '*' } });
     const silent = await hostile(t);
-    const attempt = (signOrigin) => codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), signOrigin);
+    const attempt = (signOrigin) =>
+      codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), signOrigin);
     assert.equal(await attempt(silent.origin), 'ERR_CHANNEL_TIMEOUT');
     assert.equal(await attempt('http://closed.pas.localhost:1'), 'ERR_CHANNEL_TIMEOUT');
     assert.equal(await page.evaluate(() => document.querySelectorAll('iframe').length), 1, 'its frame is gone');
@@ -315,8 +447,18 @@ describe('when the channel ends', () => {
 
   it('a signing origin that is none', async (t) => {
     const { site, page } = await stage.session(t);
-    const attempt = (signOrigin) => codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), signOrigin);
-    for (const signOrigin of [`${site.signOrigin}/`, `${site.signOrigin}/x`, site.appOrigin, 'x', '', 'null', null, undefined]) {
+    const attempt = (signOrigin) =>
+      codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), signOrigin);
+    for (const signOrigin of [
+      `${site.signOrigin}/`,
+      `${site.signOrigin}/x`,
+      site.appOrigin,
+      'x',
+      '',
+      'null',
+      null,
+      undefined,
+    ]) {
       assert.equal(await attempt(signOrigin), 'ERR_CONFIG_INVALID', String(signOrigin));
     }
     assert.equal((await call(page, '/api/signed')).status, 200);
@@ -327,8 +469,10 @@ describe('when the channel ends', () => {
     const page = await newPage(context);
     await page.goto(`${site.appOrigin}/`);
     await page.waitForFunction(() => window.PAS);
-    const [name, code, message] = await page.evaluate((signOrigin) =>
-      window.PAS.connect({ signOrigin }).catch(({ name, code, message }) => [name, code, message]), site.signOrigin);
+    const [name, code, message] = await page.evaluate(
+      (signOrigin) => window.PAS.connect({ signOrigin }).catch(({ name, code, message }) => [name, code, message]),
+      site.signOrigin,
+    );
     assert.deepEqual([name, code], ['PartitionedAuthorityError', 'ERR_WASM_UNAVAILABLE']);
     assert.match(message, /'wasm-unsafe-eval'.*script-src/);
     assert.equal(await page.evaluate(() => document.querySelectorAll('iframe').length), 0);
@@ -347,7 +491,10 @@ describe('when the channel ends', () => {
     await page.waitForFunction(() => window.PAS);
     const before = await page.evaluate(() => window.listening);
     const silent = await hostile(t);
-    assert.equal(await codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), silent.origin), 'ERR_CHANNEL_TIMEOUT');
+    assert.equal(
+      await codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), silent.origin),
+      'ERR_CHANNEL_TIMEOUT',
+    );
     assert.equal(await page.evaluate(() => window.listening), before);
   });
 });

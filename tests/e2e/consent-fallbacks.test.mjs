@@ -37,7 +37,11 @@ it('no IndexedDB: a key in memory; consent works, until the reload', async (t) =
 it('no localStorage in the window: consent works, its count of what was cancelled does not', async (t) => {
   const { page } = await without(t, () => {
     if (location.hostname.startsWith('sign.')) {
-      Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } });
+      Object.defineProperty(window, 'localStorage', {
+        get: () => {
+          throw new DOMException('no', 'SecurityError');
+        },
+      });
     }
   });
   assert.equal((await confirms(page)).status, 200);
@@ -49,7 +53,8 @@ it('the frame is blocked: there is no client, and nothing is signed', async (t) 
   await page.goto(`${site.appOrigin}/`);
   await page.waitForFunction(() => window.PAS);
   assert.equal(
-    await codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 1_000 }), site.signOrigin), 'ERR_CHANNEL_TIMEOUT',
+    await codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 1_000 }), site.signOrigin),
+    'ERR_CHANNEL_TIMEOUT',
   );
 });
 
@@ -77,15 +82,21 @@ describe('the browser opens no window', () => {
         if (detail.state !== 'blocked') return;
         // Says that somebody offers to open it.
         event.preventDefault();
-        document.querySelector('#go').addEventListener('click', () => {
-          window.blocking = false;
-          detail.open();
-        }, { once: true });
+        document.querySelector('#go').addEventListener(
+          'click',
+          () => {
+            window.blocking = false;
+            detail.open();
+          },
+          { once: true },
+        );
       });
     });
     await arm(page, request('transfer'));
     await page.locator('#go').click();
-    await page.waitForFunction(() => window.events.some(({ type, state }) => type === 'consent' && state === 'blocked'));
+    await page.waitForFunction(() =>
+      window.events.some(({ type, state }) => type === 'consent' && state === 'blocked'),
+    );
     const window = await pressed(page);
     await window.confirm();
     assert.equal((await asked(page)).status, 200);
@@ -99,7 +110,9 @@ for (const [name, remove] of Object.entries({
     delete window.PublicKeyCredential;
   },
   'WebAuthn that policy forbids': () => {
-    const refuse = async () => { throw new DOMException('no', 'NotAllowedError'); };
+    const refuse = async () => {
+      throw new DOMException('no', 'NotAllowedError');
+    };
     if (navigator.credentials) Object.assign(navigator.credentials, { get: refuse, create: refuse });
   },
 })) {
@@ -109,9 +122,16 @@ for (const [name, remove] of Object.entries({
     await page.evaluate(() => {
       const { promise, resolve } = Promise.withResolvers();
       window.asked = promise;
-      document.querySelector('#go').addEventListener('click', () => {
-        window.pas.passkeys.add('phone').then(() => resolve('made'), (error) => resolve(error.code ?? String(error)));
-      }, { once: true });
+      document.querySelector('#go').addEventListener(
+        'click',
+        () => {
+          window.pas.passkeys.add('phone').then(
+            () => resolve('made'),
+            (error) => resolve(error.code ?? String(error)),
+          );
+        },
+        { once: true },
+      );
     });
     const adding = await pressed(page);
     await adding.confirm();
@@ -123,18 +143,28 @@ for (const [name, remove] of Object.entries({
 }
 
 it('a window that the browser keeps apart from the frame, as WebKitGTK does: it has nothing to confirm, and the page can give up', async (t) => {
-  const { site, page } = await without(t, () => {
-    if (location.pathname !== '/consent') return;
-    const Shared = BroadcastChannel;
-    window.BroadcastChannel = class extends Shared {
-      constructor(name) {
-        super(`apart:${name}`);
-      }
-    };
-  }, {});
-  await page.evaluate(async (signOrigin) => (window.pas = await window.PAS.connect({ signOrigin, consent: { timeoutMs: 1_500 } })), site.signOrigin);
+  const { site, page } = await without(
+    t,
+    () => {
+      if (location.pathname !== '/consent') return;
+      const Shared = BroadcastChannel;
+      window.BroadcastChannel = class extends Shared {
+        constructor(name) {
+          super(`apart:${name}`);
+        }
+      };
+    },
+    {},
+  );
+  await page.evaluate(
+    async (signOrigin) => (window.pas = await window.PAS.connect({ signOrigin, consent: { timeoutMs: 1_500 } })),
+    site.signOrigin,
+  );
   const window = await press(page, request('transfer'));
   assert.deepEqual(await asked(page), { code: 'ERR_CONSENT_TIMEOUT' });
   assert.equal(await window.page.locator('button.confirm').count(), 0);
-  assert.deepEqual(site.accepted.filter(({ consent }) => consent), []);
+  assert.deepEqual(
+    site.accepted.filter(({ consent }) => consent),
+    [],
+  );
 });

@@ -9,22 +9,30 @@ import { ConsentWindow, TRANSFER, arm, asked, consentStates, press, pressed, req
 const strict = createStage([], { ignoreDefaultArgs: ['--disable-popup-blocking'] });
 const stage = createStage();
 
-const addElement = (page) => page.evaluate(() => {
-  const element = document.createElement('pas-consent');
-  element.client = window.pas;
-  document.body.append(element);
-});
+const addElement = (page) =>
+  page.evaluate(() => {
+    const element = document.createElement('pas-consent');
+    element.client = window.pas;
+    document.body.append(element);
+  });
 
 /** What the element says. */
 const message = (page) => page.locator('pas-consent').getByRole('status');
 
 describe('a browser that blocks windows', () => {
   /** Asks when nothing was pressed. */
-  const ask = (page, [url, init]) => page.evaluate(([url, init]) => {
-    // The driver's own call counts as a press; a window uses it up.
-    window.open('about:blank', '', 'popup').close();
-    window.asked = window.pas.fetch(url, { ...init, tier: 'consent' }).then(({ status }) => ({ status }), ({ code }) => ({ code }));
-  }, [url, init]);
+  const ask = (page, [url, init]) =>
+    page.evaluate(
+      ([url, init]) => {
+        // The driver's own call counts as a press; a window uses it up.
+        window.open('about:blank', '', 'popup').close();
+        window.asked = window.pas.fetch(url, { ...init, tier: 'consent' }).then(
+          ({ status }) => ({ status }),
+          ({ code }) => ({ code }),
+        );
+      },
+      [url, init],
+    );
 
   it('the request fails where the app has no way to open it', async (t) => {
     const { site, page } = await strict.session(t);
@@ -64,7 +72,10 @@ describe('<pas-consent>', () => {
     assert.equal(await page.locator('pas-consent').isVisible(), false);
     const window = await (await press(page, request('transfer'))).shown();
     await message(page).filter({ hasText: 'Please confirm' }).waitFor();
-    assert.deepEqual((await findings(page)).filter((finding) => finding.includes('pas-consent')), []);
+    assert.deepEqual(
+      (await findings(page)).filter((finding) => finding.includes('pas-consent')),
+      [],
+    );
     await page.locator('pas-consent').getByRole('button', { name: 'Cancel' }).click();
     assert.deepEqual(await asked(page), { code: 'ERR_CONSENT_CANCELLED' });
     await window.closed();
@@ -121,26 +132,37 @@ describe('a dialog in a frame', () => {
       assert.equal(await page.locator('dialog').count(), 0);
       return [await asking(), (await consentStates(page)).slice(before), await page.locator('dialog').count()];
     };
-    assert.deepEqual(await over(async () => {
-      await arm(page, request('tip', { ...TRANSFER, note: 'n'.repeat(100) }));
-      await page.locator('#go').click();
-      return (await asked(page)).code;
-    }), ['ERR_BODY_LIMIT', ['waiting', 'failed ERR_BODY_LIMIT'], 0]);
-    assert.deepEqual(await over(() => page.evaluate(async ([url, init]) => {
-      const abortion = new AbortController();
-      const answer = window.pas.fetch(url, { ...init, signal: abortion.signal });
-      // Before the frame has heard of it.
-      abortion.abort();
-      return answer.catch(({ code }) => code);
-    }, request('tip'))), ['ERR_CONSENT_CANCELLED', ['waiting', 'cancelled ERR_CONSENT_CANCELLED'], 0]);
+    assert.deepEqual(
+      await over(async () => {
+        await arm(page, request('tip', { ...TRANSFER, note: 'n'.repeat(100) }));
+        await page.locator('#go').click();
+        return (await asked(page)).code;
+      }),
+      ['ERR_BODY_LIMIT', ['waiting', 'failed ERR_BODY_LIMIT'], 0],
+    );
+    assert.deepEqual(
+      await over(() =>
+        page.evaluate(async ([url, init]) => {
+          const abortion = new AbortController();
+          const answer = window.pas.fetch(url, { ...init, signal: abortion.signal });
+          // Before the frame has heard of it.
+          abortion.abort();
+          return answer.catch(({ code }) => code);
+        }, request('tip')),
+      ),
+      ['ERR_CONSENT_CANCELLED', ['waiting', 'cancelled ERR_CONSENT_CANCELLED'], 0],
+    );
     await confirms(await dialog(page, site, request('tip')));
     assert.equal((await asked(page)).status, 200);
   });
 
   it('does not make up for windows that were cancelled', async (t) => {
     const { site, page } = await stage.session(t);
-    const count = () => page.frames().find((frame) => frame.url() === `${site.signOrigin}/`)
-      .evaluate(() => JSON.parse(localStorage.getItem('partitioned-authority-cancelled')).count);
+    const count = () =>
+      page
+        .frames()
+        .find((frame) => frame.url() === `${site.signOrigin}/`)
+        .evaluate(() => JSON.parse(localStorage.getItem('partitioned-authority-cancelled')).count);
     await (await (await press(page, request('transfer'))).shown()).cancel();
     await asked(page);
     assert.equal(await count(), 1);
@@ -174,7 +196,8 @@ describe('the page for frames, as a window', () => {
     await page.evaluate(() => {
       const own = window.open;
       window.path = '/consent-frame#';
-      window.open = (url, ...rest) => (window.opened = own.call(window, url.replace('/consent#', window.path), ...rest));
+      window.open = (url, ...rest) =>
+        (window.opened = own.call(window, url.replace('/consent#', window.path), ...rest));
     });
     const refused = await press(page, request('transfer'));
     assert.deepEqual(await asked(page), { code: 'ERR_CONSENT_MISMATCH' });
@@ -202,10 +225,16 @@ describe('two frames of one page', () => {
       window.open = (url, ...rest) => own.call(window, url.replace(/#.*/, '#always-the-same-id'), ...rest);
     }, site.signOrigin);
     const window = await (await press(page, request('transfer'))).shown();
-    const second = await page.evaluate(async ([url, init]) => {
-      window.open = () => ({});
-      return window.other.fetch(url, { ...init, tier: 'consent' }).then(({ status }) => ({ status }), ({ code }) => ({ code }));
-    }, request('transfer', { ...TRANSFER, to: 'mallory' }));
+    const second = await page.evaluate(
+      async ([url, init]) => {
+        window.open = () => ({});
+        return window.other.fetch(url, { ...init, tier: 'consent' }).then(
+          ({ status }) => ({ status }),
+          ({ code }) => ({ code }),
+        );
+      },
+      request('transfer', { ...TRANSFER, to: 'mallory' }),
+    );
     assert.deepEqual(second, { code: 'ERR_CHANNEL_REFUSED' });
     await window.confirm();
     assert.equal((await asked(page)).json.consent.values.to, 'bob');
@@ -228,7 +257,10 @@ describe('for everybody', () => {
       assert.deepEqual(await findings(window.page), []);
       await window.ready();
       assert.deepEqual(await findings(window.page), []);
-      assert.ok(await window.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off');
+      assert.ok(
+        await window.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+        'nothing is cut off',
+      );
       await window.cancel();
     });
   }
@@ -248,7 +280,10 @@ describe('for everybody', () => {
     const { page } = await stage.session(t, { app: { name: 'Blue & "Co"', theme: { '--pas-accent': '#003366' } } });
     const window = await (await press(page, request('transfer'))).ready();
     assert.equal(await window.page.title(), 'Blue & "Co" asks you to confirm');
-    assert.equal(await window.confirmButton.evaluate((button) => getComputedStyle(button).backgroundColor), 'rgb(0, 51, 102)');
+    assert.equal(
+      await window.confirmButton.evaluate((button) => getComputedStyle(button).backgroundColor),
+      'rgb(0, 51, 102)',
+    );
     await window.cancel();
   });
 });

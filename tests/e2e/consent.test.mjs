@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createStage, open } from './kit/browser.mjs';
 import {
-  TRANSFER, arm, armWork, asked, authenticator, consentStates, press, pressed, request,
+  TRANSFER,
+  arm,
+  armWork,
+  asked,
+  authenticator,
+  consentStates,
+  press,
+  pressed,
+  request,
 } from './kit/consent.mjs';
 
 const stage = createStage();
@@ -54,13 +62,21 @@ describe('a person confirms', () => {
   });
 
   for (const [locale, text, direction] of [
-    ['de-AT', '€\\u00a012,50 an bob senden', 'ltr'], ['ar-EG', 'إرسال', 'rtl'], ['pl-PL', 'Send €12.50 to bob', 'ltr'],
+    ['de-AT', '€\\u00a012,50 an bob senden', 'ltr'],
+    ['ar-EG', 'إرسال', 'rtl'],
+    ['pl-PL', 'Send €12.50 to bob', 'ltr'],
   ]) {
     it(`in the language of ${locale}`, async (t) => {
       const { page } = await stage.session(t, { context: { locale } });
       const window = await (await press(page, request('transfer'))).shown();
-      assert.match((await window.text.textContent()).replace(/\s/g, ' '), locale === 'de-AT' ? /^12,50 € an bob senden$/ : new RegExp(`^${text}`));
-      assert.equal(await window.page.evaluate(() => getComputedStyle(document.querySelector('#text')).direction), direction);
+      assert.match(
+        (await window.text.textContent()).replace(/\s/g, ' '),
+        locale === 'de-AT' ? /^12,50 € an bob senden$/ : new RegExp(`^${text}`),
+      );
+      assert.equal(
+        await window.page.evaluate(() => getComputedStyle(document.querySelector('#text')).direction),
+        direction,
+      );
       await window.confirm();
       assert.equal((await asked(page)).status, 200);
     });
@@ -101,7 +117,7 @@ describe('a person confirms', () => {
 
 describe('a person does not confirm', () => {
   const ends = {
-    'cancels': (window) => window.cancel(),
+    cancels: (window) => window.cancel(),
     'presses Escape': (window) => window.page.keyboard.press('Escape'),
     'closes the window': (window) => window.close(),
     'reloads the window': (window) => window.page.reload(),
@@ -170,7 +186,8 @@ describe('a press that does not count', () => {
     await window.page.keyboard.press('Enter');
     assert.equal(await window.page.evaluate(() => document.activeElement.getAttribute('role')), 'alertdialog');
     await window.confirmButton.evaluate((button) => {
-      for (const type of ['pointerdown', 'pointerup', 'click']) button.dispatchEvent(new PointerEvent(type, { bubbles: true, detail: 1 }));
+      for (const type of ['pointerdown', 'pointerup', 'click'])
+        button.dispatchEvent(new PointerEvent(type, { bubbles: true, detail: 1 }));
       button.click();
     });
     await window.cancel();
@@ -200,10 +217,14 @@ describe('a press that does not count', () => {
     await window.page.mouse.down();
     await window.page.evaluate(() => {
       window.clicked = new Promise((resolve) => {
-        document.querySelector('button.confirm').addEventListener('click', ({ isTrusted }) => resolve(isTrusted), { once: true });
+        document
+          .querySelector('button.confirm')
+          .addEventListener('click', ({ isTrusted }) => resolve(isTrusted), { once: true });
       });
       dispatchEvent(new Event('resize'));
-      document.body.dispatchEvent(new PointerEvent('pointerup', { bubbles: true, pointerId: 99, pointerType: 'touch' }));
+      document.body.dispatchEvent(
+        new PointerEvent('pointerup', { bubbles: true, pointerId: 99, pointerType: 'touch' }),
+      );
       return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     });
     await window.ready();
@@ -229,7 +250,10 @@ describe('a press that does not count', () => {
     const { page } = await stage.session(t);
     for (const count of [1, 2]) {
       const window = await (await press(page, request('transfer'))).shown();
-      assert.equal(await window.page.evaluate(() => JSON.parse(localStorage.getItem('partitioned-authority-cancelled')).count), count);
+      assert.equal(
+        await window.page.evaluate(() => JSON.parse(localStorage.getItem('partitioned-authority-cancelled')).count),
+        count,
+      );
       await window.cancel();
       await asked(page);
     }
@@ -244,14 +268,18 @@ describe('one consent, one request', () => {
   async function signed(t) {
     const held = await stage.session(t);
     const { page } = held;
-    await armWork(page, async ([url, init]) => {
-      const signed = await window.pas.sign(url, { ...init, tier: 'consent' });
-      window.send = async (body) => {
-        const response = await fetch(new Request(signed.clone(), body === undefined ? {} : { body }));
-        return [response.status, response.headers.get('pas-error')];
-      };
-      return [...signed.headers.keys()].sort();
-    }, request('transfer'));
+    await armWork(
+      page,
+      async ([url, init]) => {
+        const signed = await window.pas.sign(url, { ...init, tier: 'consent' });
+        window.send = async (body) => {
+          const response = await fetch(new Request(signed.clone(), body === undefined ? {} : { body }));
+          return [response.status, response.headers.get('pas-error')];
+        };
+        return [...signed.headers.keys()].sort();
+      },
+      request('transfer'),
+    );
     const window = await pressed(page);
     await window.confirm();
     const { value } = await asked(page);
@@ -281,7 +309,11 @@ describe('one consent, one request', () => {
     const second = await context.newPage();
     await second.goto(`${site.signOrigin}/consent#${id}`);
     // Or it closed itself, where the browser lets it.
-    await second.getByRole('status').filter({ hasText: 'nothing to confirm' }).waitFor().catch(() => assert.ok(second.isClosed()));
+    await second
+      .getByRole('status')
+      .filter({ hasText: 'nothing to confirm' })
+      .waitFor()
+      .catch(() => assert.ok(second.isClosed()));
     await window.confirm();
     assert.equal((await asked(page)).status, 200);
   });
@@ -324,7 +356,10 @@ describe('passkeys', () => {
   it('one is made, verifies its user for a request, and is removed', async (t) => {
     const { page, passkey, known } = await withPasskey(t);
     const list = () => page.evaluate(() => window.pas.passkeys.list());
-    assert.deepEqual((await list()).map(({ id, label }) => [id, label]), [[passkey.id, 'my laptop']]);
+    assert.deepEqual(
+      (await list()).map(({ id, label }) => [id, label]),
+      [[passkey.id, 'my laptop']],
+    );
 
     const window = await press(page, request('wire'));
     await authenticator(window.page, known);

@@ -52,7 +52,13 @@ for (const [name, prepare] of Object.entries(stores)) {
     await other.waitFor({ state: 'detached' });
 
     await demo.close();
-    demo = await startDemo({ interaction: WEAK, appPort: portOf(demo.appUrl), signPort: portOf(demo.signUrl), folder, redisUrl });
+    demo = await startDemo({
+      interaction: WEAK,
+      appPort: portOf(demo.appUrl),
+      signPort: portOf(demo.signUrl),
+      folder,
+      redisUrl,
+    });
     await kept.reload();
     await kept.locator('#bank').waitFor();
     await kept.locator('#amount').fill('1.23');

@@ -19,7 +19,19 @@ const decoded = (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(byte
 describe('methods', () => {
   const shared = stage.shared();
 
-  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'get', 'put', 'delete', 'QUERY', 'PROPFIND']) {
+  for (const method of [
+    'GET',
+    'POST',
+    'PUT',
+    'PATCH',
+    'DELETE',
+    'OPTIONS',
+    'get',
+    'put',
+    'delete',
+    'QUERY',
+    'PROPFIND',
+  ]) {
     it(method, async () => {
       const { page } = shared;
       const { status, json } = await call(page, '/api/signed', { method });
@@ -64,12 +76,29 @@ describe('bodies arrive byte for byte', () => {
   const shared = stage.shared();
 
   const cases = {
-    'JSON': [() => ({ body: JSON.stringify({ a: 'é\u2028"', b: [1, null] }), headers: { 'Content-Type': 'application/json' } }), '{"a":"é\u2028\\"","b":[1,null]}', 'application/json'],
+    JSON: [
+      () => ({
+        body: JSON.stringify({ a: 'é\u2028"', b: [1, null] }),
+        headers: { 'Content-Type': 'application/json' },
+      }),
+      '{"a":"é\u2028\\"","b":[1,null]}',
+      'application/json',
+    ],
     'a string': [() => ({ body: 'naïve ☃ \u{1F600}\r\n\0' }), 'naïve ☃ \u{1F600}\r\n\0', 'text/plain;charset=UTF-8'],
     'an empty string': [() => ({ body: '' }), '', 'text/plain;charset=UTF-8'],
-    'nothing': [() => ({}), '', undefined],
-    'null': [() => ({ body: null }), '', undefined],
-    'URLSearchParams': [() => ({ body: new URLSearchParams([['a', '1 &='], ['é', '☃'], ['a', '']]) }), 'a=1+%26%3D&%C3%A9=%E2%98%83&a=', 'application/x-www-form-urlencoded;charset=UTF-8'],
+    nothing: [() => ({}), '', undefined],
+    null: [() => ({ body: null }), '', undefined],
+    URLSearchParams: [
+      () => ({
+        body: new URLSearchParams([
+          ['a', '1 &='],
+          ['é', '☃'],
+          ['a', ''],
+        ]),
+      }),
+      'a=1+%26%3D&%C3%A9=%E2%98%83&a=',
+      'application/x-www-form-urlencoded;charset=UTF-8',
+    ],
     'a Blob with a type': [() => ({ body: new Blob(['<a>'], { type: 'text/xml' }) }), '<a>', 'text/xml'],
     'a Blob without one': [() => ({ body: new Blob(['x']) }), 'x', undefined],
     'an empty Blob': [() => ({ body: new Blob([]) }), '', undefined],
@@ -77,19 +106,31 @@ describe('bodies arrive byte for byte', () => {
     'a typed array': [() => ({ body: new TextEncoder().encode('xviewx').subarray(1, 5) }), 'view', undefined],
     'a DataView': [() => ({ body: new DataView(new TextEncoder().encode('xviewx').buffer, 1, 4) }), 'view', undefined],
     'an object': [() => ({ body: { toString: () => 'made' } }), 'made', 'text/plain;charset=UTF-8'],
-    'a type of its own': [() => ({ body: 'x', headers: [['content-type', 'application/vnd.a+b; q="z"']] }), 'x', 'application/vnd.a+b; q="z"'],
+    'a type of its own': [
+      () => ({ body: 'x', headers: [['content-type', 'application/vnd.a+b; q="z"']] }),
+      'x',
+      'application/vnd.a+b; q="z"',
+    ],
     'a type without content': [() => ({ headers: { 'content-type': 'application/json' } }), '', 'application/json'],
     'a stream': [() => ({ body: new Blob(['one', 'two']).stream(), duplex: 'half' }), 'onetwo', undefined],
-    'an empty stream': [() => ({ body: new ReadableStream({ start: (c) => c.close() }), duplex: 'half' }), '', undefined],
-    'a stream in pieces': [() => ({
-      duplex: 'half',
-      body: new ReadableStream({
-        start(c) {
-          for (const part of ['a', '', 'bc']) c.enqueue(new TextEncoder().encode(part));
-          c.close();
-        },
+    'an empty stream': [
+      () => ({ body: new ReadableStream({ start: (c) => c.close() }), duplex: 'half' }),
+      '',
+      undefined,
+    ],
+    'a stream in pieces': [
+      () => ({
+        duplex: 'half',
+        body: new ReadableStream({
+          start(c) {
+            for (const part of ['a', '', 'bc']) c.enqueue(new TextEncoder().encode(part));
+            c.close();
+          },
+        }),
       }),
-    }), 'abc', undefined],
+      'abc',
+      undefined,
+    ],
   };
   for (const [name, [make, text, type]] of Object.entries(cases)) {
     it(name, async () => {
@@ -104,8 +145,8 @@ describe('bodies arrive byte for byte', () => {
 
   it('every byte value', async () => {
     const { page } = shared;
-    const answer = await send(page, () => ({ body: Uint8Array.from({ length: 70_000 }, (_, i) => i * 7 % 256) }));
-    assert.ok(bytesOf(answer).equals(Buffer.from(Uint8Array.from({ length: 70_000 }, (_, i) => i * 7 % 256))));
+    const answer = await send(page, () => ({ body: Uint8Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256) }));
+    assert.ok(bytesOf(answer).equals(Buffer.from(Uint8Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256))));
   });
 
   it('FormData with a file and odd characters, as fetch sends it', async () => {
@@ -155,7 +196,10 @@ describe('bodies arrive byte for byte', () => {
   for (const method of ['GET', 'HEAD']) {
     it(`${method} with a body is refused as fetch refuses it`, async () => {
       const { site, page } = shared;
-      assert.match(await codeOf(page, (method) => window.pas.fetch('/api/signed', { method, body: 'x' }), method), /^TypeError/);
+      assert.match(
+        await codeOf(page, (method) => window.pas.fetch('/api/signed', { method, body: 'x' }), method),
+        /^TypeError/,
+      );
       assert.equal(site.sent('/api/signed').length, 0);
       assert.equal((await call(page, '/api/signed', { method: 'POST', body: 'x' })).status, 200);
     });
@@ -166,19 +210,27 @@ describe('bodies arrive byte for byte', () => {
     const [code, pulled, cancelled] = await page.evaluate(async () => {
       let pulled = 0;
       let cancelled = false;
-      const body = new ReadableStream({
-        pull(c) {
-          pulled += 1;
-          c.enqueue(new Uint8Array(400));
+      const body = new ReadableStream(
+        {
+          pull(c) {
+            pulled += 1;
+            c.enqueue(new Uint8Array(400));
+          },
+          cancel: () => (cancelled = true),
         },
-        cancel: () => (cancelled = true),
-      }, { highWaterMark: 0 });
-      const code = await window.pas.fetch('/api/signed', { method: 'POST', body, duplex: 'half' }).catch((error) => error.code);
+        { highWaterMark: 0 },
+      );
+      const code = await window.pas
+        .fetch('/api/signed', { method: 'POST', body, duplex: 'half' })
+        .catch((error) => error.code);
       return [code, pulled, cancelled];
     });
     assert.deepEqual([code, cancelled], ['ERR_BODY_LIMIT', true]);
     assert.ok(pulled < 10, 'an endless stream is left alone');
-    assert.equal(await codeOf(page, () => window.pas.fetch('/api/signed', { method: 'POST', body: new Uint8Array(1_001) })), 'ERR_BODY_LIMIT');
+    assert.equal(
+      await codeOf(page, () => window.pas.fetch('/api/signed', { method: 'POST', body: new Uint8Array(1_001) })),
+      'ERR_BODY_LIMIT',
+    );
     assert.equal(site.sent('/api/signed').length, 0);
     assert.equal((await send(page, () => ({ body: new Uint8Array(1_000) }))).status, 200);
   });
@@ -191,16 +243,21 @@ describe('bodies arrive byte for byte', () => {
 
   it('a stream that fails is refused, and so is one that does not give bytes', async (t) => {
     const { site, page } = await stage.session(t, { client: { maxBodyBytes: 1_000 } });
-    const stream = (...chunks) => codeOf(page, (chunks) => {
-      const body = new ReadableStream({
-        start(c) {
-          for (const chunk of chunks) c.enqueue(chunk === 'bytes' ? new Uint8Array(1) : chunk);
-          if (chunks.includes('fail')) c.error(new Error('no more'));
-          else c.close();
+    const stream = (...chunks) =>
+      codeOf(
+        page,
+        (chunks) => {
+          const body = new ReadableStream({
+            start(c) {
+              for (const chunk of chunks) c.enqueue(chunk === 'bytes' ? new Uint8Array(1) : chunk);
+              if (chunks.includes('fail')) c.error(new Error('no more'));
+              else c.close();
+            },
+          });
+          return window.pas.fetch('/api/signed', { method: 'POST', body, duplex: 'half' });
         },
-      });
-      return window.pas.fetch('/api/signed', { method: 'POST', body, duplex: 'half' });
-    }, chunks);
+        chunks,
+      );
     assert.equal(await stream('bytes', 'fail'), 'ERR_BODY_UNREADABLE');
     assert.equal(await stream('bytes', 'text'), 'ERR_BODY_UNREADABLE', 'fetch refuses text in a stream');
     assert.equal(await stream('x'.repeat(2_000)), 'ERR_BODY_UNREADABLE');
@@ -215,12 +272,19 @@ describe('requests', () => {
   it('a Request is sent as it is, and used up', async () => {
     const { page } = shared;
     const { json, used, again } = await page.evaluate(async () => {
-      const request = new Request('/api/signed?r=1', { method: 'PUT', body: 'content', headers: { 'x-own': 'v', 'content-type': 'text/x' } });
+      const request = new Request('/api/signed?r=1', {
+        method: 'PUT',
+        body: 'content',
+        headers: { 'x-own': 'v', 'content-type': 'text/x' },
+      });
       const response = await window.pas.fetch(request);
       const again = await window.pas.fetch(request).catch((error) => error.name);
       return { json: await response.json(), used: request.bodyUsed, again };
     });
-    assert.deepEqual([json.method, json.target, json.headers['x-own'], json.headers['content-type']], ['PUT', '/api/signed?r=1', 'v', 'text/x']);
+    assert.deepEqual(
+      [json.method, json.target, json.headers['x-own'], json.headers['content-type']],
+      ['PUT', '/api/signed?r=1', 'v', 'text/x'],
+    );
     assert.equal(Buffer.from(json.body, 'base64').toString(), 'content');
     assert.deepEqual([used, again], [true, 'TypeError']);
   });
@@ -237,11 +301,20 @@ describe('requests', () => {
 
   it('headers are kept, and forged ones of ours are replaced', async () => {
     const { page } = shared;
-    const headers = { 'x-own': 'a', accept: 'text/x', 'content-digest': 'sha-256=:AAAA:', signature: 'pas=:AAAA:', 'signature-input': 'x' };
+    const headers = {
+      'x-own': 'a',
+      accept: 'text/x',
+      'content-digest': 'sha-256=:AAAA:',
+      signature: 'pas=:AAAA:',
+      'signature-input': 'x',
+    };
     const { status, json } = await call(page, '/api/signed', { method: 'POST', body: 'x', headers });
     assert.equal(status, 200);
     assert.deepEqual([json.headers['x-own'], json.headers.accept], ['a', 'text/x']);
-    assert.match(json.headers['signature-input'], /^pas=\("@method" "@authority" "@path" "@query" "content-type" "content-digest"\);created=\d+;nonce="[\w-]{36}\.[\w-]{22}";keyid="[\w-]{43}";alg="ecdsa-p256-sha256";tag="pas-1"$/);
+    assert.match(
+      json.headers['signature-input'],
+      /^pas=\("@method" "@authority" "@path" "@query" "content-type" "content-digest"\);created=\d+;nonce="[\w-]{36}\.[\w-]{22}";keyid="[\w-]{43}";alg="ecdsa-p256-sha256";tag="pas-1"$/,
+    );
   });
 
   it('a stray digest or proof without what it belongs to is never accepted', async () => {
@@ -262,10 +335,10 @@ describe('requests', () => {
     'two question marks': '/any??a=?',
     'percent-encodings': '/any/%2F%2f/%41/%c3%A9/%zz?%41=%2f&%zz',
     'characters outside ASCII': '/any/é ☃"<>`?é "<>\'',
-    'delimiters': "/any/a;b=c,d'e(f)*!$&+:@|[]~^{}?a;b,c(d)*!$&+:@/?[]|{}^`\\",
+    delimiters: "/any/a;b=c,d'e(f)*!$&+:@|[]~^{}?a;b,c(d)*!$&+:@/?[]|{}^`\\",
     'empty segments': '/any//a///',
-    'dots': '/any/./b/../c/%2e%2E/d',
-    'backslashes': '\\any\\b',
+    dots: '/any/./b/../c/%2e%2E/d',
+    backslashes: '\\any\\b',
     'tabs and newlines': ' /an\ty\n?x\r ',
     'plus and semicolon': '/any?a=b+c;d',
     'a long query': `/any?${'x'.repeat(4_000)}`,
@@ -290,7 +363,12 @@ describe('requests', () => {
 
   it('a URL object, and a base element', async (t) => {
     const { page } = await stage.session(t, { csp: { 'base-uri': "'self'" } });
-    assert.equal(await page.evaluate(async () => (await (await window.pas.fetch(new URL('/api/signed?u', location.href))).json()).target), '/api/signed?u');
+    assert.equal(
+      await page.evaluate(
+        async () => (await (await window.pas.fetch(new URL('/api/signed?u', location.href))).json()).target,
+      ),
+      '/api/signed?u',
+    );
     const target = await page.evaluate(async () => {
       const base = document.createElement('base');
       base.href = '/api/';
@@ -305,7 +383,10 @@ describe('requests', () => {
     for (const url of ['http://', 'http://user:pass@app.pas.localhost/']) {
       assert.match(await codeOf(page, (url) => window.pas.fetch(url), url), /^TypeError|^ERR_ORIGIN/);
     }
-    assert.match(await codeOf(page, () => window.pas.fetch(`http://user:pass@${location.host}/api/signed`)), /^TypeError/);
+    assert.match(
+      await codeOf(page, () => window.pas.fetch(`http://user:pass@${location.host}/api/signed`)),
+      /^TypeError/,
+    );
     assert.equal(site.sent('/api/signed').length, 0);
     assert.equal((await call(page, '/api/signed')).status, 200);
   });
@@ -313,7 +394,10 @@ describe('requests', () => {
   it('an aborted signal stops it before, and while it waits', async () => {
     const { site, page } = shared;
     const before = await page.evaluate(() =>
-      window.pas.fetch('/api/signed', { signal: AbortSignal.abort(new DOMException('mine', 'AbortError')) }).catch(({ name, message }) => [name, message]));
+      window.pas
+        .fetch('/api/signed', { signal: AbortSignal.abort(new DOMException('mine', 'AbortError')) })
+        .catch(({ name, message }) => [name, message]),
+    );
     assert.deepEqual(before, ['AbortError', 'mine']);
     assert.equal(site.sent('/api/signed').length, 0);
 
@@ -326,7 +410,9 @@ describe('requests', () => {
     await page.evaluate(() => window.control.abort());
     assert.equal(await during, 'AbortError');
     gate.open();
-    const live = await page.evaluate(async () => (await window.pas.fetch('/api/signed', { signal: new AbortController().signal })).status);
+    const live = await page.evaluate(
+      async () => (await window.pas.fetch('/api/signed', { signal: new AbortController().signal })).status,
+    );
     assert.equal(live, 200);
   });
 
@@ -336,8 +422,15 @@ describe('requests', () => {
       const response = await window.pas.fetch('/api/signed');
       const copy = response.clone();
       const text = await response.text();
-      return [response instanceof Response, response.type, response.ok, response.redirected, new URL(response.url).pathname,
-        response.headers.get('cache-control'), text === (await copy.text())];
+      return [
+        response instanceof Response,
+        response.type,
+        response.ok,
+        response.redirected,
+        new URL(response.url).pathname,
+        response.headers.get('cache-control'),
+        text === (await copy.text()),
+      ];
     });
     assert.deepEqual(seen, [true, 'basic', true, false, '/api/signed', 'no-store', true]);
   });
@@ -345,18 +438,26 @@ describe('requests', () => {
   for (const mode of ['cors', 'same-origin', 'no-cors']) {
     it(`the mode ${mode} does not take the signature away`, async () => {
       const { site, page } = shared;
-      const code = await codeOf(page, async (mode) => {
-        const response = await window.pas.fetch('/api/signed', { mode });
-        if (!response.ok) throw Object.assign(new Error(), await response.json());
-      }, mode);
-      assert.ok(site.sent('/api/signed').every(({ headers }) => 'signature' in headers), 'never unsigned');
+      const code = await codeOf(
+        page,
+        async (mode) => {
+          const response = await window.pas.fetch('/api/signed', { mode });
+          if (!response.ok) throw Object.assign(new Error(), await response.json());
+        },
+        mode,
+      );
+      assert.ok(
+        site.sent('/api/signed').every(({ headers }) => 'signature' in headers),
+        'never unsigned',
+      );
       assert.equal(code, 'accepted');
     });
   }
 
   it('what the server refuses of a head', async () => {
     const { page } = shared;
-    const code = async (headers) => (await call(page, '/api/signed', { method: 'POST', body: 'x', headers })).code ?? 'accepted';
+    const code = async (headers) =>
+      (await call(page, '/api/signed', { method: 'POST', body: 'x', headers })).code ?? 'accepted';
     assert.equal(await code({ 'content-encoding': 'gzip' }), 'ERR_BODY_ENCODING');
     assert.equal(await code({ 'x-big': 'x'.repeat(20_000) }), 'ERR_HEADER_LIMIT');
     assert.equal(await code({ 'x-big': 'x'.repeat(5_000) }), 'accepted');
@@ -380,8 +481,15 @@ describe('what is never sent', () => {
     t.after(() => other.close());
     const { appOrigin, signOrigin } = site;
     const urls = [
-      `${other.origin}/`, `${signOrigin}/`, appOrigin.replace('app.', 'app2.'), appOrigin.replace('http:', 'https:'),
-      `http://app.pas.localhost:${site.appPort + 1}/api/signed`, '//app.pas.localhost/', 'data:,x', 'blob:null/x', 'about:blank',
+      `${other.origin}/`,
+      `${signOrigin}/`,
+      appOrigin.replace('app.', 'app2.'),
+      appOrigin.replace('http:', 'https:'),
+      `http://app.pas.localhost:${site.appPort + 1}/api/signed`,
+      '//app.pas.localhost/',
+      'data:,x',
+      'blob:null/x',
+      'about:blank',
     ];
     for (const url of urls) {
       assert.equal(await codeOf(page, (url) => window.pas.fetch(url), url), 'ERR_ORIGIN_NOT_LISTED', url);
@@ -395,10 +503,28 @@ describe('what is never sent', () => {
     const { site, page } = await stage.session(t);
     const before = site.requests.length;
     for (const path of [
-      '/.pas/hello', '/.pas', '/.pas/', '/.pas/rekey?x', '/%2epas/logout', '/%2Epas/x', '/.p%61s/x', '/.PAS/x', '/x/.pas/y',
-      '/x/../.pas/y', '/x/%2e%2e/.pas/y', '/.pas%2fhello', '/%2f.pas/x', '/\\.pas\\x', '/.pas%5Cx', '/x/..%2f.pas/y',
+      '/.pas/hello',
+      '/.pas',
+      '/.pas/',
+      '/.pas/rekey?x',
+      '/%2epas/logout',
+      '/%2Epas/x',
+      '/.p%61s/x',
+      '/.PAS/x',
+      '/x/.pas/y',
+      '/x/../.pas/y',
+      '/x/%2e%2e/.pas/y',
+      '/.pas%2fhello',
+      '/%2f.pas/x',
+      '/\\.pas\\x',
+      '/.pas%5Cx',
+      '/x/..%2f.pas/y',
     ]) {
-      assert.equal(await codeOf(page, (path) => window.pas.fetch(location.origin + path, { method: 'POST' }), path), 'ERR_PATH_RESERVED', path);
+      assert.equal(
+        await codeOf(page, (path) => window.pas.fetch(location.origin + path, { method: 'POST' }), path),
+        'ERR_PATH_RESERVED',
+        path,
+      );
     }
     assert.equal(site.requests.length, before);
     for (const path of ['/pas/hello', '/.past', '/a.pas/x', '/any?/.pas/x', '/any#/.pas/']) {
@@ -409,7 +535,10 @@ describe('what is never sent', () => {
   it('requests before enrolment', async (t) => {
     const { site, page } = await stage.session(t, { user: null });
     const before = site.requests.length;
-    assert.equal(await codeOf(page, () => window.pas.fetch('/api/signed', { method: 'POST', body: 'x' })), 'ERR_NOT_ENROLLED');
+    assert.equal(
+      await codeOf(page, () => window.pas.fetch('/api/signed', { method: 'POST', body: 'x' })),
+      'ERR_NOT_ENROLLED',
+    );
     assert.equal(await codeOf(page, () => window.pas.sign('/api/signed')), 'ERR_NOT_ENROLLED');
     assert.equal(await codeOf(page, () => window.pas.ticketUrl('/api/file')), 'ERR_NOT_ENROLLED');
     assert.equal(site.requests.length, before);
@@ -438,7 +567,11 @@ describe('what is never sent', () => {
       }
       return answers;
     });
-    assert.deepEqual(statuses, [[200, null], [409, 'ERR_NONCE_USED'], [409, 'ERR_NONCE_USED']]);
+    assert.deepEqual(statuses, [
+      [200, null],
+      [409, 'ERR_NONCE_USED'],
+      [409, 'ERR_NONCE_USED'],
+    ]);
     assert.equal(site.accepted.length, 1);
   });
 });
@@ -461,7 +594,10 @@ describe('second attempts', () => {
     const { site, page } = await stage.session(t);
     assert.equal((await call(page, '/api/signed')).status, 200);
     site.time.skew += 310_000;
-    assert.equal(await page.evaluate(async () => (await window.pas.fetch('/api/other', { method: 'HEAD' })).status), 200);
+    assert.equal(
+      await page.evaluate(async () => (await window.pas.fetch('/api/other', { method: 'HEAD' })).status),
+      200,
+    );
     assert.equal(site.sent('/api/other').length, 2);
   });
 
@@ -473,7 +609,8 @@ describe('second attempts', () => {
       const value = Number(/;created=(\d+)/.exec(json.headers['signature-input'])[1]);
       return { value, from, to: Math.floor(site.now() / 1000) };
     };
-    const within = ({ value, from, to }) => assert.ok(value >= from - 1 && value <= to, `${value} is not in ${from}..${to}`);
+    const within = ({ value, from, to }) =>
+      assert.ok(value >= from - 1 && value <= to, `${value} is not in ${from}..${to}`);
     within(await created());
     site.time.skew += 20_000;
     const behind = await created();
@@ -490,18 +627,33 @@ describe('second attempts', () => {
     for (const [path, status, headers, code, times] of [
       ['/ask', 401, { 'www-authenticate': 'PAS error="use_nonce"' }, 'ERR_NONCE_EXPIRED', 2],
       ['/ended', 401, { 'www-authenticate': 'PAS' }, 'ERR_SESSION_ENDED', 1],
-      ['/tier', 401, { 'www-authenticate': 'PAS error="step_up_required", tier="interactive"' }, 'ERR_TIER_REQUIRED', 1],
+      [
+        '/tier',
+        401,
+        { 'www-authenticate': 'PAS error="step_up_required", tier="interactive"' },
+        'ERR_TIER_REQUIRED',
+        1,
+      ],
       ['/used', 409, { 'www-authenticate': 'PAS error="use_nonce"' }, 'ERR_NONCE_USED', 1],
       ['/proof', 409, {}, 'ERR_PROOF_REUSED', 1],
       ['/rate', 429, { 'retry-after': '0' }, 'ERR_RATE_LIMITED', 1],
       ['/down', 503, { 'retry-after': '0' }, 'ERR_STORE_DOWN', 1],
     ]) {
-      site.stub(path, (_request, response) => response.status(status).set({ ...headers, 'pas-error': code }).type('application/problem+json').send(JSON.stringify({ code })));
+      site.stub(path, (_request, response) =>
+        response
+          .status(status)
+          .set({ ...headers, 'pas-error': code })
+          .type('application/problem+json')
+          .send(JSON.stringify({ code })),
+      );
       const answer = await call(page, `/stub${path}`, { method: 'POST', body: 'x' });
       assert.deepEqual([answer.status, answer.code], [status, code]);
       assert.equal(site.sent(`/stub${path}`).length, times, path);
     }
-    assert.deepEqual((await events(page, 'refused')).map(({ status }) => status), [401, 401, 401, 409, 409, 429, 503]);
+    assert.deepEqual(
+      (await events(page, 'refused')).map(({ status }) => status),
+      [401, 401, 401, 409, 409, 429, 503],
+    );
   });
 
   it('a session over its rate is refused once, and served when time has passed', async (t) => {
@@ -548,7 +700,11 @@ describe('second attempts', () => {
     assert.equal(event.method, 'PUT');
     assert.equal(event.headers.signature, json.headers.signature);
     assert.deepEqual(event.base.split('\n').slice(0, 5), [
-      '"@method": PUT', `"@authority": ${json.headers.host}`, '"@path": /api/signed', '"@query": ?a=1', '"content-type": text/plain;charset=UTF-8',
+      '"@method": PUT',
+      `"@authority": ${json.headers.host}`,
+      '"@path": /api/signed',
+      '"@query": ?a=1',
+      '"content-type": text/plain;charset=UTF-8',
     ]);
   });
 });

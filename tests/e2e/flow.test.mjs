@@ -2,8 +2,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  acted, arm, call, codeOf, connect, createStage, engine, events, frameOf, keyId, keyPress, logIn, mousePress, newPage,
-  open, reload, storedKeys,
+  acted,
+  arm,
+  call,
+  codeOf,
+  connect,
+  createStage,
+  engine,
+  events,
+  frameOf,
+  keyId,
+  keyPress,
+  logIn,
+  mousePress,
+  newPage,
+  open,
+  reload,
+  storedKeys,
 } from './kit/browser.mjs';
 import { startOrigin } from './kit/site.mjs';
 
@@ -19,7 +34,10 @@ describe('log in and act', () => {
     await mousePress(page);
     const first = await acted(page);
     assert.equal(first.status, 200);
-    assert.deepEqual([first.json.tier, first.json.user, first.json.interaction.kind], ['interactive', 'alice', 'mouse']);
+    assert.deepEqual(
+      [first.json.tier, first.json.user, first.json.interaction.kind],
+      ['interactive', 'alice', 'mouse'],
+    );
 
     await reload(page, site);
     assert.equal(await keyId(page), enrolled.keyId);
@@ -63,10 +81,11 @@ describe('log in and act', () => {
 
   it('the cookie alone opens a shell and nothing else', async () => {
     const { page } = shared;
-    const plain = (url) => page.evaluate(async (url) => {
-      const response = await fetch(url);
-      return [response.status, (await response.json()).code];
-    }, url);
+    const plain = (url) =>
+      page.evaluate(async (url) => {
+        const response = await fetch(url);
+        return [response.status, (await response.json()).code];
+      }, url);
     assert.deepEqual(await plain('/shell'), [200, undefined]);
     assert.deepEqual(await plain('/api/signed'), [401, 'ERR_SIG_MISSING']);
     assert.equal((await call(page, '/api/signed')).status, 200);
@@ -121,7 +140,11 @@ it('a page of the same site can not plant a session', async (t) => {
   const tab = await newPage(context);
   await tab.goto(evil.origin);
   await tab.evaluate((value) => {
-    for (const cookie of [`__Host-pas=${value};secure;path=/;domain=pas.localhost`, `=__Host-pas=${value};domain=pas.localhost`]) document.cookie = cookie;
+    for (const cookie of [
+      `__Host-pas=${value};secure;path=/;domain=pas.localhost`,
+      `=__Host-pas=${value};domain=pas.localhost`,
+    ])
+      document.cookie = cookie;
   }, value);
   const { status, json } = await call(page, '/api/signed');
   assert.deepEqual([status, json.user], [200, 'alice']);
@@ -139,7 +162,10 @@ describe('log out', () => {
   it('deletes the key and the cookie, and ends the session', async (t) => {
     const { site, context, page, enrolled } = await stage.session(t);
     const other = await open(context, site);
-    assert.deepEqual((await storedKeys(frameOf(page, site))).map(({ keyid }) => keyid), [enrolled.keyId]);
+    assert.deepEqual(
+      (await storedKeys(frameOf(page, site))).map(({ keyid }) => keyid),
+      [enrolled.keyId],
+    );
     const kept = await page.evaluate(async () => {
       const request = await window.pas.sign('/api/signed');
       return [...request.headers];
@@ -153,9 +179,15 @@ describe('log out', () => {
     assert.equal((await page.evaluate(() => window.pas.state())).enrolled, false);
     for (const tab of [page, other]) {
       assert.equal(await codeOf(tab, () => window.pas.fetch('/api/signed')), 'ERR_NOT_ENROLLED');
-      assert.deepEqual((await events(tab, 'ended')).map(({ code }) => code), ['ERR_NOT_ENROLLED']);
+      assert.deepEqual(
+        (await events(tab, 'ended')).map(({ code }) => code),
+        ['ERR_NOT_ENROLLED'],
+      );
     }
-    const late = await page.evaluate(async (headers) => (await (await fetch('/api/signed', { headers })).json()).code, kept);
+    const late = await page.evaluate(
+      async (headers) => (await (await fetch('/api/signed', { headers })).json()).code,
+      kept,
+    );
     assert.equal(late, 'ERR_SESSION_MISSING', 'what was signed before is worth nothing');
 
     const again = await logIn(page);
@@ -174,10 +206,11 @@ describe('log out', () => {
     let settled = false;
     const rotating = codeOf(other, () => window.pas.rotateKey()).finally(() => (settled = true));
     // It is done, or waits until the log-out is.
-    const waits = () => frameOf(other, site).evaluate(async () => {
-      const { held, pending } = await navigator.locks.query();
-      return held.length > 0 && pending.length > 0;
-    });
+    const waits = () =>
+      frameOf(other, site).evaluate(async () => {
+        const { held, pending } = await navigator.locks.query();
+        return held.length > 0 && pending.length > 0;
+      });
     while (!settled && !(await waits()));
     gate.open();
     await leaving;

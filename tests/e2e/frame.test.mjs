@@ -1,14 +1,27 @@
 // The signing frame against a hostile parent: who may connect, where keys are, who may call for it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { call, codeOf, createStage, engine, frameOf, keyId, logIn, newPage, open, reload, storedKeys } from './kit/browser.mjs';
+import {
+  call,
+  codeOf,
+  createStage,
+  engine,
+  frameOf,
+  keyId,
+  logIn,
+  newPage,
+  open,
+  reload,
+  storedKeys,
+} from './kit/browser.mjs';
 import { ask, hostile, mount, rawPort } from './kit/framed.mjs';
 
 const stage = createStage();
 
 /** Resolves when the page hears that a frame was blocked by CSP. Firefox tells it only its own console. */
 const blockedFrame = (page) =>
-  engine === 'firefox' || page.waitForEvent('console', { predicate: (message) => message.text().includes('frame-ancestors') });
+  engine === 'firefox' ||
+  page.waitForEvent('console', { predicate: (message) => message.text().includes('frame-ancestors') });
 
 /** Resolves when the frame says that it did not start. */
 const refusedToStart = (page) =>
@@ -20,9 +33,10 @@ const refusedToStart = (page) =>
  */
 async function roundTrips(page, frame) {
   await frame.evaluate(() => {
-    window.echo ??= addEventListener('message', ({ source, data }) => {
-      if (typeof data?.sentinel === 'number') source.postMessage(data, '*');
-    }) ?? true;
+    window.echo ??=
+      addEventListener('message', ({ source, data }) => {
+        if (typeof data?.sentinel === 'number') source.postMessage(data, '*');
+      }) ?? true;
   });
   await page.evaluate(async () => {
     for (let sentinel = 0; sentinel < 10; sentinel += 1) {
@@ -42,16 +56,23 @@ async function roundTrips(page, frame) {
 
 /** Offers the framed window a port, asks over it, and keeps the answers in `window.answers`. */
 const offerPort = (page, message = { pas: 'connect' }, ports = 1) =>
-  page.evaluate(([message, ports]) => {
-    const channels = Array.from({ length: ports }, () => new MessageChannel());
-    for (const { port1 } of channels) {
-      port1.onmessage = ({ data }) => window.answers.push(data);
-      port1.postMessage({ id: 'a', type: 'state' });
-      // Refused at once, without any work.
-      port1.postMessage({});
-    }
-    window.framed.contentWindow.postMessage(message, '*', channels.map(({ port2 }) => port2));
-  }, [message, ports]);
+  page.evaluate(
+    ([message, ports]) => {
+      const channels = Array.from({ length: ports }, () => new MessageChannel());
+      for (const { port1 } of channels) {
+        port1.onmessage = ({ data }) => window.answers.push(data);
+        port1.postMessage({ id: 'a', type: 'state' });
+        // Refused at once, without any work.
+        port1.postMessage({});
+      }
+      window.framed.contentWindow.postMessage(
+        message,
+        '*',
+        channels.map(({ port2 }) => port2),
+      );
+    },
+    [message, ports],
+  );
 
 const answers = (page) => page.evaluate(() => window.answers.map(({ id, ok, code }) => ({ id, ok, code })));
 
@@ -62,11 +83,24 @@ describe('who may connect', () => {
     const { site, page } = shared;
     await mount(page, `${site.signOrigin}/`);
     await page.waitForFunction(() => window.heard.some(({ data }) => data?.pas === 'ready'));
-    const frame = page.frames().filter((each) => each.url() === `${site.signOrigin}/`).at(-1);
+    const frame = page
+      .frames()
+      .filter((each) => each.url() === `${site.signOrigin}/`)
+      .at(-1);
     for (const message of [
-      null, 'connect', 5, [], {}, { pas: 'Connect' }, { pas: ['connect'] }, { type: 'connect' }, { pas: 'connect ' },
-      { pas: null }, { pas: { toString: 'connect' } },
-    ]) await offerPort(page, message);
+      null,
+      'connect',
+      5,
+      [],
+      {},
+      { pas: 'Connect' },
+      { pas: ['connect'] },
+      { type: 'connect' },
+      { pas: 'connect ' },
+      { pas: null },
+      { pas: { toString: 'connect' } },
+    ])
+      await offerPort(page, message);
     await offerPort(page, { pas: 'connect' }, 0);
     await offerPort(page, { pas: 'connect' }, 2);
     await roundTrips(page, frame);
@@ -159,7 +193,10 @@ describe('who may connect', () => {
     const { site, page } = shared;
     // Its origin is opaque: the script's integrity can't even be checked.
     await mount(page, `${site.signOrigin}/`, { sandbox: 'allow-scripts' });
-    const frame = page.frames().filter((each) => each.url() === `${site.signOrigin}/`).at(-1);
+    const frame = page
+      .frames()
+      .filter((each) => each.url() === `${site.signOrigin}/`)
+      .at(-1);
     await offerPort(page);
     await roundTrips(page, frame);
     assert.deepEqual(await page.evaluate(() => window.heard.filter(({ data }) => !('sentinel' in data))), []);
@@ -212,11 +249,17 @@ describe('who may connect', () => {
       port1.postMessage({});
       window.popup.postMessage({ pas: 'connect' }, '*', [port2]);
     });
-    await popup.evaluate(() => new Promise((resolve) => {
-      addEventListener('message', resolve, { once: true });
-      postMessage('last', '*');
-    }));
-    assert.deepEqual(await page.evaluate(() => window.heard.filter((data) => data?.pas !== undefined || data?.code)), []);
+    await popup.evaluate(
+      () =>
+        new Promise((resolve) => {
+          addEventListener('message', resolve, { once: true });
+          postMessage('last', '*');
+        }),
+    );
+    assert.deepEqual(
+      await page.evaluate(() => window.heard.filter((data) => data?.pas !== undefined || data?.code)),
+      [],
+    );
     assert.equal((await call(page, '/api/signed')).status, 200);
   });
 
@@ -232,7 +275,10 @@ describe('who may connect', () => {
     await mount(page, `${site.signOrigin}/`);
     await page.waitForFunction(() => window.heard.some(({ data }) => data?.pas === 'ready'));
     const sibling = page.frames().find((frame) => frame.url().endsWith('/nested'));
-    const frame = page.frames().filter((each) => each.url() === `${site.signOrigin}/`).at(-1);
+    const frame = page
+      .frames()
+      .filter((each) => each.url() === `${site.signOrigin}/`)
+      .at(-1);
     // Same origin as the parent, another window.
     await sibling.evaluate(() => {
       window.answers = [];
@@ -259,21 +305,40 @@ describe('where the key is', () => {
     assert.equal(others.length, 0);
     assert.equal(stored.keyid, enrolled.keyId);
     assert.deepEqual(stored.key, { type: 'private', extractable: false, usages: ['sign'] });
-    const exported = await frame.evaluate(() =>
-      new Promise((resolve) => {
-        indexedDB.open('partitioned-authority').onsuccess = ({ target: { result: database } }) => {
-          database.transaction('keys').objectStore('keys').getAll().onsuccess = async ({ target: { result: [{ key }] } }) => {
-            database.close();
-            const attempts = ['jwk', 'pkcs8', 'raw', 'spki'].map((format) => crypto.subtle.exportKey(format, key).then(() => 'exported', ({ name }) => name));
-            const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['wrapKey']);
-            attempts.push(crypto.subtle.wrapKey('jwk', key, wrapping, { name: 'AES-GCM', iv: new Uint8Array(12) }).then(() => 'wrapped', ({ name }) => name));
-            const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, new Uint8Array(1));
-            resolve([await Promise.all(attempts), signature.byteLength]);
+    const exported = await frame.evaluate(
+      () =>
+        new Promise((resolve) => {
+          indexedDB.open('partitioned-authority').onsuccess = ({ target: { result: database } }) => {
+            database.transaction('keys').objectStore('keys').getAll().onsuccess = async ({
+              target: {
+                result: [{ key }],
+              },
+            }) => {
+              database.close();
+              const attempts = ['jwk', 'pkcs8', 'raw', 'spki'].map((format) =>
+                crypto.subtle.exportKey(format, key).then(
+                  () => 'exported',
+                  ({ name }) => name,
+                ),
+              );
+              const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['wrapKey']);
+              attempts.push(
+                crypto.subtle.wrapKey('jwk', key, wrapping, { name: 'AES-GCM', iv: new Uint8Array(12) }).then(
+                  () => 'wrapped',
+                  ({ name }) => name,
+                ),
+              );
+              const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, new Uint8Array(1));
+              resolve([await Promise.all(attempts), signature.byteLength]);
+            };
           };
-        };
-      }));
+        }),
+    );
     assert.deepEqual(exported[1], 64, 'it signs');
-    assert.ok(exported[0].every((name) => ['InvalidAccessError', 'NotSupportedError'].includes(name)), String(exported[0]));
+    assert.ok(
+      exported[0].every((name) => ['InvalidAccessError', 'NotSupportedError'].includes(name)),
+      String(exported[0]),
+    );
   });
 
   it('out of reach of the app page', async () => {
@@ -295,7 +360,13 @@ describe('where the key is', () => {
         storage: localStorage.length + sessionStorage.length,
       };
     });
-    assert.deepEqual(reach, { databases: 0, document: 'null', window: 'SecurityError', eval: 'SecurityError', storage: 0 });
+    assert.deepEqual(reach, {
+      databases: 0,
+      document: 'null',
+      window: 'SecurityError',
+      eval: 'SecurityError',
+      storage: 0,
+    });
     assert.equal((await storedKeys(frameOf(page, site))).length, 1);
   });
 
@@ -313,7 +384,18 @@ describe('where the key is', () => {
       for (const message of [{ type: 'state' }, sign, { type: 'rekey' }]) walk('', await window.ask(message));
       return leaves;
     }, sign);
-    const names = ['account', 'base', 'enrolled', 'id', 'keyId', 'ok', 'persistent', 'session', 'signature', 'signature-input'];
+    const names = [
+      'account',
+      'base',
+      'enrolled',
+      'id',
+      'keyId',
+      'ok',
+      'persistent',
+      'session',
+      'signature',
+      'signature-input',
+    ];
     assert.deepEqual([...new Set(found.map(([name]) => name))].sort(), names);
     assert.deepEqual([...new Set(found.map(([, type]) => type))].sort(), ['boolean', 'string']);
   });
@@ -324,13 +406,20 @@ describe('where the key is', () => {
     const outcomes = await frame.evaluate(async (appOrigin) => {
       const outcomes = {};
       // In a task of its own: a driver's own evaluation may be exempt from the policy.
-      const inTask = (work) => new Promise((resolve) => setTimeout(() => resolve((() => {
-        try {
-          return work();
-        } catch (error) {
-          return error.name;
-        }
-      })())));
+      const inTask = (work) =>
+        new Promise((resolve) =>
+          setTimeout(() =>
+            resolve(
+              (() => {
+                try {
+                  return work();
+                } catch (error) {
+                  return error.name;
+                }
+              })(),
+            ),
+          ),
+        );
       outcomes.eval = await inTask(() => (0, eval)('1'));
       outcomes.function = await inTask(() => new Function('return 1')());
       outcomes.inline = await inTask(() => {
@@ -344,7 +433,11 @@ describe('where the key is', () => {
         return window.injected ?? 'not run';
       });
       outcomes.html = await inTask(() => (document.body.innerHTML = '<img src=x onerror="window.injected = true">'));
-      const get = (url) => fetch(url, { mode: 'no-cors' }).then(() => 'fetched', ({ name }) => name);
+      const get = (url) =>
+        fetch(url, { mode: 'no-cors' }).then(
+          () => 'fetched',
+          ({ name }) => name,
+        );
       outcomes.app = await get(`${appOrigin}/api/signed`);
       outcomes.shell = await get(`${appOrigin}/.pas`);
       outcomes.self = await get('/signing-iframe.js');
@@ -355,8 +448,14 @@ describe('where the key is', () => {
         image.onload = () => resolve('loaded');
         image.src = `${appOrigin}/favicon.ico`;
       });
-      outcomes.hello = await fetch(`${appOrigin}/.pas/hello`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
-        .then(({ status }) => status, ({ name }) => name);
+      outcomes.hello = await fetch(`${appOrigin}/.pas/hello`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      }).then(
+        ({ status }) => status,
+        ({ name }) => name,
+      );
       return outcomes;
     }, site.appOrigin);
     assert.ok(['EvalError', 'TypeError'].includes(outcomes.eval), outcomes.eval);
@@ -372,17 +471,28 @@ describe('where the key is', () => {
 
   it('its page has its headers', async (t) => {
     const { site } = await stage.site(t);
-    const header = async (path) => Object.fromEntries((await fetch(`http://127.0.0.1:${site.signPort}${path}`)).headers);
+    const header = async (path) =>
+      Object.fromEntries((await fetch(`http://127.0.0.1:${site.signPort}${path}`)).headers);
     const html = await header('/');
     const csp = html['content-security-policy'];
     for (const directive of [
-      "default-src 'none'", `connect-src ${site.appOrigin}/.pas/`, `frame-ancestors ${site.appOrigin}`, "require-trusted-types-for 'script'",
-      "script-src 'self' 'wasm-unsafe-eval'", "base-uri 'none'", "form-action 'none'",
-    ]) assert.ok(csp.split('; ').includes(directive), directive);
+      "default-src 'none'",
+      `connect-src ${site.appOrigin}/.pas/`,
+      `frame-ancestors ${site.appOrigin}`,
+      "require-trusted-types-for 'script'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      "base-uri 'none'",
+      "form-action 'none'",
+    ])
+      assert.ok(csp.split('; ').includes(directive), directive);
     assert.deepEqual([html['cross-origin-embedder-policy'], html['origin-agent-cluster']], ['require-corp', '?1']);
     for (const path of ['/', '/signing-iframe.js', '/nothing']) {
       const headers = await header(path);
-      assert.deepEqual([headers['cross-origin-resource-policy'], headers['x-content-type-options']], ['same-site', 'nosniff'], path);
+      assert.deepEqual(
+        [headers['cross-origin-resource-policy'], headers['x-content-type-options']],
+        ['same-site', 'nosniff'],
+        path,
+      );
     }
   });
 
@@ -390,14 +500,21 @@ describe('where the key is', () => {
     const { site, context } = await stage.site(t);
     await context.route(`${site.signOrigin}/signing-iframe.js`, async (route) => {
       const response = await route.fetch().catch(() => undefined);
-      await route.fulfill({ contentType: 'text/javascript', body: `${response ? await response.text() : ''};window.changed = true` });
+      await route.fulfill({
+        contentType: 'text/javascript',
+        body: `${response ? await response.text() : ''};window.changed = true`,
+      });
     });
     const page = await newPage(context);
     await page.goto(`${site.appOrigin}/`);
     await page.waitForFunction(() => window.PAS);
     await mount(page, `${site.signOrigin}/`);
     assert.equal(await frameOf(page, site).evaluate(() => window.changed), undefined);
-    const code = await codeOf(page, (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }), site.signOrigin);
+    const code = await codeOf(
+      page,
+      (signOrigin) => window.PAS.connect({ signOrigin, timeoutMs: 300 }),
+      site.signOrigin,
+    );
     assert.equal(code, 'ERR_CHANNEL_TIMEOUT');
     await context.unroute(`${site.signOrigin}/signing-iframe.js`);
     await open(context, site);
@@ -407,13 +524,19 @@ describe('where the key is', () => {
 describe('where the browser stores no keys', () => {
   const refusals = {
     'IndexedDB throws': () => {
-      if (location.hostname.startsWith('sign.')) IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };
+      if (location.hostname.startsWith('sign.'))
+        IDBFactory.prototype.open = () => {
+          throw new DOMException('no', 'SecurityError');
+        };
     },
     'IndexedDB is not there': () => {
       if (location.hostname.startsWith('sign.')) Object.defineProperty(window, 'indexedDB', { get: () => undefined });
     },
     'a CryptoKey can not be stored': () => {
-      if (location.hostname.startsWith('sign.')) IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'DataCloneError'); };
+      if (location.hostname.startsWith('sign.'))
+        IDBObjectStore.prototype.put = () => {
+          throw new DOMException('no', 'DataCloneError');
+        };
     },
     'the transaction is aborted': () => {
       if (!location.hostname.startsWith('sign.')) return;
@@ -452,16 +575,26 @@ describe('where the browser stores no keys', () => {
 
   it('a broken record beside a good one', async (t) => {
     const { site, page, enrolled } = await stage.session(t);
-    await frameOf(page, site).evaluate(() =>
-      new Promise((resolve, reject) => {
-        indexedDB.open('partitioned-authority').onsuccess = ({ target: { result: database } }) => {
-          const transaction = database.transaction('keys', 'readwrite');
-          const store = transaction.objectStore('keys');
-          for (const [i, record] of [null, 5, 'x', {}, { keyid: 'x', account: 'y', session: 'z', created: Infinity, key: {} }, { created: 9e15 }].entries()) store.put(record, `broken-${i}`);
-          transaction.oncomplete = () => (database.close(), resolve());
-          transaction.onerror = reject;
-        };
-      }));
+    await frameOf(page, site).evaluate(
+      () =>
+        new Promise((resolve, reject) => {
+          indexedDB.open('partitioned-authority').onsuccess = ({ target: { result: database } }) => {
+            const transaction = database.transaction('keys', 'readwrite');
+            const store = transaction.objectStore('keys');
+            for (const [i, record] of [
+              null,
+              5,
+              'x',
+              {},
+              { keyid: 'x', account: 'y', session: 'z', created: Infinity, key: {} },
+              { created: 9e15 },
+            ].entries())
+              store.put(record, `broken-${i}`);
+            transaction.oncomplete = () => (database.close(), resolve());
+            transaction.onerror = reject;
+          };
+        }),
+    );
     await reload(page, site);
     assert.equal(await keyId(page), enrolled.keyId);
     assert.equal((await call(page, '/api/signed')).status, 200);
@@ -475,14 +608,29 @@ describe('who may call /.pas/*', () => {
     const { site, page } = shared;
     const own = await page.evaluate(async () => {
       const post = async (name, body = '{}') => {
-        const response = await fetch(`/.pas/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+        const response = await fetch(`/.pas/${name}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        });
         return [response.status, (await response.json()).code];
       };
-      return [await post('hello'), await post('enrol'), await post('rekey'), await post('logout'), await post('ticket')];
+      return [
+        await post('hello'),
+        await post('enrol'),
+        await post('rekey'),
+        await post('logout'),
+        await post('ticket'),
+      ];
     });
     assert.deepEqual(own, Array(5).fill([403, 'ERR_ORIGIN_REFUSED']));
     const framed = await frameOf(page, site).evaluate(async (origin) => {
-      const response = await fetch(`${origin}/.pas/hello`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}', credentials: 'include' });
+      const response = await fetch(`${origin}/.pas/hello`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+        credentials: 'include',
+      });
       return [response.status, Object.keys(await response.json()).sort()];
     }, site.appOrigin);
     assert.deepEqual(framed, [200, ['now', 'rekeyAfter']]);
@@ -494,10 +642,18 @@ describe('who may call /.pas/*', () => {
     const page = await newPage(context);
     await page.goto(evil.origin);
     const codes = await page.evaluate(async (origin) => {
-      const attempt = (init) => fetch(`${origin}/.pas/logout`, { method: 'POST', credentials: 'include', ...init }).then(({ status }) => status, ({ name }) => name);
+      const attempt = (init) =>
+        fetch(`${origin}/.pas/logout`, { method: 'POST', credentials: 'include', ...init }).then(
+          ({ status }) => status,
+          ({ name }) => name,
+        );
       return [
-        await attempt({}), await attempt({ headers: { 'content-type': 'application/json' }, body: '{}' }),
-        await fetch(`${origin}/.pas/logout`, { method: 'POST', mode: 'no-cors', credentials: 'include' }).then(({ type }) => type, ({ name }) => name),
+        await attempt({}),
+        await attempt({ headers: { 'content-type': 'application/json' }, body: '{}' }),
+        await fetch(`${origin}/.pas/logout`, { method: 'POST', mode: 'no-cors', credentials: 'include' }).then(
+          ({ type }) => type,
+          ({ name }) => name,
+        ),
       ];
     }, site.appOrigin);
     assert.deepEqual(codes, ['TypeError', 'TypeError', 'opaque']);

@@ -30,7 +30,13 @@ async function pen(page, hovering) {
   const { x, y } = await middle(page);
   const input = await page.context().newCDPSession(page);
   const send = (type, dx, more = {}) =>
-    input.send('Input.dispatchMouseEvent', { type, x: Math.round(x) + dx, y: Math.round(y), pointerType: 'pen', ...more });
+    input.send('Input.dispatchMouseEvent', {
+      type,
+      x: Math.round(x) + dx,
+      y: Math.round(y),
+      pointerType: 'pen',
+      ...more,
+    });
   for (const dx of hovering) await send('mouseMoved', dx);
   await send('mousePressed', 3, { button: 'left', clickCount: 1, force: 0.4 });
   await send('mouseReleased', 3, { button: 'left', clickCount: 1 });

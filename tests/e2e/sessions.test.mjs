@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  acted, arm, call, codeOf, createStage, events, frameOf, logIn, mousePress, open, storedKeys,
+  acted,
+  arm,
+  call,
+  codeOf,
+  createStage,
+  events,
+  frameOf,
+  logIn,
+  mousePress,
+  open,
+  storedKeys,
 } from './kit/browser.mjs';
 
 const stage = createStage();
@@ -26,7 +36,10 @@ describe('log out everywhere', () => {
     assert.deepEqual(await storedKeys(frameOf(page, site)), []);
     assert.deepEqual(await cookieNames(context, site), []);
     assert.equal((await call(desk, '/api/signed')).code, 'ERR_SESSION_ENDED');
-    assert.deepEqual((await events(desk, 'ended')).map(({ code }) => code), ['ERR_SESSION_ENDED']);
+    assert.deepEqual(
+      (await events(desk, 'ended')).map(({ code }) => code),
+      ['ERR_SESSION_ENDED'],
+    );
     assert.equal((await call(bob, '/api/signed')).status, 200);
     assert.equal(acceptedAt(site, '/.pas/logout'), 1);
   });
@@ -114,8 +127,14 @@ describe('a refused HEAD', () => {
     assert.equal(await head(page, '/api/signed'), 200);
     await site.authority.sessions.revoke('alice', enrolled.session);
     assert.equal(await head(page, '/api/signed'), 401);
-    assert.deepEqual((await events(page, 'refused')).map(({ code }) => code), ['ERR_SESSION_ENDED']);
-    assert.deepEqual((await events(page, 'ended')).map(({ code }) => code), ['ERR_SESSION_ENDED']);
+    assert.deepEqual(
+      (await events(page, 'refused')).map(({ code }) => code),
+      ['ERR_SESSION_ENDED'],
+    );
+    assert.deepEqual(
+      (await events(page, 'ended')).map(({ code }) => code),
+      ['ERR_SESSION_ENDED'],
+    );
   });
 
   it('after a rotation elsewhere is signed again', async (t) => {
@@ -146,11 +165,24 @@ describe('signals of a real browser', () => {
     assert.equal((await call(page, '/api/signed')).status, 200);
     assert.equal((await call(page, '/api/signed', { method: 'POST', body: 'x' })).status, 200);
     const url = await page.evaluate(() => window.pas.ticketUrl('/api/image'));
-    assert.equal(await page.evaluate((src) => new Promise((resolve) => {
-      const image = Object.assign(new Image(), { onload: () => resolve('shown'), onerror: () => resolve('broken') });
-      image.src = src;
-    }), url), 'shown');
-    assert.deepEqual(site.decisions.flatMap(({ changed }) => changed ?? []), []);
+    assert.equal(
+      await page.evaluate(
+        (src) =>
+          new Promise((resolve) => {
+            const image = Object.assign(new Image(), {
+              onload: () => resolve('shown'),
+              onerror: () => resolve('broken'),
+            });
+            image.src = src;
+          }),
+        url,
+      ),
+      'shown',
+    );
+    assert.deepEqual(
+      site.decisions.flatMap(({ changed }) => changed ?? []),
+      [],
+    );
   });
 
   it('of another browser call for an interaction, and a person can give it', async (t) => {

@@ -92,7 +92,7 @@ describe('tabs and accounts', () => {
 describe('sessions that end elsewhere', () => {
   const shared = stage.shared();
   const cases = {
-    'revoked': [({ site }, session) => site.authority.sessions.revoke('alice', session), 'ERR_SESSION_ENDED'],
+    revoked: [({ site }, session) => site.authority.sessions.revoke('alice', session), 'ERR_SESSION_ENDED'],
     'all revoked': [({ site }) => site.authority.sessions.revokeAll('alice'), 'ERR_SESSION_ENDED'],
     'idle for too long': [({ site }) => (site.time.skew += 31 * 60_000), 'ERR_SESSION_ENDED'],
     'without its cookie': [({ context }) => context.clearCookies(), 'ERR_SESSION_MISSING'],
@@ -105,7 +105,10 @@ describe('sessions that end elsewhere', () => {
       assert.equal(status, 200);
       await end(shared, json.session);
       assert.equal((await call(page, '/api/signed')).code, code);
-      assert.deepEqual((await events(page, 'ended')).map((event) => event.code), [code]);
+      assert.deepEqual(
+        (await events(page, 'ended')).map((event) => event.code),
+        [code],
+      );
       assert.equal(site.accepted.length, 1);
       const again = await logIn(page);
       assert.equal((await call(page, '/api/signed')).json.session, again.session);
@@ -145,8 +148,14 @@ describe('rotation', () => {
     const rotated = await page.evaluate(() => window.pas.rotateKey());
     assert.equal(rotated.session, enrolled.session);
     assert.notEqual(rotated.keyId, enrolled.keyId);
-    assert.deepEqual((await storedKeys(frameOf(page, site))).map(({ keyid }) => keyid), [rotated.keyId]);
-    const late = await page.evaluate(async (headers) => (await (await fetch('/api/signed', { headers })).json()).code, kept);
+    assert.deepEqual(
+      (await storedKeys(frameOf(page, site))).map(({ keyid }) => keyid),
+      [rotated.keyId],
+    );
+    const late = await page.evaluate(
+      async (headers) => (await (await fetch('/api/signed', { headers })).json()).code,
+      kept,
+    );
     assert.equal(late, 'ERR_KEY_MISMATCH');
     const { status, json } = await call(page, '/api/signed');
     assert.deepEqual([status, json.session], [200, enrolled.session]);
@@ -200,9 +209,15 @@ describe('rotation', () => {
     const { site, context, page: alice } = await stage.session(t);
     const bob = await open(context, site);
     const enrolled = await logIn(bob, 'bob');
-    assert.deepEqual(await cookieNames(context, site), ['__Host-pas', `__Host-pas-${enrolled.keyId.slice(0, 8)}`].sort());
+    assert.deepEqual(
+      await cookieNames(context, site),
+      ['__Host-pas', `__Host-pas-${enrolled.keyId.slice(0, 8)}`].sort(),
+    );
     const rotated = await bob.evaluate(() => window.pas.rotateKey());
-    assert.deepEqual(await cookieNames(context, site), ['__Host-pas', `__Host-pas-${rotated.keyId.slice(0, 8)}`].sort());
+    assert.deepEqual(
+      await cookieNames(context, site),
+      ['__Host-pas', `__Host-pas-${rotated.keyId.slice(0, 8)}`].sort(),
+    );
     assert.equal((await call(bob, '/api/signed')).json.user, 'bob');
     assert.equal((await call(alice, '/api/signed')).json.user, 'alice');
   });

@@ -10,10 +10,13 @@ const ticketFor = (page, url) => page.evaluate((url) => window.pas.ticketUrl(url
 
 /** A plain fetch, as an image or a download makes it: status and code. */
 const plain = (page, url, init) =>
-  page.evaluate(async ([url, init]) => {
-    const response = await fetch(url, init);
-    return [response.status, (await response.json().catch(() => ({}))).code ?? null];
-  }, [url, init]);
+  page.evaluate(
+    async ([url, init]) => {
+      const response = await fetch(url, init);
+      return [response.status, (await response.json().catch(() => ({}))).code ?? null];
+    },
+    [url, init],
+  );
 
 const refused = [401, 'ERR_TICKET_INVALID'];
 
@@ -22,13 +25,18 @@ describe('one session', () => {
 
   it('an image loads once', async () => {
     const { site, page } = shared;
-    const load = (url) => page.evaluate((url) => new Promise((resolve) => {
-      const image = new Image();
-      image.onload = () => resolve([image.naturalWidth, image.naturalHeight]);
-      image.onerror = () => resolve('failed');
-      image.src = url;
-      document.body.append(image);
-    }), url);
+    const load = (url) =>
+      page.evaluate(
+        (url) =>
+          new Promise((resolve) => {
+            const image = new Image();
+            image.onload = () => resolve([image.naturalWidth, image.naturalHeight]);
+            image.onerror = () => resolve('failed');
+            image.src = url;
+            document.body.append(image);
+          }),
+        url,
+      );
     const url = await ticketFor(page, '/api/image');
     assert.deepEqual(await load(url), [3, 2]);
     assert.deepEqual(await plain(page, url), refused);
@@ -58,12 +66,16 @@ describe('one session', () => {
   it('an event source opens once: when it connects again by itself it is refused', async () => {
     const { site, page } = shared;
     const url = await ticketFor(page, '/api/events');
-    const [data, state] = await page.evaluate((url) => new Promise((resolve) => {
-      const source = new EventSource(url);
-      let data;
-      source.onmessage = (event) => (data = event.data);
-      source.onerror = () => source.readyState === EventSource.CLOSED && resolve([data, source.readyState]);
-    }), url);
+    const [data, state] = await page.evaluate(
+      (url) =>
+        new Promise((resolve) => {
+          const source = new EventSource(url);
+          let data;
+          source.onmessage = (event) => (data = event.data);
+          source.onerror = () => source.readyState === EventSource.CLOSED && resolve([data, source.readyState]);
+        }),
+      url,
+    );
     assert.deepEqual([data, state], ['alice', 2]);
     assert.equal(site.accepted.length, 1);
     assert.deepEqual(site.codes(), ['ERR_TICKET_INVALID']);
@@ -118,7 +130,16 @@ describe('one session', () => {
     const { site, page } = shared;
     const attempt = (url) => codeOf(page, (url) => window.pas.ticketUrl(url), url);
     const own = (path) => site.appOrigin + path;
-    for (const path of ['//evil.test/x', '/.//evil.test/x', '/a/..//evil.test/x', '/%2e//evil.test/x', '/\\evil.test/x', '/%2f%2fevil.test/x', '/%5cevil.test/x', '/%2f..//x']) {
+    for (const path of [
+      '//evil.test/x',
+      '/.//evil.test/x',
+      '/a/..//evil.test/x',
+      '/%2e//evil.test/x',
+      '/\\evil.test/x',
+      '/%2f%2fevil.test/x',
+      '/%5cevil.test/x',
+      '/%2f..//x',
+    ]) {
       for (const url of path.startsWith('//') || path.startsWith('/\\') ? [own(path)] : [path, own(path)]) {
         assert.equal(await attempt(url), 'ERR_JSON_INVALID', url);
       }
@@ -152,8 +173,10 @@ describe('one session', () => {
   it('one of many at once is used by one', async () => {
     const { site, page } = shared;
     const url = await ticketFor(page, '/api/file');
-    const statuses = await page.evaluate((url) =>
-      Promise.all(Array.from({ length: 10 }, async () => (await fetch(url, { cache: 'no-store' })).status)), url);
+    const statuses = await page.evaluate(
+      (url) => Promise.all(Array.from({ length: 10 }, async () => (await fetch(url, { cache: 'no-store' })).status)),
+      url,
+    );
     assert.deepEqual(statuses.sort(), [200, ...Array(9).fill(401)]);
     assert.equal(site.accepted.length, 1);
   });
@@ -185,7 +208,11 @@ it('a further account in the same browser has its own', async (t) => {
 
 it('it lives thirty seconds, and no longer than its session', async (t) => {
   const { site, page, enrolled } = await stage.session(t);
-  const [early, late, orphan] = [await ticketFor(page, '/api/file?1'), await ticketFor(page, '/api/file?2'), await ticketFor(page, '/api/file?3')];
+  const [early, late, orphan] = [
+    await ticketFor(page, '/api/file?1'),
+    await ticketFor(page, '/api/file?2'),
+    await ticketFor(page, '/api/file?3'),
+  ];
   site.time.skew += 25_000;
   assert.deepEqual(await plain(page, early), [200, null]);
   site.time.skew += 10_000;

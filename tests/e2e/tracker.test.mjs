@@ -72,18 +72,31 @@ describe('privacy mode, which is the default', () => {
     const { x, y } = await centre(page);
     await page.evaluate(() => {
       window.moves = [];
-      addEventListener('pointermove', (event) => {
-        for (const { timeStamp, clientX, clientY } of event.getCoalescedEvents()) window.moves.push([timeStamp, clientX, clientY]);
-      }, { capture: true });
-      addEventListener('pointerdown', ({ timeStamp, clientX, clientY }) => (window.pressed = [timeStamp, clientX, clientY]), {
-        capture: true, once: true,
-      });
+      addEventListener(
+        'pointermove',
+        (event) => {
+          for (const { timeStamp, clientX, clientY } of event.getCoalescedEvents())
+            window.moves.push([timeStamp, clientX, clientY]);
+        },
+        { capture: true },
+      );
+      addEventListener(
+        'pointerdown',
+        ({ timeStamp, clientX, clientY }) => (window.pressed = [timeStamp, clientX, clientY]),
+        { capture: true, once: true },
+      );
     });
     const input = await page.context().newCDPSession(page);
     const start = Date.now() / 1000 - 0.7;
     const to = [Math.round(x) + 7, Math.round(y) + 3];
     const mouse = (type, ms, [dx, dy], more) =>
-      input.send('Input.dispatchMouseEvent', { type, x: to[0] + dx, y: to[1] + dy, timestamp: start + ms / 1000, ...more });
+      input.send('Input.dispatchMouseEvent', {
+        type,
+        x: to[0] + dx,
+        y: to[1] + dy,
+        timestamp: start + ms / 1000,
+        ...more,
+      });
     const reach = (ms) => {
       const u = ms / 600;
       const left = 1 - u * u * (3 - 2 * u);
@@ -124,9 +137,13 @@ describe('what gives a proof', () => {
     await restart(page);
     await page.evaluate(() => {
       window.moves = [];
-      addEventListener('pointermove', (event) => {
-        for (const { clientX, clientY } of event.getCoalescedEvents()) window.moves.push([clientX, clientY]);
-      }, { capture: true });
+      addEventListener(
+        'pointermove',
+        (event) => {
+          for (const { clientX, clientY } of event.getCoalescedEvents()) window.moves.push([clientX, clientY]);
+        },
+        { capture: true },
+      );
     });
     await arm(page);
     await mousePress(page);
@@ -136,10 +153,19 @@ describe('what gives a proof', () => {
     assert.deepEqual([interaction.kind, interaction.bound, interaction.plausible], ['mouse', true, true]);
     const { points } = await snapshot(page);
     const moves = await page.evaluate(() => window.moves);
-    assert.deepEqual(points.map(([, x, y]) => [x, y]), moves.slice(-points.length));
+    assert.deepEqual(
+      points.map(([, x, y]) => [x, y]),
+      moves.slice(-points.length),
+    );
     assert.equal(interaction.samples, points.length);
-    assert.ok(points.every(([t], i) => t <= 0 && (i === 0 || t >= points[i - 1][0])), 'oldest first, before the press');
-    assert.ok(interaction.reasons.includes('the browser says it is driven by automation'), 'and that is told to the operator');
+    assert.ok(
+      points.every(([t], i) => t <= 0 && (i === 0 || t >= points[i - 1][0])),
+      'oldest first, before the press',
+    );
+    assert.ok(
+      interaction.reasons.includes('the browser says it is driven by automation'),
+      'and that is told to the operator',
+    );
   });
 
   it('positions that the browser joined in one event', async () => {
@@ -148,18 +174,28 @@ describe('what gives a proof', () => {
     const { x, y } = await centre(page);
     await page.evaluate(() => {
       window.joined = 0;
-      addEventListener('pointermove', (event) => (window.joined = Math.max(window.joined, event.getCoalescedEvents().length)));
+      addEventListener(
+        'pointermove',
+        (event) => (window.joined = Math.max(window.joined, event.getCoalescedEvents().length)),
+      );
       // Moves that come while the main thread is busy arrive as one event.
-      window.busy = (ms) => new Promise((resolve) => setTimeout(() => {
-        const until = performance.now() + ms;
-        while (performance.now() < until);
-        resolve();
-      }));
+      window.busy = (ms) =>
+        new Promise((resolve) =>
+          setTimeout(() => {
+            const until = performance.now() + ms;
+            while (performance.now() < until);
+            resolve();
+          }),
+        );
     });
     const input = await page.context().newCDPSession(page);
     const busy = page.evaluate(() => window.busy(150));
-    await Promise.all([busy, ...Array.from({ length: 12 }, (_, i) =>
-      input.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: x + 120 - i * 10, y: y + Math.abs(6 - i) }))]);
+    await Promise.all([
+      busy,
+      ...Array.from({ length: 12 }, (_, i) =>
+        input.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: x + 120 - i * 10, y: y + Math.abs(6 - i) }),
+      ),
+    ]);
     await page.mouse.move(Math.round(x) + 2, Math.round(y) + 1);
     await page.mouse.down();
     await page.mouse.up();
@@ -187,7 +223,13 @@ describe('what gives a proof', () => {
     const { x, y } = await centre(page);
     const input = await page.context().newCDPSession(page);
     const pen = (type, dx, more = {}) =>
-      input.send('Input.dispatchMouseEvent', { type, x: Math.round(x) + dx, y: Math.round(y), pointerType: 'pen', ...more });
+      input.send('Input.dispatchMouseEvent', {
+        type,
+        x: Math.round(x) + dx,
+        y: Math.round(y),
+        pointerType: 'pen',
+        ...more,
+      });
     for (const dx of [60, 47, 31, 20, 8, 3]) await pen('mouseMoved', dx);
     await pen('mousePressed', 3, { button: 'left', clickCount: 1, force: 0.5 });
     await pen('mouseReleased', 3, { button: 'left', clickCount: 1 });
@@ -217,7 +259,9 @@ describe('what gives a proof', () => {
       form.append(field, button);
       document.body.append(form);
       field.focus();
-      window.clicked = new Promise((resolve) => button.addEventListener('click', ({ isTrusted, detail }) => resolve([isTrusted, detail])));
+      window.clicked = new Promise((resolve) =>
+        button.addEventListener('click', ({ isTrusted, detail }) => resolve([isTrusted, detail])),
+      );
       form.addEventListener('submit', (event) => event.preventDefault());
     });
     await page.keyboard.press('Enter');
@@ -259,12 +303,37 @@ describe('what gives none', () => {
       const button = document.querySelector('#go');
       const init = { bubbles: true, composed: true, cancelable: true, view: window };
       for (let i = 0; i < 30; i += 1) {
-        button.dispatchEvent(new PointerEvent('pointermove', { ...init, clientX: 200 - i * 5, clientY: 60 - i, pointerId: 1, pointerType: 'mouse' }));
+        button.dispatchEvent(
+          new PointerEvent('pointermove', {
+            ...init,
+            clientX: 200 - i * 5,
+            clientY: 60 - i,
+            pointerId: 1,
+            pointerType: 'mouse',
+          }),
+        );
       }
       for (const [type, Kind] of [
-        ['pointerdown', PointerEvent], ['mousedown', MouseEvent], ['pointerup', PointerEvent], ['mouseup', MouseEvent],
-        ['keydown', KeyboardEvent], ['keyup', KeyboardEvent], ['touchstart', Event], ['click', PointerEvent],
-      ]) button.dispatchEvent(new Kind(type, { ...init, clientX: 20, clientY: 20, pointerId: 1, pointerType: 'mouse', key: 'Enter', detail: 1 }));
+        ['pointerdown', PointerEvent],
+        ['mousedown', MouseEvent],
+        ['pointerup', PointerEvent],
+        ['mouseup', MouseEvent],
+        ['keydown', KeyboardEvent],
+        ['keyup', KeyboardEvent],
+        ['touchstart', Event],
+        ['click', PointerEvent],
+      ])
+        button.dispatchEvent(
+          new Kind(type, {
+            ...init,
+            clientX: 20,
+            clientY: 20,
+            pointerId: 1,
+            pointerType: 'mouse',
+            key: 'Enter',
+            detail: 1,
+          }),
+        );
     });
     const refused = await acted(page);
     assert.deepEqual([refused.status, refused.code], [401, 'ERR_TIER_REQUIRED']);
@@ -301,7 +370,19 @@ describe('what gives none', () => {
     const page = await context.newPage();
     await page.addInitScript(() => {
       window.read = [];
-      for (const name of ['key', 'code', 'keyCode', 'charCode', 'which', 'location', 'isComposing', 'ctrlKey', 'shiftKey', 'altKey', 'metaKey']) {
+      for (const name of [
+        'key',
+        'code',
+        'keyCode',
+        'charCode',
+        'which',
+        'location',
+        'isComposing',
+        'ctrlKey',
+        'shiftKey',
+        'altKey',
+        'metaKey',
+      ]) {
         const owner = name === 'which' ? UIEvent.prototype : KeyboardEvent.prototype;
         const { get } = Object.getOwnPropertyDescriptor(owner, name);
         Object.defineProperty(owner, name, {
@@ -317,8 +398,10 @@ describe('what gives none', () => {
     await page.waitForFunction(() => window.PAS);
     await page.evaluate(async (signOrigin) => (window.pas = await window.PAS.connect({ signOrigin })), site.signOrigin);
     await page.evaluate(() => {
-      document.body.insertAdjacentHTML('beforeend', '<textarea id="area"></textarea><div id="edit" contenteditable>x</div>'
-        + '<input id="secret" type="password">');
+      document.body.insertAdjacentHTML(
+        'beforeend',
+        '<textarea id="area"></textarea><div id="edit" contenteditable>x</div>' + '<input id="secret" type="password">',
+      );
     });
     for (const selector of ['#field', '#area', '#edit', '#secret']) {
       // By script: a press on the field would be an interaction.
@@ -396,7 +479,11 @@ describe('how long and how often', () => {
     await mousePress(page);
     await atOnce(page, async () => {
       assert.deepEqual([(await act(page)).status, (await act(page)).status], [200, 200]);
-      assert.deepEqual([(await act(page)).code, site.sent('/api/act').length], ['ERR_PROOF_REUSED', 3], 'and it is not sent again');
+      assert.deepEqual(
+        [(await act(page)).code, site.sent('/api/act').length],
+        ['ERR_PROOF_REUSED', 3],
+        'and it is not sent again',
+      );
     });
     await mousePress(page);
     assert.equal((await act(page)).status, 200);
@@ -452,8 +539,13 @@ describe('how long and how often', () => {
   it('a press that is not released yet serves a handler of pointerdown', async () => {
     const { page } = shared;
     await page.evaluate(() => {
-      window.pressed = new Promise((resolve) => document.querySelector('#go').addEventListener('pointerdown', async () =>
-        resolve((await window.pas.fetch('/api/act', { method: 'POST', action: 'act' })).status)));
+      window.pressed = new Promise((resolve) =>
+        document
+          .querySelector('#go')
+          .addEventListener('pointerdown', async () =>
+            resolve((await window.pas.fetch('/api/act', { method: 'POST', action: 'act' })).status),
+          ),
+      );
     });
     const { x, y } = await centre(page);
     for (let i = 12; i > 0; i -= 1) await page.mouse.move(Math.round(x) + i * i, Math.round(y) + i);
@@ -472,7 +564,9 @@ describe('its life', () => {
       window.listeners = types;
       const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
       window.addEventListener = (type, ...rest) => (types.push(type), add.call(window, type, ...rest));
-      window.removeEventListener = (type, ...rest) => (types.includes(type) && types.splice(types.indexOf(type), 1), remove.call(window, type, ...rest));
+      window.removeEventListener = (type, ...rest) => (
+        types.includes(type) && types.splice(types.indexOf(type), 1), remove.call(window, type, ...rest)
+      );
     });
     await page.goto(`${site.appOrigin}/`);
     await page.waitForFunction(() => window.PAS);
@@ -483,12 +577,23 @@ describe('its life', () => {
       const now = await page.evaluate(() => [...window.listeners]);
       return now.filter((type) => !rest.includes(type) || !rest.splice(rest.indexOf(type), 1)).sort();
     };
-    const connect = (options) => page.evaluate(async ([signOrigin, options]) =>
-      void (window.pas = await window.PAS.connect({ signOrigin, ...options })), [site.signOrigin, options]);
+    const connect = (options) =>
+      page.evaluate(
+        async ([signOrigin, options]) => void (window.pas = await window.PAS.connect({ signOrigin, ...options })),
+        [site.signOrigin, options],
+      );
 
     await connect({});
     assert.deepEqual(await added(), [
-      'blur', 'click', 'keydown', 'keyup', 'message', 'pointercancel', 'pointerdown', 'pointermove', 'pointerup',
+      'blur',
+      'click',
+      'keydown',
+      'keyup',
+      'message',
+      'pointercancel',
+      'pointerdown',
+      'pointermove',
+      'pointerup',
     ]);
     await page.evaluate(() => window.pas.dispose());
     assert.deepEqual(await added(), []);
@@ -511,14 +616,17 @@ describe('its life', () => {
     await page.evaluate(() => window.pas.tracker.start());
     await mousePress(page);
     assert.notEqual(await proof(page), undefined);
-    assert.equal(await page.evaluate(() => {
-      window.pas.tracker.dispose();
-      try {
-        window.pas.tracker.proof('act', 'POST', '/?', '');
-      } catch (error) {
-        return error.code;
-      }
-    }), 'ERR_CHANNEL_CLOSED');
+    assert.equal(
+      await page.evaluate(() => {
+        window.pas.tracker.dispose();
+        try {
+          window.pas.tracker.proof('act', 'POST', '/?', '');
+        } catch (error) {
+          return error.code;
+        }
+      }),
+      'ERR_CHANNEL_CLOSED',
+    );
   });
 
   it('options out of range are refused', async (t) => {
@@ -526,14 +634,22 @@ describe('its life', () => {
     const codes = await page.evaluate(async (signOrigin) => {
       const codes = [];
       for (const capacity of [0, 101, 1.5, NaN, '5', -1]) {
-        codes.push(await window.PAS.connect({ signOrigin, tracker: { capacity } }).then(() => 'accepted', ({ code }) => code));
+        codes.push(
+          await window.PAS.connect({ signOrigin, tracker: { capacity } }).then(
+            () => 'accepted',
+            ({ code }) => code,
+          ),
+        );
       }
       return codes;
     }, site.signOrigin);
     assert.deepEqual(codes, Array(6).fill('ERR_CONFIG_INVALID'));
-    assert.equal(await page.evaluate(async (signOrigin) => {
-      const client = await window.PAS.connect({ signOrigin, tracker: { capacity: 5 } });
-      return client.tracker.isRunning;
-    }, site.signOrigin), true);
+    assert.equal(
+      await page.evaluate(async (signOrigin) => {
+        const client = await window.PAS.connect({ signOrigin, tracker: { capacity: 5 } });
+        return client.tracker.isRunning;
+      }, site.signOrigin),
+      true,
+    );
   });
 });

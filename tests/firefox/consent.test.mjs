@@ -34,7 +34,7 @@ for (const key of ['Enter', 'Space']) {
 }
 
 for (const [name, end] of Object.entries({
-  'cancels': (window) => window.cancel(),
+  cancels: (window) => window.cancel(),
   'closes the window': (window) => window.close(),
   'reloads the window': (window) => window.page.reload(),
 })) {
@@ -61,7 +61,8 @@ it('a press by script and a key that was held do not confirm', async (t) => {
   await window.ready();
   await window.page.keyboard.up('Enter');
   await window.confirmButton.evaluate((button) => {
-    for (const type of ['pointerdown', 'pointerup', 'click']) button.dispatchEvent(new PointerEvent(type, { bubbles: true, detail: 1 }));
+    for (const type of ['pointerdown', 'pointerup', 'click'])
+      button.dispatchEvent(new PointerEvent(type, { bubbles: true, detail: 1 }));
     button.click();
   });
   await window.cancel();
@@ -72,13 +73,19 @@ it('a press by script and a key that was held do not confirm', async (t) => {
 it('one consent is for one request, with one body', async (t) => {
   const { page } = await stage.session(t);
   await page.evaluate(([url, init]) => {
-    document.querySelector('#go').addEventListener('click', () => (window.signed = window.pas.sign(url, init)), { once: true });
+    document
+      .querySelector('#go')
+      .addEventListener('click', () => (window.signed = window.pas.sign(url, init)), { once: true });
   }, request('transfer'));
   await (await pressed(page)).confirm();
-  const codes = await page.evaluate(async (other) => {
-    const signed = await window.signed;
-    const send = async (body) => (await fetch(new Request(signed.clone(), body === undefined ? {} : { body }))).headers.get('pas-error');
-    return [await send(other), await send(), await send()];
-  }, JSON.stringify({ ...TRANSFER, amount: 12.51 }));
+  const codes = await page.evaluate(
+    async (other) => {
+      const signed = await window.signed;
+      const send = async (body) =>
+        (await fetch(new Request(signed.clone(), body === undefined ? {} : { body }))).headers.get('pas-error');
+      return [await send(other), await send(), await send()];
+    },
+    JSON.stringify({ ...TRANSFER, amount: 12.51 }),
+  );
   assert.deepEqual(codes, ['ERR_DIGEST_MISMATCH', null, 'ERR_NONCE_USED']);
 });

@@ -8,14 +8,35 @@ const PIECE = 5_000;
 
 /** Outcomes that ten thousand messages have tens of. */
 export const COMMON = [
-  'ERR_SIG_MALFORMED', 'ERR_SIG_PROFILE', 'ERR_DIGEST_MISMATCH', 'ERR_PROOF_MALFORMED', 'ERR_SESSION_MISSING', 'ERR_KEY_MISMATCH',
-  'ERR_SIG_INVALID', 'ERR_NONCE_INVALID', 'ERR_NONCE_USED', 'ERR_TIME_STALE', 'ERR_ALG_REFUSED', 'ERR_CONSENT_MISMATCH',
-  'ERR_UV_INVALID', 'ERR_TIER_REQUIRED', 'consent', 'interactive', 'signed',
+  'ERR_SIG_MALFORMED',
+  'ERR_SIG_PROFILE',
+  'ERR_DIGEST_MISMATCH',
+  'ERR_PROOF_MALFORMED',
+  'ERR_SESSION_MISSING',
+  'ERR_KEY_MISMATCH',
+  'ERR_SIG_INVALID',
+  'ERR_NONCE_INVALID',
+  'ERR_NONCE_USED',
+  'ERR_TIME_STALE',
+  'ERR_ALG_REFUSED',
+  'ERR_CONSENT_MISMATCH',
+  'ERR_UV_INVALID',
+  'ERR_TIER_REQUIRED',
+  'consent',
+  'interactive',
+  'signed',
 ];
 /** Outcomes that take a hundred thousand. */
 export const RARE = [
-  'ERR_SESSION_ENDED', 'ERR_SIG_MISSING', 'ERR_NONCE_EXPIRED', 'ERR_TIME_FUTURE', 'ERR_JSON_INVALID', 'ERR_PROOF_REUSED',
-  'ERR_BODY_LIMIT', 'ERR_BODY_ENCODING', 'ERR_HEADER_LIMIT',
+  'ERR_SESSION_ENDED',
+  'ERR_SIG_MISSING',
+  'ERR_NONCE_EXPIRED',
+  'ERR_TIME_FUTURE',
+  'ERR_JSON_INVALID',
+  'ERR_PROOF_REUSED',
+  'ERR_BODY_LIMIT',
+  'ERR_BODY_ENCODING',
+  'ERR_HEADER_LIMIT',
 ];
 
 /**
@@ -24,24 +45,26 @@ export const RARE = [
  */
 export async function agreement({ messages = 100_000, seed = 1, workers = Math.min(2, availableParallelism()) } = {}) {
   const pieces = Array.from({ length: Math.ceil(messages / PIECE) }, (_, at) => ({
-    seed: seed * 1_000_003 + at, messages: Math.min(PIECE, messages - at * PIECE),
+    seed: seed * 1_000_003 + at,
+    messages: Math.min(PIECE, messages - at * PIECE),
   }));
   const results = new Array(pieces.length);
   let next = 0;
-  const work = () => new Promise((resolve, reject) => {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { agreement: true } });
-    const give = () => {
-      if (next < pieces.length) worker.postMessage({ at: next, piece: pieces[next++] });
-      else worker.postMessage('end');
-    };
-    worker.on('message', ({ at, result }) => {
-      results[at] = result;
+  const work = () =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { agreement: true } });
+      const give = () => {
+        if (next < pieces.length) worker.postMessage({ at: next, piece: pieces[next++] });
+        else worker.postMessage('end');
+      };
+      worker.on('message', ({ at, result }) => {
+        results[at] = result;
+        give();
+      });
+      worker.on('error', reject);
+      worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
       give();
     });
-    worker.on('error', reject);
-    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
-    give();
-  });
   await Promise.all(Array.from({ length: Math.min(workers, pieces.length) }, work));
   return results.reduce(add);
 }
@@ -76,9 +99,15 @@ export async function judge({ messages, seed, windows }) {
   Object.assign(server.windows, windows);
   const authority = await packageServer(traffic.deployment);
   const sum = { messages, accepted: 0, refused: 0, byCode: {}, byChange: {}, bases: 0, disagreements: [] };
-  const differ = (what, message, ours, theirs) => sum.disagreements.push({
-    what, ours, theirs, change: message.change, request: message.request, route: message.route,
-  });
+  const differ = (what, message, ours, theirs) =>
+    sum.disagreements.push({
+      what,
+      ours,
+      theirs,
+      change: message.change,
+      request: message.request,
+      route: message.route,
+    });
 
   for (let count = 0; count < messages; count += 1) {
     const message = traffic.next();
@@ -93,11 +122,12 @@ export async function judge({ messages, seed, windows }) {
     const verdict = attempt(() => verifyRequest(server, request, route));
     const theirs = verdict.code ?? verdict.value.tier;
     if (ours !== theirs) differ('verdict', message, ours, theirs);
-    if (outcome.ok && outcome.session.id !== verdict.value?.session.id) differ(
-      'session', message, outcome.session.id, verdict.value?.session.id,
-    );
+    if (outcome.ok && outcome.session.id !== verdict.value?.session.id)
+      differ('session', message, outcome.session.id, verdict.value?.session.id);
 
-    const shown = [outcome.consent && Object.entries(outcome.consent.values).sort(), verdict.value?.values].map((values) => JSON.stringify(values));
+    const shown = [outcome.consent && Object.entries(outcome.consent.values).sort(), verdict.value?.values].map(
+      (values) => JSON.stringify(values),
+    );
     if (outcome.ok && shown[0] !== shown[1]) differ('values', message, ...shown);
 
     if (outcome.ok) sum.accepted += 1;
@@ -110,7 +140,12 @@ export async function judge({ messages, seed, windows }) {
 }
 
 const CARRIED = {
-  created: 'integer', expires: 'integer', nonce: 'string', keyid: 'string', alg: 'string', tag: 'string',
+  created: 'integer',
+  expires: 'integer',
+  nonce: 'string',
+  keyid: 'string',
+  alg: 'string',
+  tag: 'string',
 };
 
 /**
@@ -126,12 +161,24 @@ function basesOf({ request, parameters }, authority, signatureBase, { attempt, c
   if (!carried || found.code) return undefined;
   const parts = Object.fromEntries(found.value);
   const whole = {
-    method: parts['@method'], authority, path: parts['@path'], query: parts['@query'],
+    method: parts['@method'],
+    authority,
+    path: parts['@path'],
+    query: parts['@query'],
     headers: Object.fromEntries(request.fields.map(([name, value]) => [name.toLowerCase(), value])),
   };
   const plain = Object.fromEntries(parameters.map(([name, { value }]) => [name, value]));
   const base = attempt(() => build(found.value, parameters));
-  return [codeOr(() => signatureBase(whole, found.value.map(([name]) => name), plain)), base.code ?? base.value];
+  return [
+    codeOr(() =>
+      signatureBase(
+        whole,
+        found.value.map(([name]) => name),
+        plain,
+      ),
+    ),
+    base.code ?? base.value,
+  ];
 }
 
 function codeOr(work) {

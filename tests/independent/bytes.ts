@@ -8,10 +8,14 @@ export const hex = (bytes: Bytes): string => Buffer.from(bytes).toString('hex');
 export const unhex = (text: string): Bytes => Buffer.from(text, 'hex');
 export const concat = (...parts: Bytes[]): Bytes => Buffer.concat(parts);
 
-export const sha256 = (...parts: Bytes[]): Bytes => createHash('sha256').update(concat(...parts)).digest();
-export const hmac = (
-  key: Bytes, ...parts: Bytes[]
-): Bytes => createHmac('sha256', key).update(concat(...parts)).digest();
+export const sha256 = (...parts: Bytes[]): Bytes =>
+  createHash('sha256')
+    .update(concat(...parts))
+    .digest();
+export const hmac = (key: Bytes, ...parts: Bytes[]): Bytes =>
+  createHmac('sha256', key)
+    .update(concat(...parts))
+    .digest();
 /** RFC 5869 without salt. */
 export const hkdf = (master: Bytes, label: string): Bytes => Buffer.from(hkdfSync('sha256', master, '', label, 32));
 

@@ -44,16 +44,15 @@ export const BEFORE = {
   ...CONSENTS,
   created(draft, random) {
     const { created } = draft;
-    draft.created = NOW / 1000 + random.pick([
-      -10_000, -40, -37, -36, -35, -34, -32, -31, -30, 1, 2, 3, 7, 8, 9, 1000, -3e9, 1e13, 9e14,
-    ]);
+    draft.created =
+      NOW / 1000 +
+      random.pick([-10_000, -40, -37, -36, -35, -34, -32, -31, -30, 1, 2, 3, 7, 8, 9, 1000, -3e9, 1e13, 9e14]);
     if (random.chance(0.5)) draft.nonceMs += (draft.created - created) * 1000;
     draft.nonceMs = Math.min(Math.max(draft.nonceMs, 0), 2 ** 48 - 1);
   },
   nonceAge(draft, random) {
-    draft.nonceMs = NOW + random.pick([
-      -400_000, -307_001, -307_000, -302_001, -302_000, 0, 1999, 2000, 2001, 7000, 7001, 60_000,
-    ]);
+    draft.nonceMs =
+      NOW + random.pick([-400_000, -307_001, -307_000, -302_001, -302_000, 0, 1999, 2000, 2001, 7000, 7001, 60_000]);
   },
   nonceBeforeCreated(draft, random) {
     draft.nonceMs = draft.created * 1000 + random.pick([2999, 3000, 3001, 10_000]);
@@ -64,30 +63,56 @@ export const BEFORE = {
   nonceOfAnotherUse(draft, random, { secrets }) {
     draft.nonceKey = random.pick([secrets.challenge, secrets.tag, random.bytes(32)]);
   },
-  nonceVersion(draft, random) { draft.version = random.pick([0, 2, 255]); },
+  nonceVersion(draft, random) {
+    draft.version = random.pick([0, 2, 255]);
+  },
   nonceText(draft, random) {
     const server = issueNonce(draft.nonceKey, draft.bound, draft.nonceMs, random.bytes(4));
     const nonce = `${server}.${draft.client}`;
     draft.nonce = random.pick([
-      server, `${server}.`, `.${draft.client}`, `${nonce}=`, `${nonce}.`, rotated(nonce, random.int(36), 1),
-      rotated(nonce, 58, 1), '',
-      `${server}.${base64url(random.bytes(15))}`, `${server}.${base64url(random.bytes(17))}`,
+      server,
+      `${server}.`,
+      `.${draft.client}`,
+      `${nonce}=`,
+      `${nonce}.`,
+      rotated(nonce, random.int(36), 1),
+      rotated(nonce, 58, 1),
+      '',
+      `${server}.${base64url(random.bytes(15))}`,
+      `${server}.${base64url(random.bytes(17))}`,
       `${draft.client}.${server}`,
     ]);
   },
   keyid(draft, random, { accounts }) {
     draft.keyid = random.pick([
-      accounts.ended.key.keyid, `${draft.keyid}=`, draft.keyid.slice(1), rotated(draft.keyid, 42, 1), '', 'key-1',
+      accounts.ended.key.keyid,
+      `${draft.keyid}=`,
+      draft.keyid.slice(1),
+      rotated(draft.keyid, 42, 1),
+      '',
+      'key-1',
     ]);
   },
-  anotherKeySigns(draft, random, { accounts }) { draft.key = accounts.ended.key; },
-  foreignSession(draft, random, { accounts: { ended: { key } } }) {
+  anotherKeySigns(draft, random, { accounts }) {
+    draft.key = accounts.ended.key;
+  },
+  foreignSession(
+    draft,
+    random,
+    {
+      accounts: {
+        ended: { key },
+      },
+    },
+  ) {
     Object.assign(draft, { key, keyid: key.keyid, bound: key.thumbprint });
   },
   algorithm(draft, random) {
     draft.alg = random.pick(['hmac-sha256', 'ecdsa-p384-sha384', 'ECDSA-P256-SHA256', 'none', '']);
   },
-  tag(draft, random) { draft.tag = random.pick(['pas-1-ctl', 'pas-2', 'PAS-1', '']); },
+  tag(draft, random) {
+    draft.tag = random.pick(['pas-1-ctl', 'pas-2', 'PAS-1', '']);
+  },
   authority(draft, random) {
     draft.authority = random.pick(['evil.example', 'APP.example.com', 'app.example.com:443', '']);
   },
@@ -96,21 +121,44 @@ export const BEFORE = {
     const first = (value) => ['__Host-pas', value];
     const { cookie } = alice;
     draft.cookies = random.pick([
-      [], [['theme', 'dark']], [first(ended.cookie)], [first(cookie), first(cookie)], [[own, cookie], [own, cookie]],
-      [[own, bob.cookie], first(cookie)], [['__host-pas', cookie]], [first(`${cookie}=`)],
-      [first(cookie.replace('1.', '2.'))], [first(rotated(cookie, 53, 1))], [first(typo(cookie, random))],
-      [[own, cookie]], [first('')], [[own, ''], first(cookie)],
+      [],
+      [['theme', 'dark']],
+      [first(ended.cookie)],
+      [first(cookie), first(cookie)],
+      [
+        [own, cookie],
+        [own, cookie],
+      ],
+      [[own, bob.cookie], first(cookie)],
+      [['__host-pas', cookie]],
+      [first(`${cookie}=`)],
+      [first(cookie.replace('1.', '2.'))],
+      [first(rotated(cookie, 53, 1))],
+      [first(typo(cookie, random))],
+      [[own, cookie]],
+      [first('')],
+      [[own, ''], first(cookie)],
     ]);
   },
   digest(draft, random) {
     const honest = contentDigest(draft.content ?? Buffer.alloc(0));
     const own = sha256(draft.content ?? Buffer.alloc(0));
     draft.digest = random.pick([
-      undefined, honest, contentDigest(random.bytes(3)), honest.replace('=:', ':'),
+      undefined,
+      honest,
+      contentDigest(random.bytes(3)),
+      honest.replace('=:', ':'),
       honest.replace('sha-256', 'sha-512'),
-      honest.replace('sha-256', 'SHA-256'), `${honest}, ${honest}`, `${honest}, md5=:AA==:`, `${honest};a`,
+      honest.replace('sha-256', 'SHA-256'),
+      `${honest}, ${honest}`,
+      `${honest}, md5=:AA==:`,
+      `${honest};a`,
       rotated(honest, 51, 1),
-      `sha-256=(:${base64(own)}:)`, `sha-256=:${base64(own.subarray(1))}:`, `sha-256="${base64(own)}"`, 'sha-256', '',
+      `sha-256=(:${base64(own)}:)`,
+      `sha-256=:${base64(own.subarray(1))}:`,
+      `sha-256="${base64(own)}"`,
+      'sha-256',
+      '',
       `sha-256=:${base64(own)}`,
     ]);
   },
@@ -118,44 +166,72 @@ export const BEFORE = {
     if (!draft.proof) return;
     const text = base64(encodeProof(draft.proof));
     draft.proofText = random.pick([
-      `:${text.replace(/=*$/, '')}:`, `"${text}"`, `:${text}:;a`, `(:${text}:)`, '', 'x', `:${text}`, `: ${text}:`,
-      `:${base64url(encodeProof(draft.proof))}:`, ':AR==:',
+      `:${text.replace(/=*$/, '')}:`,
+      `"${text}"`,
+      `:${text}:;a`,
+      `(:${text}:)`,
+      '',
+      'x',
+      `:${text}`,
+      `: ${text}:`,
+      `:${base64url(encodeProof(draft.proof))}:`,
+      ':AR==:',
     ]);
   },
   proofBytes(draft, random) {
     const at = random.word();
     const value = random.int(256);
     draft.spoilProof = random.pick([
-      (bytes) => bytes.subarray(0, at % bytes.length), (bytes) => concat(bytes, Buffer.of(value)),
+      (bytes) => bytes.subarray(0, at % bytes.length),
+      (bytes) => concat(bytes, Buffer.of(value)),
       () => random.bytes(at % 600),
       // Not the flag of trust alone: what evidence is worth is the server's own matter.
       ...Array.from({ length: 6 }, () => (bytes) => Buffer.from(bytes).fill(value, 3 + (at % 26), 4 + (at % 26))),
-      (bytes) => Buffer.from(bytes).fill(value | 32, 1, 2), (bytes) => Buffer.from(bytes).fill(value | 5, 2, 3),
+      (bytes) => Buffer.from(bytes).fill(value | 32, 1, 2),
+      (bytes) => Buffer.from(bytes).fill(value | 5, 2, 3),
       (bytes) => Buffer.from(bytes).fill(value & 254, 0, 1),
     ]);
   },
   proofRange(draft, random) {
     if (!draft.proof) return;
     const step = (more) => [{ dtMs: 0, dx: 0, dy: 0, ...more }];
-    Object.assign(draft.proof, random.pick([
-      { ageMs: 5001 }, { ageMs: 65_535 }, { dwellMs: 30_001 }, { detail: 256 }, { offsetX: 1001 }, { offsetY: 1001 },
-      { width: 65_536 },
-      { height: 65_536 }, { pixelRatio16: 0 }, { pixelRatio16: 257 }, { kind: 'keyboard', offsetX: 1 },
-      { kind: 'touch', samples: step({ dtMs: 2001 }) },
-      { kind: 'touch', samples: step({ dx: 8192 }) }, { kind: 'touch', samples: step({ dy: -8192 }) },
-      { kind: 'touch', samples: step({ dx: -8191 }) },
-      { kind: 'assistive', offsetX: 0, offsetY: 0, samples: step({}) },
-      { kind: 'touch', samples: Array.from({ length: 101 }, () => step({})[0]) },
-      { kind: 'touch', samples: Array.from({ length: 100 }, () => step({ dtMs: 20 })[0]) },
-    ]));
+    Object.assign(
+      draft.proof,
+      random.pick([
+        { ageMs: 5001 },
+        { ageMs: 65_535 },
+        { dwellMs: 30_001 },
+        { detail: 256 },
+        { offsetX: 1001 },
+        { offsetY: 1001 },
+        { width: 65_536 },
+        { height: 65_536 },
+        { pixelRatio16: 0 },
+        { pixelRatio16: 257 },
+        { kind: 'keyboard', offsetX: 1 },
+        { kind: 'touch', samples: step({ dtMs: 2001 }) },
+        { kind: 'touch', samples: step({ dx: 8192 }) },
+        { kind: 'touch', samples: step({ dy: -8192 }) },
+        { kind: 'touch', samples: step({ dx: -8191 }) },
+        { kind: 'assistive', offsetX: 0, offsetY: 0, samples: step({}) },
+        { kind: 'touch', samples: Array.from({ length: 101 }, () => step({})[0]) },
+        { kind: 'touch', samples: Array.from({ length: 100 }, () => step({ dtMs: 20 })[0]) },
+      ]),
+    );
   },
   proofOfAnotherAction(draft, random, traffic) {
     draft.proof = traffic.proof({
-      ...draft, route: { action: 'another' }, ...random.pick([{}, { method: 'X' }, { target: '/x' }, { digest: 'x' }]),
+      ...draft,
+      route: { action: 'another' },
+      ...random.pick([{}, { method: 'X' }, { target: '/x' }, { digest: 'x' }]),
     });
   },
-  noProof(draft) { draft.proof = undefined; },
-  untrusted(draft) { if (draft.proof) draft.proof.flags.trusted = false; },
+  noProof(draft) {
+    draft.proof = undefined;
+  },
+  untrusted(draft) {
+    if (draft.proof) draft.proof.flags.trusted = false;
+  },
   sameInteraction(draft, random, { events }) {
     if (!draft.proof) return;
     if (events.length < 3) events.push(draft.proof.eventId);
@@ -165,29 +241,56 @@ export const BEFORE = {
     draft.route.bodyBytes = Math.max(0, (draft.content?.length ?? 0) + random.pick([-1, 0, 1]));
   },
   hostileFields(draft, random) {
-    draft.fields.push(random.pick([
-      ['Content-Encoding', 'gzip'], ['content-encoding', ''], ['X-HTTP-Method-Override', 'DELETE'],
-      ['x-method-override', 'PUT'],
-      ['X-Original-URL', '/x'], ['X-Rewrite-Url', '/x'], ['X-Http-Method', 'PUT'], ['X-Pad', 'x'.repeat(20_000)],
-      ['X-Pad', 'x'.repeat(9_000)],
-      ['X-Any', 'é'], ['Signature-Agent', 'x'], ['Transfer-Encoding', 'chunked'],
-    ]));
+    draft.fields.push(
+      random.pick([
+        ['Content-Encoding', 'gzip'],
+        ['content-encoding', ''],
+        ['X-HTTP-Method-Override', 'DELETE'],
+        ['x-method-override', 'PUT'],
+        ['X-Original-URL', '/x'],
+        ['X-Rewrite-Url', '/x'],
+        ['X-Http-Method', 'PUT'],
+        ['X-Pad', 'x'.repeat(20_000)],
+        ['X-Pad', 'x'.repeat(9_000)],
+        ['X-Any', 'é'],
+        ['Signature-Agent', 'x'],
+        ['Transfer-Encoding', 'chunked'],
+      ]),
+    );
   },
-  droppedComponent(draft, random) { draft.covered = (list) => without(list, random); },
-  swappedComponents(draft, random) { draft.covered = (list) => swapped(list, random); },
-  repeatedComponent(draft, random) { draft.covered = (list) => repeated(list, random); },
+  droppedComponent(draft, random) {
+    draft.covered = (list) => without(list, random);
+  },
+  swappedComponents(draft, random) {
+    draft.covered = (list) => swapped(list, random);
+  },
+  repeatedComponent(draft, random) {
+    draft.covered = (list) => repeated(list, random);
+  },
   addedComponent(draft, random) {
-    draft.covered = (list) => random.pick([
-      [['accept', '*/*'], ...list], [...list, ['host', 'app.example.com']], [...list, ['@scheme', 'https']],
-    ]);
+    draft.covered = (list) =>
+      random.pick([
+        [['accept', '*/*'], ...list],
+        [...list, ['host', 'app.example.com']],
+        [...list, ['@scheme', 'https']],
+      ]);
   },
-  noComponents(draft) { draft.covered = () => []; },
-  droppedParameter(draft, random) { draft.parameters = (list) => without(list, random); },
-  swappedParameters(draft, random) { draft.parameters = (list) => swapped(list, random); },
-  repeatedParameter(draft, random) { draft.parameters = (list) => repeated(list, random); },
+  noComponents(draft) {
+    draft.covered = () => [];
+  },
+  droppedParameter(draft, random) {
+    draft.parameters = (list) => without(list, random);
+  },
+  swappedParameters(draft, random) {
+    draft.parameters = (list) => swapped(list, random);
+  },
+  repeatedParameter(draft, random) {
+    draft.parameters = (list) => repeated(list, random);
+  },
   addedParameter(draft, random) {
     const more = random.pick([
-      ['expires', { type: 'integer', value: NOW / 1000 + 60 }], ['req', { type: 'boolean', value: true }],
+      ['expires', { type: 'integer', value: NOW / 1000 + 60 }],
+      ['req', { type: 'boolean', value: true }],
       ['x', string('y')],
     ]);
     draft.parameters = (list) => list.toSpliced(random.int(6), 0, more);
@@ -215,25 +318,39 @@ export const AFTER = {
   method({ request }, random) {
     request.method = random.chance(0.5) ? random.pick(METHODS) : typo(request.method, random);
   },
-  target({ request }, random) { request.target = typo(request.target, random); },
+  target({ request }, random) {
+    request.target = typo(request.target, random);
+  },
   targetForm({ request }, random) {
     const { target } = request;
     request.target = random.pick([
-      `https://app.example.com${target}`, `${target}?`, target.replace('?', '%3F'), target.replace(/%2F/i, '/'),
-      target.toUpperCase(), `/${target}`, '*', '', `${target}#x`,
+      `https://app.example.com${target}`,
+      `${target}?`,
+      target.replace('?', '%3F'),
+      target.replace(/%2F/i, '/'),
+      target.toUpperCase(),
+      `/${target}`,
+      '*',
+      '',
+      `${target}#x`,
     ]);
   },
   content({ request }, random) {
     const { content } = request;
     if (!content?.length || random.chance(0.2)) request.content = random.bytes(random.int(4));
     else if (random.chance(0.7)) request.content = Buffer.from(content).fill(content[0] ^ (1 << random.int(8)), 0, 1);
-    else request.content = random.pick([
-      undefined, content.subarray(1), concat(content, Buffer.of(0)), Buffer.alloc(0),
-    ]);
+    else
+      request.content = random.pick([undefined, content.subarray(1), concat(content, Buffer.of(0)), Buffer.alloc(0)]);
   },
-  droppedField({ request }, random) { request.fields = without(request.fields, random); },
-  doubledField({ request }, random) { request.fields = repeated(request.fields, random); },
-  swappedFields({ request }, random) { request.fields = swapped(request.fields, random); },
+  droppedField({ request }, random) {
+    request.fields = without(request.fields, random);
+  },
+  doubledField({ request }, random) {
+    request.fields = repeated(request.fields, random);
+  },
+  swappedFields({ request }, random) {
+    request.fields = swapped(request.fields, random);
+  },
   joinedField({ request }, random) {
     const at = random.int(request.fields.length);
     const [name, value] = request.fields[at];
@@ -247,9 +364,10 @@ export const AFTER = {
   fieldSpace({ request }, random) {
     const at = random.int(request.fields.length);
     const [name, value] = request.fields[at];
-    request.fields = request.fields.with(
-      at, [name, random.pick([` ${value}`, `${value}\t `, `\t${value} `, `\u00a0${value}`, `${value}\r`])],
-    );
+    request.fields = request.fields.with(at, [
+      name,
+      random.pick([` ${value}`, `${value}\t `, `\t${value} `, `\u00a0${value}`, `${value}\r`]),
+    ]);
   },
   fieldTypo({ request }, random) {
     const at = random.int(request.fields.length - 1);
@@ -257,50 +375,116 @@ export const AFTER = {
     request.fields = request.fields.with(at, [name, typo(value, random)]);
   },
   addedField({ request }, random) {
-    request.fields = request.fields.toSpliced(random.int(request.fields.length), 0, random.pick([
-      ['Content-Type', 'text/html'], ['Content-Digest', 'sha-256=:AAAA:'], ['Interaction-Proof', ':AAAA:'],
-      ['Signature', 'pas=:AAAA:'],
-      ['Signature-Input', 'pas=()'], ['Cookie', 'a=b'], ['Host', 'x'], ['Date', 'Tue, 20 Apr 2021 02:07:55 GMT'],
-    ]));
+    request.fields = request.fields.toSpliced(
+      random.int(request.fields.length),
+      0,
+      random.pick([
+        ['Content-Type', 'text/html'],
+        ['Content-Digest', 'sha-256=:AAAA:'],
+        ['Interaction-Proof', ':AAAA:'],
+        ['Signature', 'pas=:AAAA:'],
+        ['Signature-Input', 'pas=()'],
+        ['Cookie', 'a=b'],
+        ['Host', 'x'],
+        ['Date', 'Tue, 20 Apr 2021 02:07:55 GMT'],
+      ]),
+    );
   },
-  inputTypo(message, random) { edit(message, 'Signature-Input', (text) => typo(text, random)); },
+  inputTypo(message, random) {
+    edit(message, 'Signature-Input', (text) => typo(text, random));
+  },
   inputForm(message, random) {
-    edit(message, 'Signature-Input', (text) => random.pick([
-      text.replace('(', '( '), text.replaceAll('" "', '"   "'), text.replace(')', ' )'), text.replaceAll(';', '; '),
-      `${text},`, `${text}, ${text}`, `${text}, b=1`,
-      `b=1, ${text}`, text.replace('pas=', 'pas = '), text.replace('pas=', 'sig1='), text.replace('pas=', ''),
-      ` ${text} `, `\t${text}`, `pas, ${text}`, text.replace('(', '("'),
-      text.replace('"@method"', '"@METHOD"'), text.replace('"@method"', '@method'),
-      text.replace('"@path"', '"@path";req'), text.replace('"@query"', '"@query-param";name="a"'),
-      text.replace('"content-type"', '"Content-Type"'), text.replace('"content-type"', '"content-type";sf'),
-      text.replace('"@authority"', '"@target-uri"'),
-      text.replace(/created=(\d+)/, 'created=$1.0'), text.replace('created=', 'created=0'),
-      text.replace('created=', 'created=-'), text.replace('created=', 'created='),
-      text.replace(/\((.*)\)/, '$1'), '', 'pas', 'pas=()', text.replace('tag="pas-1"', 'tag=pas-1'),
-      text.replace(';', ' ;'),
-    ]));
+    edit(message, 'Signature-Input', (text) =>
+      random.pick([
+        text.replace('(', '( '),
+        text.replaceAll('" "', '"   "'),
+        text.replace(')', ' )'),
+        text.replaceAll(';', '; '),
+        `${text},`,
+        `${text}, ${text}`,
+        `${text}, b=1`,
+        `b=1, ${text}`,
+        text.replace('pas=', 'pas = '),
+        text.replace('pas=', 'sig1='),
+        text.replace('pas=', ''),
+        ` ${text} `,
+        `\t${text}`,
+        `pas, ${text}`,
+        text.replace('(', '("'),
+        text.replace('"@method"', '"@METHOD"'),
+        text.replace('"@method"', '@method'),
+        text.replace('"@path"', '"@path";req'),
+        text.replace('"@query"', '"@query-param";name="a"'),
+        text.replace('"content-type"', '"Content-Type"'),
+        text.replace('"content-type"', '"content-type";sf'),
+        text.replace('"@authority"', '"@target-uri"'),
+        text.replace(/created=(\d+)/, 'created=$1.0'),
+        text.replace('created=', 'created=0'),
+        text.replace('created=', 'created=-'),
+        text.replace('created=', 'created='),
+        text.replace(/\((.*)\)/, '$1'),
+        '',
+        'pas',
+        'pas=()',
+        text.replace('tag="pas-1"', 'tag=pas-1'),
+        text.replace(';', ' ;'),
+      ]),
+    );
   },
   signatureForm(message, random) {
-    edit(message, 'Signature', (text) => random.pick([
-      text.replaceAll('==:', ':'), text.replace('==:', '=:'), rotated(text, 90, random.int(63)),
-      rotated(text, random.between(5, 89), random.between(1, 63)), text.replace('pas=', 'sig1='),
-      `${text}, ${text}`, `${text}, b=:AA==:`, `${text};a`, `${text};a=1`, `pas=(${text.slice(4)})`, text.slice(4),
-      `pas="${text.slice(5, -1)}"`, '', 'pas', ` ${text}`, `${text} `, `${text},`,
-      `pas=:${base64(signatureOf(text).subarray(1))}:`, `pas=:${base64(concat(signatureOf(text), Buffer.of(0)))}:`,
-      'pas=::', text.replace('==:', '=:='), `pas=: ${text.slice(5)}`,
-    ]));
+    edit(message, 'Signature', (text) =>
+      random.pick([
+        text.replaceAll('==:', ':'),
+        text.replace('==:', '=:'),
+        rotated(text, 90, random.int(63)),
+        rotated(text, random.between(5, 89), random.between(1, 63)),
+        text.replace('pas=', 'sig1='),
+        `${text}, ${text}`,
+        `${text}, b=:AA==:`,
+        `${text};a`,
+        `${text};a=1`,
+        `pas=(${text.slice(4)})`,
+        text.slice(4),
+        `pas="${text.slice(5, -1)}"`,
+        '',
+        'pas',
+        ` ${text}`,
+        `${text} `,
+        `${text},`,
+        `pas=:${base64(signatureOf(text).subarray(1))}:`,
+        `pas=:${base64(concat(signatureOf(text), Buffer.of(0)))}:`,
+        'pas=::',
+        text.replace('==:', '=:='),
+        `pas=: ${text.slice(5)}`,
+      ]),
+    );
   },
   signatureScalars(message, random) {
-    edit(message, 'Signature', (text) => withScalars(text, random.pick([
-      (r, s) => [r, ORDER - s], (r, s) => [r, ORDER - s], (r, s) => [r, ORDER - s], (r, s) => [0n, s], (r) => [r, 0n],
-      (r) => [r, ORDER], (r, s) => [ORDER, s],
-      (r, s) => [s, r], () => [1n, 1n], () => [(1n << 256n) - 1n, (1n << 256n) - 1n], (r, s) => [ORDER - r, s],
-      () => [0n, 0n],
-    ])));
+    edit(message, 'Signature', (text) =>
+      withScalars(
+        text,
+        random.pick([
+          (r, s) => [r, ORDER - s],
+          (r, s) => [r, ORDER - s],
+          (r, s) => [r, ORDER - s],
+          (r, s) => [0n, s],
+          (r) => [r, 0n],
+          (r) => [r, ORDER],
+          (r, s) => [ORDER, s],
+          (r, s) => [s, r],
+          () => [1n, 1n],
+          () => [(1n << 256n) - 1n, (1n << 256n) - 1n],
+          (r, s) => [ORDER - r, s],
+          () => [0n, 0n],
+        ]),
+      ),
+    );
   },
   anotherRoute(message, random) {
     message.route = random.pick([
-      { tier: 'identified' }, { tier: 'interactive', action: 'another' }, { tier: 'signed', ticket: true },
+      { tier: 'identified' },
+      { tier: 'interactive', action: 'another' },
+      { tier: 'signed', ticket: true },
     ]);
   },
 };

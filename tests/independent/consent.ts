@@ -48,7 +48,10 @@ function segmentsOf(text: string): Segment[] {
       segments.push(token);
     } else {
       if (!/^\{.*\}$/s.test(token)) throw invalid('a brace alone');
-      const [name = '', style = 'text', ...more] = token.slice(1, -1).split(',').map((part) => part.trim());
+      const [name = '', style = 'text', ...more] = token
+        .slice(1, -1)
+        .split(',')
+        .map((part) => part.trim());
       const styles = token.includes(',') ? ['number', 'date', 'currency'] : ['text'];
       if (!styles.includes(style) || more.length > (style === 'currency' ? 1 : 0)) throw invalid('an unknown style');
       segments.push({ name, style, ...(style === 'currency' ? { currency: more[0] ?? 'currency' } : {}) });
@@ -80,8 +83,11 @@ export function readTemplate(value: Json): Template {
   const texts = new Map(Object.entries(text).map(([language, words]) => [language, segmentsOf(words)]));
   if (texts.size < 1 || texts.size > 100) throw invalid('no text');
   for (const [language, segments] of texts) {
-    if (language.length > 35 || !/^[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(language)) throw invalid('no language');
-    const shown = segments.flatMap((one) => (typeof one === 'string' ? [] : [one.name, ...(one.currency ? [one.currency] : [])]));
+    if (language.length > 35 || !/^[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(language))
+      throw invalid('no language');
+    const shown = segments.flatMap((one) =>
+      typeof one === 'string' ? [] : [one.name, ...(one.currency ? [one.currency] : [])],
+    );
     const declared = Object.keys(fields);
     if (shown.some((name) => !declared.includes(name))) throw invalid('not declared');
     if (declared.some((name) => !shown.includes(name))) throw invalid('not shown');
@@ -90,7 +96,11 @@ export function readTemplate(value: Json): Template {
   return { act, tier, method, path, surface, fields, texts, version };
 }
 
-const parametersOf = (path: string) => path.split('/').filter((part) => part.startsWith(':')).map((part) => part.slice(1));
+const parametersOf = (path: string) =>
+  path
+    .split('/')
+    .filter((part) => part.startsWith(':'))
+    .map((part) => part.slice(1));
 
 /** The raw segments of a path by the names of the pattern; undefined for another path. */
 function matched(pattern: string, path: string): [string, string][] | undefined {
@@ -120,22 +130,30 @@ function decoded(text: string, plusIsSpace: boolean): string {
 
 function queryOf(query: string): [string, string][] {
   if (query === '?' || query === '') return [];
-  return query.replace(/^\?/, '').split('&').map((pair) => {
-    const at = pair.indexOf('=');
-    if (at < 0) throw mismatch('a parameter without a value');
-    return [decoded(pair.slice(0, at), true), decoded(pair.slice(at + 1), true)];
-  });
+  return query
+    .replace(/^\?/, '')
+    .split('&')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 0) throw mismatch('a parameter without a value');
+      return [decoded(pair.slice(0, at), true), decoded(pair.slice(at + 1), true)];
+    });
 }
 
 /** Every leaf, by its pointer. */
 function leavesOf(value: Json, pointer = ''): [string, Json][] {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [[pointer, value]];
   return Object.entries(value).flatMap(([name, inner]) =>
-    leavesOf(inner as Json, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+    leavesOf(inner as Json, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+  );
 }
 
 /** The closed schema: what a request holds is what its template declares. */
-export function readValues(template: Template, target: { path: string; query: string }, content: Bytes): [string, Value][] {
+export function readValues(
+  template: Template,
+  target: { path: string; query: string },
+  content: Bytes,
+): [string, Value][] {
   const parameters = matched(template.path, target.path);
   if (!parameters) throw mismatch('another path');
   const query = queryOf(target.query);
@@ -147,14 +165,16 @@ export function readValues(template: Template, target: { path: string; query: st
   ];
   const sources = Object.values(template.fields);
   if (found.some(([source]) => !sources.includes(source))) throw mismatch('something that is not shown');
-  return Object.keys(template.fields).sort().map((name) => {
-    const own = found.filter(([source]) => source === template.fields[name]);
-    const value = own[0]?.[1];
-    if (own.length !== 1 || value === undefined) throw mismatch('missing or doubled');
-    if (typeof value === 'object') throw mismatch('not showable');
-    if (typeof value === 'string' && [...value].length > 200) throw mismatch('too long');
-    return [name, value];
-  });
+  return Object.keys(template.fields)
+    .sort()
+    .map((name) => {
+      const own = found.filter(([source]) => source === template.fields[name]);
+      const value = own[0]?.[1];
+      if (own.length !== 1 || value === undefined) throw mismatch('missing or doubled');
+      if (typeof value === 'object') throw mismatch('not showable');
+      if (typeof value === 'string' && [...value].length > 200) throw mismatch('too long');
+      return [name, value];
+    });
 }
 
 function segment(raw: string): string {
@@ -163,7 +183,8 @@ function segment(raw: string): string {
   return text;
 }
 
-const MISLEADING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff0-\uffff\u{16fe4}\u{1d159}\u{13430}-\u{1345f}\u{e0000}-\u{10ffff}]|(?! )\p{Zs}/gu;
+const MISLEADING =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff0-\uffff\u{16fe4}\u{1d159}\u{13430}-\u{1345f}\u{e0000}-\u{10ffff}]|(?! )\p{Zs}/gu;
 
 const MARK = /[\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/u;
 
@@ -202,7 +223,8 @@ function decimal(value: Value): string {
 }
 
 function date(value: Value): string {
-  const shape = /^(\d{4})-(\d\d)-(\d\d)(?:T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/;
+  const shape =
+    /^(\d{4})-(\d\d)-(\d\d)(?:T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/;
   const [, year, month, day] = shape.exec(typeof value === 'string' ? value : '')?.map(Number) ?? [];
   if (year === undefined || month === undefined || day === undefined) throw mismatch('no date');
   const there = new Date(0);
@@ -234,7 +256,10 @@ export function show(template: Template, language: string, values: [string, Valu
       pieces.push({ kind: 'money', value: amount, currency });
     } else {
       if (value === 'true' || value === 'false') throw mismatch('a string that reads as a boolean');
-      pieces.push({ kind: 'text', value: typeof value === 'string' ? escaped(value) : typeof value === 'number' ? decimal(value) : String(value) });
+      pieces.push({
+        kind: 'text',
+        value: typeof value === 'string' ? escaped(value) : typeof value === 'number' ? decimal(value) : String(value),
+      });
     }
   }
   return pieces;
@@ -267,8 +292,12 @@ export function readConsent(field: string): Consent {
   };
   const surface = bare('surface', 'token');
   const consent = {
-    act: bare('act', 'string') as string, version: bare('ver', 'byte-sequence') as Bytes, language: bare('lang', 'string') as string,
-    text: bare('text', 'byte-sequence') as Bytes, surface: surface as 'popup', verified: members.has('uv'),
+    act: bare('act', 'string') as string,
+    version: bare('ver', 'byte-sequence') as Bytes,
+    language: bare('lang', 'string') as string,
+    text: bare('text', 'byte-sequence') as Bytes,
+    surface: surface as 'popup',
+    verified: members.has('uv'),
   };
   if (consent.version.length !== 16 || consent.text.length !== 32) throw malformed();
   if (surface !== 'popup' && surface !== 'frame') throw malformed();
@@ -289,14 +318,18 @@ export function readAssertion(field: string): Bytes[] {
 
 /** A consent to this request, for the action of its route; the values that were shown. */
 export function checkConsent(
-  templates: Template[], request: HttpRequest, consent: Consent, action: string | undefined,
+  templates: Template[],
+  request: HttpRequest,
+  consent: Consent,
+  action: string | undefined,
 ): { template: Template; values: [string, Value][] } {
   const template = templates.find(({ act, version }) => act === consent.act && equal(version, consent.version));
   if (!template || template.act !== action || !isOf(template, request)) throw mismatch('to something else');
   if (consent.surface === 'frame' && template.surface !== 'frame') throw mismatch('elsewhere');
   const content = request.content ?? new Uint8Array();
   const [type = ''] = (valueOf(request, 'content-type') ?? '').split(';');
-  if (content.length > 0 && type.trimEnd().toLowerCase() !== 'application/json') throw new Refusal('ERR_JSON_INVALID', 'no JSON');
+  if (content.length > 0 && type.trimEnd().toLowerCase() !== 'application/json')
+    throw new Refusal('ERR_JSON_INVALID', 'no JSON');
   const values = readValues(template, splitTarget(request.target), content);
   show(template, consent.language, values);
   return { template, values };

@@ -20,9 +20,8 @@ const contentOf = ({ content = new Uint8Array() }: HttpRequest): Bytes => {
 
 function checkOrigin(server: Server, request: HttpRequest): void {
   const origins = valuesOf(request, 'origin');
-  if (origins.length !== 1 || origins[0] !== server.signOrigin) throw new Refusal(
-    'ERR_ORIGIN_REFUSED', 'another origin',
-  );
+  if (origins.length !== 1 || origins[0] !== server.signOrigin)
+    throw new Refusal('ERR_ORIGIN_REFUSED', 'another origin');
 }
 
 const invalid = (why: string) => new Refusal('ERR_JSON_INVALID', why);
@@ -61,7 +60,9 @@ function hello(server: Server, request: HttpRequest): Answer {
     challenge = false;
   }
   return {
-    endpoint: 'hello', nonce: keyid !== undefined, challenge,
+    endpoint: 'hello',
+    nonce: keyid !== undefined,
+    challenge,
     ...('keys' in body ? { keys: sessionCookies(cookies).flatMap(live) } : {}),
   };
 }
@@ -84,7 +85,8 @@ function enrol(server: Server, request: HttpRequest): Answer {
   if (!equal(key.thumbprint, signed.thumbprint)) throw refused();
   // The ticket's single use stands in for the store's decision.
   checkFreshness(server, server.windows.signed, signed.created, () =>
-    as('ERR_ENROL_REFUSED', () => checkNonce(server.secrets.challenge, signed.nonce, utf8(ticket.id))));
+    as('ERR_ENROL_REFUSED', () => checkNonce(server.secrets.challenge, signed.nonce, utf8(ticket.id))),
+  );
   if (!key.verify(utf8(signed.base), signed.signature)) throw new Refusal('ERR_SIG_INVALID', 'not by the new key');
   const known = server.tickets.get(ticket.id);
   if (known?.tag !== ticket.tag || known.url !== undefined) throw refused();
@@ -136,7 +138,11 @@ function logout(server: Server, request: HttpRequest): Answer {
 }
 
 const ENDPOINTS = new Map([
-  ['hello', hello], ['enrol', enrol], ['rekey', rekey], ['ticket', ticket], ['logout', logout],
+  ['hello', hello],
+  ['enrol', enrol],
+  ['rekey', rekey],
+  ['ticket', ticket],
+  ['logout', logout],
 ]);
 
 /** Answers a request under `/.pas/`, or throws a {@link Refusal}. */

@@ -24,7 +24,7 @@ const SIGN = 1n << 63n;
 /** How each kind makes a double of 64 random bits. */
 export const KINDS = {
   'any bit pattern': (random) => doubleOf(random),
-  'subnormals': (random) => doubleOf(random & (SIGN | ((1n << 52n) - 1n))),
+  subnormals: (random) => doubleOf(random & (SIGN | ((1n << 52n) - 1n))),
   // Within 2048 of ±2^53, where whole numbers stop being dense.
   'around 2^53': (random) => Number((1n << 53n) - 2048n + (random & 4095n)) * (random & SIGN ? -1 : 1),
   // Up to 31 steps beside 10^-330 to 10^308, which takes in 1e21, 1e-6 and 1e-7, where the spelling changes.

@@ -4,8 +4,20 @@ import { Random } from './random.mjs';
 
 const TYPES = ['item', 'list', 'dictionary'];
 const PIECES = [
-  ...'abcXYZ019 \t,;=()"\'?@%:*/-._~!#$&+<>[]\\^`{|}\n\u007f\u00e9\u20ac', '"', '"', ';', '=', ', ', '(', ')', '%"',
-  ':AA==:', '?1', '@1', '=?0', '%c3%a9',
+  ...'abcXYZ019 \t,;=()"\'?@%:*/-._~!#$&+<>[]\\^`{|}\n\u007f\u00e9\u20ac',
+  '"',
+  '"',
+  ';',
+  '=',
+  ', ',
+  '(',
+  ')',
+  '%"',
+  ':AA==:',
+  '?1',
+  '@1',
+  '=?0',
+  '%c3%a9',
 ];
 const DIGITS = [...'0123456789'];
 const KEY = [...'az09_-.*'];
@@ -14,7 +26,10 @@ const IN_STRING = [...' abc,;=()!~', '\\"', '\\\\'];
 const IN_DISPLAY_STRING = [...'aü€\u{1f600}\ufeff "%'];
 
 const escape = (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
-const escaped = (text) => Buffer.from(text).toString('latin1').replace(/[^ !#$&-~]/g, escape);
+const escaped = (text) =>
+  Buffer.from(text)
+    .toString('latin1')
+    .replace(/[^ !#$&-~]/g, escape);
 
 export class FieldTexts {
   constructor(seed) {

@@ -12,7 +12,10 @@ const PARSERS = { item: published.parseItem, list: published.parseList, dictiona
 
 /** What is not in a string of either kind, changed. */
 const outsideStrings = (text, change) =>
-  text.split(/(%?"(?:[^"\\]|\\.)*"?)/).map((piece, at) => (at % 2 === 0 ? change(piece) : piece)).join('');
+  text
+    .split(/(%?"(?:[^"\\]|\\.)*"?)/)
+    .map((piece, at) => (at % 2 === 0 ? change(piece) : piece))
+    .join('');
 const inDisplayStrings = (text, change) => text.replace(/%"[^"]*"/g, change);
 
 /**
@@ -32,10 +35,10 @@ export const DIFFERENCES = [
     what:
       'RFC 9651 §4.2.7 asks parsers to take base64 whose padding is not complete; the library takes none or all ' +
       'of it.',
-    repair: (text) => outsideStrings(
-      text,
-      (piece) => piece.replace(/:([A-Za-z0-9+/]*)=:/g, (all, data) => (data.length % 4 === 2 ? `:${data}==:` : all)),
-    ),
+    repair: (text) =>
+      outsideStrings(text, (piece) =>
+        piece.replace(/:([A-Za-z0-9+/]*)=:/g, (all, data) => (data.length % 4 === 2 ? `:${data}==:` : all)),
+      ),
   },
   {
     name: 'raw characters above U+00FF',
@@ -64,11 +67,12 @@ function bareItem(value) {
 
 const parameters = (map) => [...map].map(([key, value]) => [key, bareItem(value)]);
 const item = ([value, map]) => ({ bareItem: bareItem(value), parameters: parameters(map) });
-const member = (found) => (Array.isArray(found[0]) ? {
-  items: found[0].map(item), parameters: parameters(found[1]),
-} : item(found));
+const member = (found) =>
+  Array.isArray(found[0]) ? { items: found[0].map(item), parameters: parameters(found[1]) } : item(found);
 const inOurForm = {
-  item, list: (list) => list.map(member), dictionary: (map) => [...map].map(([key, found]) => [key, member(found)]),
+  item,
+  list: (list) => list.map(member),
+  dictionary: (map) => [...map].map(([key, found]) => [key, member(found)]),
 };
 
 /** Our value with integers and decimals as numbers. */
@@ -107,7 +111,10 @@ function both(type, text) {
 export function fieldDifferential({ texts = 100_000, seed = 1 } = {}) {
   const source = new FieldTexts(seed);
   const sum = {
-    texts, accepted: 0, refused: 0, intended: Object.fromEntries(DIFFERENCES.map(({ name }) => [name, 0])),
+    texts,
+    accepted: 0,
+    refused: 0,
+    intended: Object.fromEntries(DIFFERENCES.map(({ name }) => [name, 0])),
     disagreements: [],
   };
   const long = longTexts();
@@ -124,10 +131,12 @@ export function fieldDifferential({ texts = 100_000, seed = 1 } = {}) {
     const [mine, theirs] = both(type, text);
     if (mine !== theirs) {
       const occasions = DIFFERENCES.filter(({ repair }) => repair(text) !== text);
-      const repaired = both(type, occasions.reduce((kept, { repair }) => repair(kept), text));
-      if (occasions.length === 0 || repaired[0] !== repaired[1]) sum.disagreements.push({
-        type, text, ours: mine, published: theirs,
-      });
+      const repaired = both(
+        type,
+        occasions.reduce((kept, { repair }) => repair(kept), text),
+      );
+      if (occasions.length === 0 || repaired[0] !== repaired[1])
+        sum.disagreements.push({ type, text, ours: mine, published: theirs });
       else sum.intended[occasions[0].name] += 1;
     }
     if (ours) sum.accepted += 1;

@@ -7,21 +7,47 @@ import { Random } from './random.mjs';
 
 const { attempt, canonicalizeJson: second } = independent;
 const CHARACTERS = [
-  'a', 'b', '"', '\\', '/', '\n', '\u0000', '\u007f', '\u00e9', '\u20ac', '\ufb33', '\u{1f600}', '\ufeff',
+  'a',
+  'b',
+  '"',
+  '\\',
+  '/',
+  '\n',
+  '\u0000',
+  '\u007f',
+  '\u00e9',
+  '\u20ac',
+  '\ufb33',
+  '\u{1f600}',
+  '\ufeff',
 ];
 const PIECES = [
-  ...'{}[],:"\\0123456789.-+eE \t\r\nabfnrtu', 'null', 'true', '"a":', '\\u0061', '\\ud83d', '\\ude00', '1e400', '-0',
-  '\ufeff', '\u00a0',
+  ...'{}[],:"\\0123456789.-+eE \t\r\nabfnrtu',
+  'null',
+  'true',
+  '"a":',
+  '\\u0061',
+  '\\ud83d',
+  '\\ude00',
+  '1e400',
+  '-0',
+  '\ufeff',
+  '\u00a0',
 ];
 /** Every UTF-16 code unit of a character as an escape. */
 const escaped = (character) =>
-  character.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 const plain = (character) => JSON.stringify(character).slice(1, -1);
 
 class JsonTexts {
   constructor(seed) {
     this.random = new Random(seed);
-    this.vectors = casesOf('jcs').map(bytesOf).filter(({ length }) => length < 1000);
+    this.vectors = casesOf('jcs')
+      .map(bytesOf)
+      .filter(({ length }) => length < 1000);
   }
 
   /** Bytes of a text. */

@@ -11,7 +11,12 @@ async function load() {
   try {
     await build({
       entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))],
-      bundle: true, outfile, platform: 'node', format: 'esm', target: 'node20', sourcemap: 'inline',
+      bundle: true,
+      outfile,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      sourcemap: 'inline',
     });
     return await import(pathToFileURL(outfile));
   } finally {

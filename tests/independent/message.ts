@@ -60,7 +60,10 @@ export type Component = [string, string];
 export function components(request: HttpRequest, authority: string): Component[] {
   const { path, query } = splitTarget(request.target);
   const covered: Component[] = [
-    ['@method', request.method], ['@authority', authority], ['@path', path], ['@query', query],
+    ['@method', request.method],
+    ['@authority', authority],
+    ['@path', path],
+    ['@query', query],
   ];
   for (const name of ['content-type', 'content-digest', 'interaction-proof', 'pas-consent']) {
     const value = valueOf(request, name);

@@ -11,7 +11,8 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 const mean = (values: readonly number[]) => (values.length > 0 ? sum(values) / values.length : 0);
 const most = (values: readonly number[]) => Math.max(0, ...values);
 const at = (values: readonly number[], place: number) => values[place] ?? NaN;
-const pairs = <T>(values: readonly T[]) => values.slice(1).map((value, before) => [values[before] as T, value] as const);
+const pairs = <T>(values: readonly T[]) =>
+  values.slice(1).map((value, before) => [values[before] as T, value] as const);
 const changes = (values: readonly number[]) => pairs(values).map(([a, b]) => b - a);
 
 /** To the nearest whole number, halves to even ones. */
@@ -94,7 +95,8 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   if (a.length < 4) return 0;
   const [meanA, meanB] = [mean(a), mean(b)];
   const [awayA, awayB] = [a.map((value) => value - meanA), b.map((value) => value - meanB)];
-  const product = (one: readonly number[], other: readonly number[]) => sum(one.map((value, place) => value * at(other, place)));
+  const product = (one: readonly number[], other: readonly number[]) =>
+    sum(one.map((value, place) => value * at(other, place)));
   const squares = product(awayA, awayA) * product(awayB, awayB);
   return squares > 1e-9 ? byte(128 + (127 * product(awayA, awayB)) / Math.sqrt(squares)) : 0;
 }
@@ -146,7 +148,8 @@ export function features(samples: readonly Sample[]): number[] | undefined {
   const levels = v.map((speed) => lg(speed + 0.5));
   const late = steps.filter(({ to }) => to.t > last.t - 18).reverse();
   const [wx, wy] = [steps.map(({ dx, k }) => dx / k), steps.map(({ dy, k }) => dy / k)];
-  const lengths = (x: readonly number[], y: readonly number[]) => x.map((part, place) => Math.sqrt(part * part + at(y, place) * at(y, place)));
+  const lengths = (x: readonly number[], y: readonly number[]) =>
+    x.map((part, place) => Math.sqrt(part * part + at(y, place) * at(y, place)));
   const bends = lengths(changes(wx), changes(wy));
   const bendsOfBends = lengths(changes(changes(wx)), changes(changes(wy)));
 
@@ -155,7 +158,9 @@ export function features(samples: readonly Sample[]): number[] | undefined {
     isAhead: one.dx * next.dx + one.dy * next.dy > 0,
     isWide: one.s >= 2 && next.s >= 2,
   }));
-  const sharp = turns.filter(({ isWide }) => isWide).map(({ sin, isAhead }) => (isAhead ? Math.abs(sin) : 2 - Math.abs(sin)));
+  const sharp = turns
+    .filter(({ isWide }) => isWide)
+    .map(({ sin, isAhead }) => (isAhead ? Math.abs(sin) : 2 - Math.abs(sin)));
   const sides = turns.map(({ sin }) => sin).filter((sin) => sin !== 0);
 
   const [ux, uy] = [(last.x - first.x) / chord, (last.y - first.y) / chord];
@@ -171,7 +176,9 @@ export function features(samples: readonly Sample[]): number[] | undefined {
   const shares = [1, 2, 3, 4].map((frames) => mean(k.map((other) => Number(other === frames))));
 
   return [
-    ratio(quantile(v, 0.1) / pace), ratio(quantile(v, 0.25) / pace), ratio(quantile(v, 0.9) / pace),
+    ratio(quantile(v, 0.1) / pace),
+    ratio(quantile(v, 0.25) / pace),
+    ratio(quantile(v, 0.9) / pace),
     ratio(Math.sqrt(mean(v.map((speed) => (speed - plain) * (speed - plain)))) / pace + 0.001),
     ratio((mean(v.slice(v.length - Math.floor(v.length / 4)).reverse()) + 0.01) / pace),
     ratio((at(v, v.length - 1) + 0.01) / pace),
@@ -182,9 +189,14 @@ export function features(samples: readonly Sample[]): number[] | undefined {
     ratio((sum(late.map(({ s }) => s)) + 0.5) / path),
     ratio(strength / pace + 0.001),
     ratio(mean(changes(a).map(Math.abs)) / (strength + 0.001) + 0.001),
-    Math.min(255, pairs(a).filter(([before, after], place) => before < 0 && after > 0 && at(v, place + 1) < 0.2 * top).length),
+    Math.min(
+      255,
+      pairs(a).filter(([before, after], place) => before < 0 && after > 0 && at(v, place + 1) < 0.2 * top).length,
+    ),
     ratio((mean(bendsOfBends) + 0.1) / (mean(bends) + 0.1)),
-    ratio(most(sharp) + 0.001), ratio(quantile(sharp, 0.9) + 0.001), ratio(mean(sharp) + 0.001),
+    ratio(most(sharp) + 0.001),
+    ratio(quantile(sharp, 0.9) + 0.001),
+    ratio(mean(sharp) + 0.001),
     shareOf(pairs(sides).map(([one, next]) => one * next < 0)),
     ratio(1 - chord / path + 0.001),
     shareOf(changes(along).map((part) => part < 0)),
@@ -192,13 +204,22 @@ export function features(samples: readonly Sample[]): number[] | undefined {
     shareOf(steps.map(({ s }) => s <= 3)),
     shareOf(steps.map(({ dx, dy }) => dx === 0 || dy === 0)),
     ratio(most(across.map(Math.abs)) / chord + 0.001),
-    ratio(along3 / chord), ratio(along5 / chord), ratio(across3 / chord), ratio(across5 / chord),
-    ratio(along3 / along1), ratio(along5 / along3), ratio(across3 / across1), ratio(across5 / across3),
+    ratio(along3 / chord),
+    ratio(along5 / chord),
+    ratio(across3 / chord),
+    ratio(across5 / chord),
+    ratio(along3 / along1),
+    ratio(along5 / along3),
+    ratio(across3 / across1),
+    ratio(across5 / across3),
     ratio(Math.sqrt(mean(errors.map((error) => error * error))) + 0.001),
     shareOf(k.map((frames) => frames === 2)),
     gaps > 0 ? ratio(gaps / pace) : 0,
     share(1 - sum(shares.map((one) => one * one))),
-    correlation(k, steps.map(({ s }) => s)),
+    correlation(
+      k,
+      steps.map(({ s }) => s),
+    ),
   ];
 }
 

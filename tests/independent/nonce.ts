@@ -21,9 +21,8 @@ export function checkNonce(key: Bytes, nonce: string, bound: Bytes): number {
   const server = fromBase64url(nonce.slice(0, dot), 27);
   if (dot < 0 || !server || !fromBase64url(nonce.slice(dot + 1), 16)) throw invalid();
   const body = Buffer.from(server.subarray(0, 11));
-  if (body[0] !== VERSION || !equal(
-    hmac(key, LABEL, body, bound).subarray(0, 16), server.subarray(11),
-  )) throw invalid();
+  if (body[0] !== VERSION || !equal(hmac(key, LABEL, body, bound).subarray(0, 16), server.subarray(11)))
+    throw invalid();
   return body.readUIntBE(1, 6);
 }
 

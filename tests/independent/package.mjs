@@ -13,25 +13,41 @@ const enrolment = ({ tag, id, userId }) => ({ kind: 'enrol', id, slot: tag, subj
 
 /** See deployment.mjs; `wrap` stands before the store. */
 export async function packageServer(
-  { appOrigin, signOrigin, secret, now, sessions, tickets = [], templates = [] }, { wrap = (store) => store, ...options } = {},
+  { appOrigin, signOrigin, secret, now, sessions, tickets = [], templates = [] },
+  { wrap = (store) => store, ...options } = {},
 ) {
   const clock = () => now;
   const store = memoryStore({ clock });
-  for (const { tag, id, userId, jwk: { x, y } } of sessions) {
+  for (const {
+    tag,
+    id,
+    userId,
+    jwk: { x, y },
+  } of sessions) {
     await store.putTicket(enrolment({ tag, id, userId }));
     const keyId = base64url(thumbprintOf(x, y));
-    await store.create({ slot: tag, id, keys: { frame: frameKey(keyId, { x, y }) }, idleMs: LONG, absoluteMs: LONG, replaces: [] }, id);
+    await store.create(
+      { slot: tag, id, keys: { frame: frameKey(keyId, { x, y }) }, idleMs: LONG, absoluteMs: LONG, replaces: [] },
+      id,
+    );
   }
   for (const { tag, id, userId, session, url } of tickets) {
-    await store.putTicket(url === undefined
-      ? enrolment({ tag, id, userId })
-      : { kind: 'url', id, slot: tag, subject: session, bind: url, ttlMs: LONG });
+    await store.putTicket(
+      url === undefined
+        ? enrolment({ tag, id, userId })
+        : { kind: 'url', id, slot: tag, subject: session, bind: url, ttlMs: LONG },
+    );
   }
   const authority = createAuthority({
-    appOrigin, signOrigin, secret: unhex(secret), store: wrap(store), clock,
+    appOrigin,
+    signOrigin,
+    secret: unhex(secret),
+    store: wrap(store),
+    clock,
     limits: { session: UNLIMITED, account: UNLIMITED },
     // What a proof is worth beyond its flags is this server's own matter.
-    interaction: { onWeak: 'audit' }, ...options,
+    interaction: { onWeak: 'audit' },
+    ...options,
   });
   for (const { act, ...form } of templates) authority.action(act, form);
   return authority;

@@ -7,7 +7,10 @@ export function privateProof(proof: TrajectoryProof): PrivateProof {
   const bytes = hovers ? features(proof.samples) : undefined;
   const { dwellMs } = proof;
   return {
-    kind: proof.kind, eventId: proof.eventId, ageMs: proof.ageMs, actionHash: proof.actionHash,
+    kind: proof.kind,
+    eventId: proof.eventId,
+    ageMs: proof.ageMs,
+    actionHash: proof.actionHash,
     flags: { ...proof.flags, coalesced: false, fractional: false },
     ...(dwellMs === undefined ? {} : { dwellMs: DWELLS.findLast((least) => least <= dwellMs) ?? 0 }),
     detail: Math.min(proof.detail, 3),
@@ -23,7 +26,10 @@ function found({ kind, flags, pixelRatio16, offsetX, offsetY, width, height, sam
   const [newest, oldest] = [places[0], places.at(-1)];
   const steps = places.slice(1).map((from, before) => {
     const to = places[before] ?? from;
-    return { ms: from.age - to.age, px: Math.sqrt((to.x - from.x) * (to.x - from.x) + (to.y - from.y) * (to.y - from.y)) };
+    return {
+      ms: from.age - to.age,
+      px: Math.sqrt((to.x - from.x) * (to.x - from.x) + (to.y - from.y) * (to.y - from.y)),
+    };
   });
   const path = steps.reduceRight((sum, { px }) => sum + px, 0);
   const duration = (oldest?.age ?? 0) - (newest?.age ?? 0);
@@ -36,7 +42,8 @@ function found({ kind, flags, pixelRatio16, offsetX, offsetY, width, height, sam
     const chord = Math.sqrt(dx * dx + dy * dy);
     return places.every((place) => Math.abs(dx * (place.y - oldest.y) - dy * (place.x - oldest.x)) <= chord);
   };
-  const isEven = () => speed > 0 && steps.every(({ ms, px }) => Math.abs(px - speed * ms) <= 0.02 * speed * ms + speed + 1);
+  const isEven = () =>
+    speed > 0 && steps.every(({ ms, px }) => Math.abs(px - speed * ms) <= 0.02 * speed * ms + speed + 1);
   return {
     centre: isMiddle(offsetX, width) && isMiddle(offsetY, height),
     offGrid: kind === 'mouse' && flags.fractional && pixelRatio16 === 16,

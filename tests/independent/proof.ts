@@ -129,7 +129,15 @@ export function decodeProof(bytes: Bytes): Proof {
   }
   cursor.end();
   return {
-    ...head, ...(dwell > 0 ? { dwellMs: dwell - 1 } : {}), detail, offsetX, offsetY, width, height, pixelRatio16, samples,
+    ...head,
+    ...(dwell > 0 ? { dwellMs: dwell - 1 } : {}),
+    detail,
+    offsetX,
+    offsetY,
+    width,
+    height,
+    pixelRatio16,
+    samples,
   };
 }
 
@@ -164,7 +172,10 @@ const zigzag = (value: number) => (value < 0 ? -2 * value - 1 : 2 * value);
 export function encodeProof(proof: Proof): Bytes {
   const head = Buffer.alloc(13);
   head.writeUInt8('marks' in proof ? 2 : 1, 0);
-  head.writeUInt8(FLAGS.reduce((bits, name, bit) => bits + (proof.flags[name] ? 2 ** bit : 0), 0), 1);
+  head.writeUInt8(
+    FLAGS.reduce((bits, name, bit) => bits + (proof.flags[name] ? 2 ** bit : 0), 0),
+    1,
+  );
   head.writeUInt8(KINDS.indexOf(proof.kind), 2);
   head.set(proof.eventId, 3);
   head.writeUInt16BE(proof.ageMs, 11);
@@ -175,8 +186,14 @@ export function encodeProof(proof: Proof): Bytes {
     return concat(head, proof.actionHash, Uint8Array.of(dwell, proof.detail, marks, numbers.length, ...numbers));
   }
   const numbers = [
-    proof.dwellMs === undefined ? 0 : proof.dwellMs + 1, proof.detail, proof.offsetX, proof.offsetY, proof.width,
-    proof.height, proof.pixelRatio16, proof.samples.length,
+    proof.dwellMs === undefined ? 0 : proof.dwellMs + 1,
+    proof.detail,
+    proof.offsetX,
+    proof.offsetY,
+    proof.width,
+    proof.height,
+    proof.pixelRatio16,
+    proof.samples.length,
     ...proof.samples.flatMap(({ dtMs, dx, dy }) => [dtMs, zigzag(dx), zigzag(dy)]),
   ];
   return concat(head, proof.actionHash, Uint8Array.from(numbers.flatMap(varint)));

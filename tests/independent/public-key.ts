@@ -33,9 +33,8 @@ export function importJwk(jwk: Json): PublicKey {
   return { x, y, thumbprint: thumbprintOf(x, y), verify: verifier(x, y) };
 }
 
-export const thumbprintOf = (x: string, y: string): Bytes => sha256(utf8(canonicalize({
-  crv: 'P-256', kty: 'EC', x, y,
-})));
+export const thumbprintOf = (x: string, y: string): Bytes =>
+  sha256(utf8(canonicalize({ crv: 'P-256', kty: 'EC', x, y })));
 
 /** By node:crypto, for volume; {@link verifySlowly} says the same in arithmetic of its own. */
 function verifier(x: string, y: string): PublicKey['verify'] {

@@ -14,6 +14,5 @@ export const deriveSecrets = (master: Bytes): Secrets => ({
 });
 
 /** The store's slot of a user, 8 characters. */
-export const userTag = (
-  secrets: Secrets, userId: string,
-): string => base64url(hmac(secrets.tag, utf8(userId)).subarray(0, 6));
+export const userTag = (secrets: Secrets, userId: string): string =>
+  base64url(hmac(secrets.tag, utf8(userId)).subarray(0, 6));

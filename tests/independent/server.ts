@@ -47,7 +47,10 @@ export class Server {
   readonly #events = new Map<string, number>();
 
   constructor({
-    appOrigin, signOrigin, secret, now,
+    appOrigin,
+    signOrigin,
+    secret,
+    now,
   }: { appOrigin: string; signOrigin: string; secret: Bytes; now: number }) {
     this.authority = new URL(appOrigin).host;
     this.signOrigin = signOrigin;

@@ -14,7 +14,11 @@ export interface SignatureOptions {
 }
 
 export const parametersOf = ({
-  created, nonce, keyid, alg = 'ecdsa-p256-sha256', tag = 'pas-1',
+  created,
+  nonce,
+  keyid,
+  alg = 'ecdsa-p256-sha256',
+  tag = 'pas-1',
 }: SignatureOptions): Parameters => [
   ['created', { type: 'integer', value: created }],
   ['nonce', { type: 'string', value: nonce }],

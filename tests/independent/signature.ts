@@ -3,7 +3,12 @@ import { type Bytes, base64, fromBase64url } from './bytes.js';
 import { type Component, type HttpRequest, signatureBase, valueOf, valuesOf } from './message.js';
 import { Refusal } from './refusal.js';
 import {
-  type InnerList, type Item, type Member, type Parameters, isInnerList, parseDictionary,
+  type InnerList,
+  type Item,
+  type Member,
+  type Parameters,
+  isInnerList,
+  parseDictionary,
 } from './structured-field.js';
 
 export const TAGS = { request: 'pas-1', control: 'pas-1-ctl' } as const;
@@ -46,9 +51,9 @@ const isPlain = ({ bareItem, parameters }: Item, name: string | undefined) =>
 
 function checkCovered(input: Member, covered: Component[]): asserts input is InnerList {
   const same =
-    isInnerList(input) && input.items.length === covered.length && covered.every(([name], at) => isPlain(
-      input.items[at] as Item, name,
-    ));
+    isInnerList(input) &&
+    input.items.length === covered.length &&
+    covered.every(([name], at) => isPlain(input.items[at] as Item, name));
   if (!same) throw profile('other components');
 }
 

@@ -93,7 +93,8 @@ function byteSequence(text: Text): BareItem {
 function displayString(text: Text): BareItem {
   const [, escaped = ''] = text.must(DISPLAY, 'a display string');
   const bytes = Buffer.from(
-    escaped.replace(/%(..)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))), 'latin1',
+    escaped.replace(/%(..)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))),
+    'latin1',
   );
   try {
     return { type: 'display-string', value: utf8.decode(bytes) };

@@ -26,7 +26,12 @@ function checkNonceAge(nonceMs: number, recv: number, { future }: Windows, slack
  * The node's own clock may differ from the store's by D, so that a node refuses only what no clock within D
  * accepts. `nonce` gives the nonce's time of issue, after the time of the request was found good.
  */
-export function checkFreshness(server: Server, window: number, created: number, nonce: () => number): { decide(): void } {
+export function checkFreshness(
+  server: Server,
+  window: number,
+  created: number,
+  nonce: () => number,
+): { decide(): void } {
   const { windows, now } = server;
   checkRange(created);
   checkCreated(created, now, windows, window, windows.skew);

@@ -5,12 +5,39 @@ import { independent } from './load.mjs';
 import { Random } from './random.mjs';
 import { consentOf } from './consents.mjs';
 import {
-  ACTIONS, IN_TARGET, METHODS, NOW, PATH, QUERIES, RESERVED, SEGMENTS, TEMPLATES, TOKEN, TYPES,
+  ACTIONS,
+  IN_TARGET,
+  METHODS,
+  NOW,
+  PATH,
+  QUERIES,
+  RESERVED,
+  SEGMENTS,
+  TEMPLATES,
+  TOKEN,
+  TYPES,
 } from './samples.mjs';
 
 const {
-  FLAGS, actionHash, base64, base64url, components, consentField, contentDigest, deriveSecrets, encodeProof, issueNonce, keyPair,
-  parametersOf, readCredential, sha256, signatureBase, signatureParams, userTag, utf8, writeCredential,
+  FLAGS,
+  actionHash,
+  base64,
+  base64url,
+  components,
+  consentField,
+  contentDigest,
+  deriveSecrets,
+  encodeProof,
+  issueNonce,
+  keyPair,
+  parametersOf,
+  readCredential,
+  sha256,
+  signatureBase,
+  signatureParams,
+  userTag,
+  utf8,
+  writeCredential,
 } = independent;
 
 const APP = 'https://app.example.com';
@@ -41,7 +68,10 @@ export class Traffic {
     this.accounts = browser(this.random, this.secrets);
     const { alice, bob } = this.accounts;
     this.deployment = {
-      appOrigin: APP, signOrigin: 'https://sign.example.com', secret: secret.toString('hex'), now: NOW,
+      appOrigin: APP,
+      signOrigin: 'https://sign.example.com',
+      secret: secret.toString('hex'),
+      now: NOW,
       sessions: [alice, bob].map(({ tag, id, userId, key }) => ({ tag, id, userId, jwk: key.jwk })),
       templates: TEMPLATES,
     };
@@ -94,10 +124,14 @@ export class Traffic {
       content,
       route: random.chance(0.35) ? { tier: 'interactive', action: random.pick(ACTIONS) } : { tier: 'signed' },
       cookies: [
-        ['theme', 'dark'], ['__Host-pas', this.accounts.alice.cookie],
+        ['theme', 'dark'],
+        ['__Host-pas', this.accounts.alice.cookie],
         [`__Host-pas-${this.accounts.bob.key.keyid.slice(0, 8)}`, this.accounts.bob.cookie],
       ],
-      fields: [['Host', random.pick(['app.example.com', 'evil.example', 'app.example.com:443'])], ['Accept', '*/*']],
+      fields: [
+        ['Host', random.pick(['app.example.com', 'evil.example', 'app.example.com:443'])],
+        ['Accept', '*/*'],
+      ],
       authority: this.authority,
       key,
       keyid: key.keyid,
@@ -130,9 +164,9 @@ export class Traffic {
     const sample = ([x, y]) => ({ dtMs: random.between(14, 19), dx: -x - random.int(3), dy: y + random.int(3) });
     const wild = () => ({ dtMs: random.int(20), dx: random.between(-8191, 8191), dy: random.between(-8191, 8191) });
     const isPrivate = random.chance(0.3);
-    const flags = Object.fromEntries(FLAGS.map((name) => [
-      name, name === 'trusted' || (name !== 'teleport' && random.chance(0.3)),
-    ]));
+    const flags = Object.fromEntries(
+      FLAGS.map((name) => [name, name === 'trusted' || (name !== 'teleport' && random.chance(0.3))]),
+    );
     const head = {
       kind,
       eventId: random.bytes(8),
@@ -142,7 +176,9 @@ export class Traffic {
     if (isPrivate) {
       const hovers = kind === 'mouse' || kind === 'pen';
       return {
-        ...head, flags: { ...flags, coalesced: false, fractional: false }, detail: random.int(4),
+        ...head,
+        flags: { ...flags, coalesced: false, fractional: false },
+        detail: random.int(4),
         ...(random.chance(0.9) ? { dwellMs: random.pick([5, 20, 30, 60, 90, 130, 200, 400, 1001]) } : {}),
         marks: hovers ? ['centre', 'offGrid', 'appeared'].filter(() => random.chance(0.2)) : [],
         ...(hovers && random.chance(0.8) ? { numbers: Array.from({ length: 20 }, () => random.int(33)) } : {}),

@@ -4,7 +4,14 @@ import { actionHash } from './action.js';
 import { type Value, checkConsent, readAssertion, readConsent } from './consent.js';
 import { onlySession, readCookies, readCredential, selectSession, sessionCookies } from './cookie.js';
 import {
-  type HttpRequest, checkHead, components, contentDigest, isReserved, splitTarget, valueOf, valuesOf,
+  type HttpRequest,
+  checkHead,
+  components,
+  contentDigest,
+  isReserved,
+  splitTarget,
+  valueOf,
+  valuesOf,
 } from './message.js';
 import { checkNonce, replayKey } from './nonce.js';
 import { type Proof, decodeProof } from './proof.js';
@@ -116,13 +123,15 @@ export function verifySigned(server: Server, request: HttpRequest, route: Route,
 
   if (!consent && assertion) throw new Refusal('ERR_UV_INVALID', 'an assertion of nothing');
   const consented = consent && checkConsent(server.templates, request, consent, route.action);
-  if (consent && consent.verified !== (assertion !== undefined)) throw new Refusal('ERR_UV_INVALID', 'uv and no assertion, or the reverse');
+  if (consent && consent.verified !== (assertion !== undefined))
+    throw new Refusal('ERR_UV_INVALID', 'uv and no assertion, or the reverse');
   // What an assertion is worth is WebAuthn's to say: none is made here that could hold.
   if (assertion) throw new Refusal('ERR_UV_INVALID', 'not verified');
 
   const field = digest ? contentDigest(content) : '';
   const counts =
-    proof?.flags.trusted === true && route.action !== undefined &&
+    proof?.flags.trusted === true &&
+    route.action !== undefined &&
     equal(proof.actionHash, actionHash(route.action, field, request.method, request.target));
   const tier = consented ? 'consent' : counts ? 'interactive' : 'signed';
   const needed: Route['tier'][] = [route.tier, consented?.template.tier ?? 'signed'];

@@ -21,9 +21,13 @@ test('a URL that is not of the configured authority is never signed', async (t) 
   const { appOrigin, appPort } = site;
   const before = site.requests.length;
   for (const url of [
-    `http://app.pas.localhost.:${appPort}/any`, `http://app%2Epas.localhost.:${appPort}/any`,
-    `http://app.pas.localhost。:${appPort}/any`, `http://xn--app-.pas.localhost:${appPort}/any`,
-    `http://app.pas.localhost:${appPort + 1}/any`, 'http://app.pas.localhost:80/any', 'http://app.pas.localhost/any',
+    `http://app.pas.localhost.:${appPort}/any`,
+    `http://app%2Epas.localhost.:${appPort}/any`,
+    `http://app.pas.localhost。:${appPort}/any`,
+    `http://xn--app-.pas.localhost:${appPort}/any`,
+    `http://app.pas.localhost:${appPort + 1}/any`,
+    'http://app.pas.localhost:80/any',
+    'http://app.pas.localhost/any',
     `https://app.pas.localhost:${appPort}/any`,
   ]) {
     const code = await fetched(url);

@@ -12,8 +12,14 @@ test('a configured origin has one spelling', async (t) => {
   const make = (appOrigin, signOrigin = 'https://sign.example.com') =>
     createAuthority({ appOrigin, signOrigin, secret: new Uint8Array(32).fill(7), store: memoryStore() });
   for (const origin of [
-    'https://APP.example.com', 'https://app.example.com:443', 'https://app.example.com/', 'https://app.example.com?',
-    'https://bücher.example', 'https://XN--BCHER-KVA.example', 'https://%61pp.example.com', 'https://[2001:0db8::1]',
+    'https://APP.example.com',
+    'https://app.example.com:443',
+    'https://app.example.com/',
+    'https://app.example.com?',
+    'https://bücher.example',
+    'https://XN--BCHER-KVA.example',
+    'https://%61pp.example.com',
+    'https://[2001:0db8::1]',
   ]) {
     assert.throws(() => make(origin), { code: 'ERR_CONFIG_INVALID' }, origin);
   }

@@ -92,7 +92,8 @@ const ADDED = {
   'Content-Type': 'text/plain',
   'Content-Digest': 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:',
   'Interaction-Proof': ':AQEA:',
-  'Pas-Consent': 'act="pay", ver=:AQEBAQEBAQEBAQEBAQEBAQ==:, lang="en", text=:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=:, surface=popup',
+  'Pas-Consent':
+    'act="pay", ver=:AQEBAQEBAQEBAQEBAQEBAQ==:, lang="en", text=:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=:, surface=popup',
   'PAS-Assertion': 'id=:AQ==:, auth=:Ag==:, client=:e30=:, sig=:BA==:',
   'Content-Encoding': 'identity',
   'X-HTTP-Method-Override': 'DELETE',

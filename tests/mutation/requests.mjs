@@ -8,8 +8,11 @@ import { incoming, makeAuthority } from '../node/kit/site.mjs';
 export function site(t) {
   const { authority, time } = makeAuthority(t);
   authority.action(CONSENT.action, {
-    tier: 'consent', method: 'POST', path: '/api/accounts/:from/payments',
-    fields: { from: 'path:from', to: 'json:/to', amount: 'json:/amount', when: 'query:when' }, text: { en: '{amount, number} from {from} to {to}, {when, date}' },
+    tier: 'consent',
+    method: 'POST',
+    path: '/api/accounts/:from/payments',
+    fields: { from: 'path:from', to: 'json:/to', amount: 'json:/amount', when: 'query:when' },
+    text: { en: '{amount, number} from {from} to {to}, {when, date}' },
   });
   const { raw } = authority;
   let users = 0;
@@ -71,14 +74,23 @@ export const kinds = {
   async 'consented POST'({ enrolled }) {
     const { frame, user } = await enrolled();
     const request = {
-      method: 'POST', target: '/api/accounts/a%20b/payments?when=2027-01-31', body: '{"to":"bob","amount":10}', type: json, consent: await consentTo(frame, 'pay'),
+      method: 'POST',
+      target: '/api/accounts/a%20b/payments?when=2027-01-31',
+      body: '{"to":"bob","amount":10}',
+      type: json,
+      consent: await consentTo(frame, 'pay'),
     };
     return { user, route: CONSENT, request: await frame.sign(request) };
   },
   async 'a new passkey'({ enrolled }) {
     const { frame, user } = await enrolled();
     const consent = await consentTo(frame, 'pas.passkey.add');
-    return { user, request: await caught(frame, () => frame.control('passkeys/add', { label: 'a phone' }, undefined, undefined, { consent })) };
+    return {
+      user,
+      request: await caught(frame, () =>
+        frame.control('passkeys/add', { label: 'a phone' }, undefined, undefined, { consent }),
+      ),
+    };
   },
   async enrolment({ browser }) {
     const { frame, user } = await browser();
@@ -101,7 +113,8 @@ export const kinds = {
     const [session] = await authority.sessions.list(user);
     const target = await authority.ticketUrl(session, '/statement.png?page=1');
     return {
-      user, route: { tier: 'signed', ticket: true },
+      user,
+      route: { tier: 'signed', ticket: true },
       request: { method: 'GET', target, fields: [['Cookie', frame.cookies]] },
     };
   },

@@ -18,7 +18,11 @@ const echoing = (before) => (app, pas, seen) => {
   app.all('/api/{*rest}', pas.require({ tier: 'signed' }), (request, response) => {
     seen.push(request.url);
     const { body } = request;
-    response.json({ ok: true, kind: body instanceof Uint8Array ? 'bytes' : typeof body, body: body instanceof Uint8Array ? Buffer.from(body).toString('latin1') : body ?? null });
+    response.json({
+      ok: true,
+      kind: body instanceof Uint8Array ? 'bytes' : typeof body,
+      body: body instanceof Uint8Array ? Buffer.from(body).toString('latin1') : (body ?? null),
+    });
   });
 };
 
@@ -30,10 +34,22 @@ test('JSON is parsed from the bytes that were signed', async (t) => {
     return [kind, body];
   };
   assert.deepEqual(await echoed({}), ['object', { amount: 1 }]);
-  for (const type of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/problem+json', 'application/json;charset=utf-8']) {
+  for (const type of [
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON',
+    'application/problem+json',
+    'application/json;charset=utf-8',
+  ]) {
     assert.deepEqual(await echoed({ type }), ['object', { amount: 1 }], type);
   }
-  for (const type of ['text/plain', 'application/jsonp', 'text/json-not', 'application/x-json', undefined, 'multipart/form-data; boundary=application/json']) {
+  for (const type of [
+    'text/plain',
+    'application/jsonp',
+    'text/json-not',
+    'application/x-json',
+    undefined,
+    'multipart/form-data; boundary=application/json',
+  ]) {
     assert.deepEqual(await echoed({ type }), ['bytes', '{"amount":1}'], type);
   }
   assert.deepEqual(await echoed({ body: '"é😀"' }), ['string', 'é😀']);
@@ -51,7 +67,10 @@ test('content that is not the JSON it says it is', async (t) => {
     const request = await frame.sign({ ...JSON_POST, body });
     // Refused before it is admitted: its nonce is not spent.
     for (let i = 0; i < 2; i += 1) await refused(frame.send(request), 'ERR_JSON_INVALID');
-    assert.deepEqual(site.decisions.map(({ outcome, code }) => [outcome, code]), Array(2).fill(['refused', 'ERR_JSON_INVALID']));
+    assert.deepEqual(
+      site.decisions.map(({ outcome, code }) => [outcome, code]),
+      Array(2).fill(['refused', 'ERR_JSON_INVALID']),
+    );
     assert.equal(await site.snapshot('alice'), before);
   }
   assert.deepEqual(site.seen, []);
@@ -75,14 +94,20 @@ test('a mounted router sees the target that was signed', async (t) => {
   await accepted(frame.fetch({ ...JSON_POST, target: '/outer/inner/deep?x=1' }));
   assert.deepEqual(site.seen, [['/deep?x=1', '/outer/inner/deep?x=1']]);
   await refused(frame.fetch({ target: '/deep?x=1' }, { target: '/outer/inner/deep?x=1' }), 'ERR_SIG_INVALID');
-  await refused(frame.fetch({ target: '/outer/inner/deep?x=1' }, { target: '/outer/inner/deep?x=2' }), 'ERR_SIG_INVALID');
+  await refused(
+    frame.fetch({ target: '/outer/inner/deep?x=1' }, { target: '/outer/inner/deep?x=2' }),
+    'ERR_SIG_INVALID',
+  );
 });
 
 test('require() on a whole router', async (t) => {
   const configure = (app, pas, seen) => {
     const router = express.Router();
     router.use(pas.require({ tier: 'signed' }));
-    router.get('/a', (request, response) => (seen.push('a'), response.json({ ok: true, user: request.authority.session.userId })));
+    router.get(
+      '/a',
+      (request, response) => (seen.push('a'), response.json({ ok: true, user: request.authority.session.userId })),
+    );
     router.use((_request, response) => (seen.push('rest'), response.status(404).json({})));
     app.use('/api', router);
   };
@@ -95,7 +120,12 @@ test('require() on a whole router', async (t) => {
 });
 
 test('a body parser that ran first is a mistake with a name', async (t) => {
-  for (const [name, parser, type] of [['json', express.json(), 'application/json'], ['raw', express.raw(), 'application/octet-stream'], ['text', express.text(), 'text/plain'], ['urlencoded', express.urlencoded(), 'application/x-www-form-urlencoded']]) {
+  for (const [name, parser, type] of [
+    ['json', express.json(), 'application/json'],
+    ['raw', express.raw(), 'application/octet-stream'],
+    ['text', express.text(), 'text/plain'],
+    ['urlencoded', express.urlencoded(), 'application/x-www-form-urlencoded'],
+  ]) {
     await t.test(name, async (t) => {
       const site = await startSite(t, { configure: echoing(parser) });
       const frame = await site.enrolled();
@@ -107,9 +137,17 @@ test('a body parser that ran first is a mistake with a name', async (t) => {
     });
   }
   await t.test('after it is harmless', async (t) => {
-    const site = await startSite(t, { configure: (app, pas, seen) => {
-      app.post('/api/a', pas.require({ tier: 'signed' }), express.json(), express.text(), (request, response) => (seen.push(1), response.json({ ok: true, body: request.body })));
-    } });
+    const site = await startSite(t, {
+      configure: (app, pas, seen) => {
+        app.post(
+          '/api/a',
+          pas.require({ tier: 'signed' }),
+          express.json(),
+          express.text(),
+          (request, response) => (seen.push(1), response.json({ ok: true, body: request.body })),
+        );
+      },
+    });
     const frame = await site.enrolled();
     assert.deepEqual((await accepted(frame.fetch({ ...JSON_POST, target: '/api/a' }))).json.body, { amount: 1 });
   });
@@ -127,7 +165,8 @@ test('content that somebody else read is no content that was signed', async (t) 
 test('chunked uploads', async (t) => {
   const site = await startSite(t, { configure: echoing() });
   const frame = await site.enrolled();
-  const chunked = (body) => Buffer.concat([...body].flatMap((char) => [Buffer.from(`1\r\n${char}\r\n`)]).concat(Buffer.from('0\r\n\r\n')));
+  const chunked = (body) =>
+    Buffer.concat([...body].flatMap((char) => [Buffer.from(`1\r\n${char}\r\n`)]).concat(Buffer.from('0\r\n\r\n')));
   const request = async (body, change) => {
     const { fields, ...rest } = await frame.sign({ ...JSON_POST, body }, change);
     return frame.send({ ...rest, fields: [...fields, ['Transfer-Encoding', 'chunked']], body: chunked(body ?? '') });
@@ -135,7 +174,14 @@ test('chunked uploads', async (t) => {
   assert.deepEqual((await accepted(request('{"amount":1}'))).json.body, { amount: 1 });
   assert.equal((await accepted(request(undefined))).json.kind, 'undefined', 'a chunked body may be empty');
   const other = await frame.sign(JSON_POST);
-  await refused(frame.send({ ...other, fields: [...other.fields, ['Transfer-Encoding', 'chunked']], body: chunked('{"amount":2}') }), 'ERR_DIGEST_MISMATCH');
+  await refused(
+    frame.send({
+      ...other,
+      fields: [...other.fields, ['Transfer-Encoding', 'chunked']],
+      body: chunked('{"amount":2}'),
+    }),
+    'ERR_DIGEST_MISMATCH',
+  );
   await t.test('two framings at once never reach a handler', async () => {
     site.seen.length = 0;
     const signed = await frame.sign(JSON_POST);
@@ -193,7 +239,11 @@ test('a refused upload closes its connection, an accepted one keeps it', async (
   const post = { method: 'POST', target: '/api/a', body: Buffer.alloc(200_000, 0x61) };
   const good = await frame.sign(post);
   const bad = await frame.sign(post, { bytes: () => Buffer.alloc(64) });
-  const keepAlive = (request) => Buffer.from(wire(request, 'app.test').toString('latin1').replace('Connection: close', 'Connection: keep-alive'), 'latin1');
+  const keepAlive = (request) =>
+    Buffer.from(
+      wire(request, 'app.test').toString('latin1').replace('Connection: close', 'Connection: keep-alive'),
+      'latin1',
+    );
   const answer = await send(site.port, keepAlive(bad));
   await refused(answer, 'ERR_SIG_INVALID');
   assert.equal(answer.get('connection'), 'close');
@@ -208,7 +258,10 @@ function raw(port, bytes) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const chunks = [];
-    socket.on('data', (chunk) => chunks.push(chunk)).on('error', reject).on('close', () => resolve(Buffer.concat(chunks)));
+    socket
+      .on('data', (chunk) => chunks.push(chunk))
+      .on('error', reject)
+      .on('close', () => resolve(Buffer.concat(chunks)));
     socket.write(bytes);
   });
 }
@@ -216,30 +269,49 @@ function raw(port, bytes) {
 test('each request of a connection is judged by itself', async (t) => {
   const site = await startSite(t);
   const [alice, bob] = [await site.enrolled('alice'), await site.enrolled('bob')];
-  const requests = [await alice.sign(), await bob.sign(), await alice.sign({}, { bytes: () => Buffer.alloc(64) }), await bob.sign()];
+  const requests = [
+    await alice.sign(),
+    await bob.sign(),
+    await alice.sign({}, { bytes: () => Buffer.alloc(64) }),
+    await bob.sign(),
+  ];
   const bytes = requests.map((request, i) => {
     const text = wire(request, 'app.test').toString('latin1');
     return Buffer.from(i < requests.length - 1 ? text.replace('Connection: close\r\n', '') : text, 'latin1');
   });
   const text = (await raw(site.port, Buffer.concat(bytes))).toString('latin1');
-  assert.deepEqual([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status), ['200', '200', '401', '200']);
-  assert.deepEqual(site.seen.map(({ user }) => user), ['alice', 'bob', 'bob']);
+  assert.deepEqual(
+    [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+    ['200', '200', '401', '200'],
+  );
+  assert.deepEqual(
+    site.seen.map(({ user }) => user),
+    ['alice', 'bob', 'bob'],
+  );
 });
 
 test('garbage on a connection does not cut into an answer', async (t) => {
   // An answer is still being written when the parser fails on what follows its request.
   let finish;
-  const site = await startSite(t, { configure: (app, pas) => {
-    app.get('/api/slow', pas.require({ tier: 'signed' }), (_request, response) => {
-      response.writeHead(200, { 'content-length': 10 });
-      response.write('12345');
-      finish = () => response.end('67890');
-    });
-    app.get('/api/never', pas.require({ tier: 'signed' }), () => undefined);
-  } });
+  const site = await startSite(t, {
+    configure: (app, pas) => {
+      app.get('/api/slow', pas.require({ tier: 'signed' }), (_request, response) => {
+        response.writeHead(200, { 'content-length': 10 });
+        response.write('12345');
+        finish = () => response.end('67890');
+      });
+      app.get('/api/never', pas.require({ tier: 'signed' }), () => undefined);
+    },
+  });
   const frame = await site.enrolled();
-  const keepAlive = async (target) => wire(await frame.sign({ target }), 'app.test').toString('latin1').replace('Connection: close\r\n', '');
-  for (const [name, between] of [['at once', ''], ['after one more request', await keepAlive('/api/never')]]) {
+  const keepAlive = async (target) =>
+    wire(await frame.sign({ target }), 'app.test')
+      .toString('latin1')
+      .replace('Connection: close\r\n', '');
+  for (const [name, between] of [
+    ['at once', ''],
+    ['after one more request', await keepAlive('/api/never')],
+  ]) {
     await t.test(name, async () => {
       const socket = connect(site.port, '127.0.0.1');
       const chunks = [];
@@ -252,21 +324,31 @@ test('garbage on a connection does not cut into an answer', async (t) => {
       await failed;
       finish();
       // A server may end the connection at once, or after the answer.
-      while (!socket.closed && !Buffer.concat(chunks).includes('67890')) await Promise.race([closed, once(socket, 'data').catch(() => undefined)]);
+      while (!socket.closed && !Buffer.concat(chunks).includes('67890'))
+        await Promise.race([closed, once(socket, 'data').catch(() => undefined)]);
       socket.destroy();
       const text = Buffer.concat(chunks).toString('latin1');
       const body = text.slice(text.indexOf('\r\n\r\n') + 4);
-      assert.ok('1234567890'.startsWith(body), `another answer stands in the content: ${JSON.stringify(body.slice(0, 80))}`);
+      assert.ok(
+        '1234567890'.startsWith(body),
+        `another answer stands in the content: ${JSON.stringify(body.slice(0, 80))}`,
+      );
     });
   }
 });
 
 test('a handler that throws', async (t) => {
-  const site = await startSite(t, { configure: (app, pas) => {
-    app.get('/api/sync', pas.require({ tier: 'signed' }), () => { throw new Error('sync'); });
-    app.get('/api/async', pas.require({ tier: 'signed' }), async () => { throw new Error('async'); });
-    app.get('/api/fine', pas.require({ tier: 'signed' }), (_request, response) => response.json({ ok: true }));
-  } });
+  const site = await startSite(t, {
+    configure: (app, pas) => {
+      app.get('/api/sync', pas.require({ tier: 'signed' }), () => {
+        throw new Error('sync');
+      });
+      app.get('/api/async', pas.require({ tier: 'signed' }), async () => {
+        throw new Error('async');
+      });
+      app.get('/api/fine', pas.require({ tier: 'signed' }), (_request, response) => response.json({ ok: true }));
+    },
+  });
   const frame = await site.enrolled();
   for (const name of ['sync', 'async']) {
     const answer = await frame.fetch({ target: `/api/${name}` });
@@ -277,21 +359,31 @@ test('a handler that throws', async (t) => {
 });
 
 test('a handler may set its own headers, and Cache-Control is no-store unless it says otherwise', async (t) => {
-  const site = await startSite(t, { configure: (app, pas) => {
-    app.get('/api/a', pas.require({ tier: 'signed' }), (_request, response) => response.set('x-own', '1').json({ ok: true }));
-  } });
+  const site = await startSite(t, {
+    configure: (app, pas) => {
+      app.get('/api/a', pas.require({ tier: 'signed' }), (_request, response) =>
+        response.set('x-own', '1').json({ ok: true }),
+      );
+    },
+  });
   const frame = await site.enrolled();
   const answer = await accepted(frame.fetch({ target: '/api/a' }));
   assert.deepEqual([answer.get('x-own'), answer.get('cache-control')], ['1', 'no-store']);
 });
 
 test('requests that are not ours go on', async (t) => {
-  const site = await startSite(t, { configure: (app, ...rest) => {
-    app.get('/public', (_request, response) => response.json({ ok: true, public: true }));
-    routes(app, ...rest);
-  } });
+  const site = await startSite(t, {
+    configure: (app, ...rest) => {
+      app.get('/public', (_request, response) => response.json({ ok: true, public: true }));
+      routes(app, ...rest);
+    },
+  });
   assert.equal((await accepted(site.http({ method: 'GET', target: '/public', fields: [] }))).json.public, true);
-  assert.equal((await accepted(site.http({ method: 'GET', target: '/public?x', fields: [['Signature', 'nonsense']] }))).json.public, true);
+  assert.equal(
+    (await accepted(site.http({ method: 'GET', target: '/public?x', fields: [['Signature', 'nonsense']] }))).json
+      .public,
+    true,
+  );
   assert.equal((await site.http({ method: 'GET', target: '/nowhere', fields: [] })).status, 404);
   await refused(site.frame().plain({ target: '/api/a' }), 'ERR_SESSION_MISSING');
 });
@@ -313,11 +405,26 @@ test('protect() runs its handler for accepted requests only', async (t) => {
   const ran = [];
   const handler = site.authority.protect({ tier: 'signed' }, async (request, { session, tier, body }) => {
     ran.push(new URL(request.url).pathname);
-    const headers = new Headers([['set-cookie', 'a=1'], ['set-cookie', 'b=2'], ['content-type', 'application/json']]);
-    return new Response(JSON.stringify({ ok: true, user: session.userId, tier, body: Buffer.from(body).toString() }), { status: 200, headers });
+    const headers = new Headers([
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+      ['content-type', 'application/json'],
+    ]);
+    return new Response(JSON.stringify({ ok: true, user: session.userId, tier, body: Buffer.from(body).toString() }), {
+      status: 200,
+      headers,
+    });
   });
   const transport = async ({ method, target, fields, body }) =>
-    answerOf(await handler(new Request(site.appOrigin + target, { method, headers: fields, ...(body === undefined ? {} : { body, duplex: 'half' }) })));
+    answerOf(
+      await handler(
+        new Request(site.appOrigin + target, {
+          method,
+          headers: fields,
+          ...(body === undefined ? {} : { body, duplex: 'half' }),
+        }),
+      ),
+    );
   frame.transport = transport;
   const answer = await accepted(frame.fetch({ ...JSON_POST, target: '/p' }));
   assert.deepEqual(answer.json, { ok: true, user: 'alice', tier: 'signed', body: '{"amount":1}' });
@@ -329,7 +436,11 @@ test('protect() runs its handler for accepted requests only', async (t) => {
   assert.deepEqual(ran, ['/p', '/q']);
 
   await t.test('answers without content, and redirects', async () => {
-    for (const [status, make] of [[204, () => new Response(null, { status: 204 })], [303, () => Response.redirect(`${site.appOrigin}/x`, 303)], [404, () => new Response('no', { status: 404 })]]) {
+    for (const [status, make] of [
+      [204, () => new Response(null, { status: 204 })],
+      [303, () => Response.redirect(`${site.appOrigin}/x`, 303)],
+      [404, () => new Response('no', { status: 404 })],
+    ]) {
       const protectedHandler = site.authority.protect({ tier: 'signed' }, make);
       const request = await frame.sign({ target: '/r' });
       const response = await protectedHandler(new Request(`${site.appOrigin}/r`, { headers: request.fields }));
@@ -343,10 +454,16 @@ test('protect() runs its handler for accepted requests only', async (t) => {
     const cookie = { cookie: frame.cookies };
     assert.equal(await (await shell(new Request(`${site.appOrigin}/`, { headers: cookie }))).text(), 'identified');
     assert.equal((await shell(new Request(`${site.appOrigin}/`, { method: 'POST', headers: cookie }))).status, 401);
-    const act = site.authority.protect({ tier: 'interactive', action: 'act' }, (_request, { interaction }) => new Response(interaction.kind));
+    const act = site.authority.protect(
+      { tier: 'interactive', action: 'act' },
+      (_request, { interaction }) => new Response(interaction.kind),
+    );
     const proof = await frame.proof({ action: 'act', method: 'GET', target: '/act', kind: 'touch' });
     const withProof = await frame.sign({ target: '/act', proof });
-    assert.equal(await (await act(new Request(`${site.appOrigin}/act`, { headers: withProof.fields }))).text(), 'touch');
+    assert.equal(
+      await (await act(new Request(`${site.appOrigin}/act`, { headers: withProof.fields }))).text(),
+      'touch',
+    );
     const without = await frame.sign({ target: '/act' });
     assert.equal((await act(new Request(`${site.appOrigin}/act`, { headers: without.fields }))).status, 401);
   });
@@ -382,10 +499,12 @@ test('node:http without any framework', async (t) => {
   const seen = [];
   const guard = site.pas.require({ tier: 'signed' });
   const server = createServer((request, response) => {
-    site.pas.handler(request, response, () => guard(request, response, (error) => {
-      seen.push(error ?? request.url);
-      response.end(JSON.stringify({ user: request.authority.session.userId }));
-    }));
+    site.pas.handler(request, response, () =>
+      guard(request, response, (error) => {
+        seen.push(error ?? request.url);
+        response.end(JSON.stringify({ user: request.authority.session.userId }));
+      }),
+    );
   });
   const port = await listen(server);
   closing(t, server);
@@ -401,7 +520,10 @@ test('node:http without any framework', async (t) => {
     const at = await listen(alone);
     closing(t, alone);
     await refused(exchange(at, { method: 'GET', target: '/', fields: [] }), 'ERR_NOT_FOUND');
-    assert.equal((await exchange(at, { method: 'GET', target: '/.well-known/partitioned-authority', fields: [] })).status, 200);
+    assert.equal(
+      (await exchange(at, { method: 'GET', target: '/.well-known/partitioned-authority', fields: [] })).status,
+      200,
+    );
   });
 });
 
@@ -412,30 +534,41 @@ test('HTTP/2', async (t) => {
     site.pas.handler(request, response, () => {
       site.pas.require({ tier: 'signed' })(request, response, (error) => {
         response.statusCode = error ? 500 : 200;
-        response.end(error ? String(error) : JSON.stringify({ user: request.authority.session.userId, body: request.body ?? null }));
+        response.end(
+          error
+            ? String(error)
+            : JSON.stringify({ user: request.authority.session.userId, body: request.body ?? null }),
+        );
       });
     });
   });
   const client = http2.connect(`http://127.0.0.1:${await listen(server)}`);
   t.after(() => (client.close(), new Promise((resolve) => server.close(resolve))));
-  frame.transport = ({ method, target, fields, body }) => new Promise((resolve, reject) => {
-    const headers = { ':method': method, ':path': target };
-    for (const [name, value] of fields) headers[name.toLowerCase()] = name === 'Cookie' ? ['theme=dark', ...value.split('; ')] : value;
-    const stream = client.request(headers);
-    const chunks = [];
-    let head;
-    stream.on('response', (received) => (head = received));
-    stream.on('data', (chunk) => chunks.push(chunk)).on('error', reject);
-    stream.on('end', () => {
-      const answered = Object.entries(head).filter(([name]) => !name.startsWith(':')).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
-      resolve(new Answer(head[':status'], answered, Buffer.concat(chunks)));
+  frame.transport = ({ method, target, fields, body }) =>
+    new Promise((resolve, reject) => {
+      const headers = { ':method': method, ':path': target };
+      for (const [name, value] of fields)
+        headers[name.toLowerCase()] = name === 'Cookie' ? ['theme=dark', ...value.split('; ')] : value;
+      const stream = client.request(headers);
+      const chunks = [];
+      let head;
+      stream.on('response', (received) => (head = received));
+      stream.on('data', (chunk) => chunks.push(chunk)).on('error', reject);
+      stream.on('end', () => {
+        const answered = Object.entries(head)
+          .filter(([name]) => !name.startsWith(':'))
+          .flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+        resolve(new Answer(head[':status'], answered, Buffer.concat(chunks)));
+      });
+      stream.end(body);
     });
-    stream.end(body);
-  });
   assert.deepEqual((await accepted(frame.fetch(JSON_POST))).json, { user: 'alice', body: { amount: 1 } });
   await refused(frame.fetch(JSON_POST, { target: '/api/other' }), 'ERR_SIG_INVALID');
   await refused(frame.fetch(JSON_POST, { body: '{"amount":2}' }), 'ERR_DIGEST_MISMATCH');
-  await refused(frame.fetch(JSON_POST, { fields: (fields) => fields.filter(([name]) => name !== 'Cookie') }), 'ERR_SESSION_MISSING');
+  await refused(
+    frame.fetch(JSON_POST, { fields: (fields) => fields.filter(([name]) => name !== 'Cookie') }),
+    'ERR_SESSION_MISSING',
+  );
   await accepted(frame.control('ticket', { url: '/api/file' }));
   await accepted(frame.fetch({ target: '/api/a?b' }));
 });
@@ -444,7 +577,10 @@ test('addresses limit web requests too', async (t) => {
   const site = await startSite(t, { limits: { refusals: { limit: 2, windowMs: 3_600_000 } } });
   const frame = await site.enrolled();
   const handler = site.authority.protect({ tier: 'signed' }, () => new Response('ok'));
-  const from = async (address, change) => handler(new Request(`${site.appOrigin}/api/signed`, { headers: (await frame.sign({}, change)).fields }), { address });
+  const from = async (address, change) =>
+    handler(new Request(`${site.appOrigin}/api/signed`, { headers: (await frame.sign({}, change)).fields }), {
+      address,
+    });
   for (let i = 0; i < 2; i += 1) assert.equal((await from('192.0.2.1', { bytes: () => Buffer.alloc(64) })).status, 401);
   assert.equal((await from('192.0.2.1')).status, 429);
   assert.equal((await from('192.0.2.2')).status, 200);

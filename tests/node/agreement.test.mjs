@@ -26,17 +26,19 @@ test('the second implementation shares no code with the package', () => {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
     const text = readFileSync(folder + file, 'utf8');
     const imports = [...text.matchAll(/^(?:import|export) [^;]*? from '([^']+)';/gm)].map(([, from]) => from);
-    const foreign = imports.filter((from) => !from.startsWith('./') && ![
-      'node:crypto', 'canonicalize', '@noble/curves/nist.js',
-    ].includes(from));
+    const foreign = imports.filter(
+      (from) => !from.startsWith('./') && !['node:crypto', 'canonicalize', '@noble/curves/nist.js'].includes(from),
+    );
     assert.deepEqual(foreign, [], file);
   }
 });
 
 test('the second implementation type-checks', async () => {
-  await promisify(execFile)(
-    process.execPath, [path('../../node_modules/typescript/bin/tsc'), '-p', path('../independent/tsconfig.json')],
-  );
+  await promisify(execFile)(process.execPath, [
+    path('../../node_modules/typescript/bin/tsc'),
+    '-p',
+    path('../independent/tsconfig.json'),
+  ]);
 });
 
 test('10 000 requests: the same bases, verdicts and codes', async (t) => {
@@ -48,7 +50,10 @@ test('10 000 requests: the same bases, verdicts and codes', async (t) => {
   // Both sides of the question are asked, and every change was tried; `npm run conformance` holds the rare codes.
   assert.ok(figures.accepted > 4_000 && figures.refused > 2_000, told);
   for (const code of COMMON) assert.ok(byCode[code] > 0, `${code}, ${told}`);
-  assert.ok(Object.values(byChange).every((count) => count > 0), told);
+  assert.ok(
+    Object.values(byChange).every((count) => count > 0),
+    told,
+  );
   t.diagnostic(JSON.stringify({ ...figures, byCode }));
 });
 
@@ -82,19 +87,37 @@ test('the vectors cover every code that a request can cause', () => {
   const causes = new Set(['request', 'control'].flatMap(casesOf).map(({ code }) => code));
   // What needs a broken store, a stalled stream, a limit of rates, or a later version of the protocol.
   const elsewhere = [
-    'ERR_STORE_CHANGED', 'ERR_STORE_DOWN', 'ERR_STORE_FULL', 'ERR_VERIFIER_FAULT', 'ERR_RATE_LIMITED',
-    'ERR_SESSION_LIMIT', 'ERR_BODY_UNREADABLE',
-    'ERR_MAC_RETIRED', 'ERR_POLICY_REFUSED',
+    'ERR_STORE_CHANGED',
+    'ERR_STORE_DOWN',
+    'ERR_STORE_FULL',
+    'ERR_VERIFIER_FAULT',
+    'ERR_RATE_LIMITED',
+    'ERR_SESSION_LIMIT',
+    'ERR_BODY_UNREADABLE',
+    'ERR_MAC_RETIRED',
+    'ERR_POLICY_REFUSED',
   ];
   const client = [
-    'ERR_CONFIG_INVALID', 'ERR_NOT_ENROLLED', 'ERR_KEY_STORAGE', 'ERR_ORIGIN_NOT_LISTED', 'ERR_PATH_RESERVED',
-    'ERR_REDIRECT_REFUSED', 'ERR_SERVER_UNREACHABLE', 'ERR_WASM_UNAVAILABLE',
-    'ERR_CONSENT_CANCELLED', 'ERR_CONSENT_TIMEOUT', 'ERR_POPUP_BLOCKED', 'ERR_PASSKEY_MISSING',
+    'ERR_CONFIG_INVALID',
+    'ERR_NOT_ENROLLED',
+    'ERR_KEY_STORAGE',
+    'ERR_ORIGIN_NOT_LISTED',
+    'ERR_PATH_RESERVED',
+    'ERR_REDIRECT_REFUSED',
+    'ERR_SERVER_UNREACHABLE',
+    'ERR_WASM_UNAVAILABLE',
+    'ERR_CONSENT_CANCELLED',
+    'ERR_CONSENT_TIMEOUT',
+    'ERR_POPUP_BLOCKED',
+    'ERR_PASSKEY_MISSING',
   ];
   const others = new Set([...causes, ...elsewhere, ...client]);
   const missing = errorCodes.filter((code) => !others.has(code) && !code.startsWith('ERR_CHANNEL_'));
   assert.deepEqual(missing, []);
-  assert.deepEqual(elsewhere.filter((code) => causes.has(code)), []);
+  assert.deepEqual(
+    elsewhere.filter((code) => causes.has(code)),
+    [],
+  );
 });
 
 test('the vectors are counted', () => {

@@ -15,9 +15,17 @@ import pino from 'pino';
 import { accepted, refused } from './kit/expect.mjs';
 import { startSite } from './kit/site.mjs';
 
-const CLI = fileURLToPath(import.meta.resolve('partitioned-authority/package.json').replace('package.json', 'cli/pas.js'));
+const CLI = fileURLToPath(
+  import.meta.resolve('partitioned-authority/package.json').replace('package.json', 'cli/pas.js'),
+);
 
-const decision = (n) => ({ event: 'request', at: 1_800_000_000_000 + n, method: 'GET', path: `/ä/${n}`, outcome: n % 3 ? 'accepted' : 'refused' });
+const decision = (n) => ({
+  event: 'request',
+  at: 1_800_000_000_000 + n,
+  method: 'GET',
+  path: `/ä/${n}`,
+  outcome: n % 3 ? 'accepted' : 'refused',
+});
 
 async function folder(t) {
   const path = await mkdtemp(join(tmpdir(), 'pas-audit-'));
@@ -47,7 +55,10 @@ for (const key of [undefined, randomBytes(32)]) {
   test(`a chained log verifies, and no byte of it can change: ${kind}`, async (t) => {
     const { path, lines, head } = await chainOf(t, 12, { key });
     assert.deepEqual(await verifyAuditFiles([path], { key }), { ok: true, lines: 13, head });
-    assert.deepEqual(lines.slice(1).map((line) => JSON.parse(line).decision), Array.from({ length: 12 }, (_, n) => decision(n)));
+    assert.deepEqual(
+      lines.slice(1).map((line) => JSON.parse(line).decision),
+      Array.from({ length: 12 }, (_, n) => decision(n)),
+    );
     const bytes = await readFile(path);
     for (let at = 0; at < bytes.length; at += 1) {
       for (const bit of [1, 0x20, 0x80]) {
@@ -84,7 +95,10 @@ for (const key of [undefined, randomBytes(32)]) {
 test('a cut tail and a chain written anew are found by an anchor, and only so', async (t) => {
   const anchors = [];
   const { path, lines, text, head } = await chainOf(t, 9, { onAnchor: (at) => anchors.push(at), anchorEvery: 4 });
-  assert.deepEqual(anchors.map(({ seq }) => seq), [4, 8, 10]);
+  assert.deepEqual(
+    anchors.map(({ seq }) => seq),
+    [4, 8, 10],
+  );
   assert.deepEqual(anchors.at(-1), head);
   assert.equal((await verifyAuditFiles([path], { anchors })).ok, true);
   await writeFile(path, text(lines.slice(0, -1)));
@@ -109,7 +123,10 @@ test('a tail that was cut, and a chain that went on to the same number, are foun
   for (let n = 0; n < 4; n += 1) await again.audit(decision(n));
   await again.close();
   assert.equal((await verifyAuditFiles([path], { anchors: anchors.slice(-1) })).ok, true, 'the new chain is one');
-  assert.deepEqual(anchors.map(({ seq }) => seq), [4, 8, 8, 4, 8, 8]);
+  assert.deepEqual(
+    anchors.map(({ seq }) => seq),
+    [4, 8, 8, 4, 8, 8],
+  );
   assert.match((await verifyAuditFiles([path], { anchors })).fault, /anchored twice/);
 });
 
@@ -197,7 +214,12 @@ test('pas audit verify, pas secret', async (t) => {
   const bad = await pas('audit', 'verify', '--key-file', keyFile, path);
   assert.equal(bad.status, 1);
   assert.equal(bad.stdout, `FAULT ${path}, line 4: not line 4 of the chain: one was removed, added or moved\n`);
-  for (const args of [['audit'], ['audit', 'verify'], ['audit', 'verify', '--anchor', 'x', path], ['audit', 'verify', `${path}.none`]]) {
+  for (const args of [
+    ['audit'],
+    ['audit', 'verify'],
+    ['audit', 'verify', '--anchor', 'x', path],
+    ['audit', 'verify', `${path}.none`],
+  ]) {
     assert.equal((await pas(...args)).status, 2, args.join(' '));
   }
   assert.match((await pas('secret')).stdout, /^[\w-]{43}\n$/);
@@ -215,23 +237,49 @@ test('console, pino, OpenTelemetry and several at once hear of real decisions', 
     trace: { getActiveSpan: () => ({ addEvent: (...event) => events.push(event) }) },
     metrics: { getMeter: () => ({ createCounter: () => ({ add: (...add) => counted.push(add) }) }) },
   };
-  const failing = () => { throw new Error('full disk'); };
-  const site = await startSite(t, { audit: toAll(failing, consoleAudit(target), pinoAudit(logger), openTelemetryAudit(api)) });
+  const failing = () => {
+    throw new Error('full disk');
+  };
+  const site = await startSite(t, {
+    audit: toAll(failing, consoleAudit(target), pinoAudit(logger), openTelemetryAudit(api)),
+  });
   const frame = await site.enrolled('alice');
   printed.length = logged.length = counted.length = events.length = 0;
   await accepted(frame.fetch({ target: '/api/a?secret=1' }));
   await refused(frame.fetch({ target: '/api/a?secret=1' }, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
-  assert.deepEqual(printed.map(([level]) => level), ['info', 'warn']);
-  assert.deepEqual(logged.map(({ level, msg }) => [level, msg]), [[30, 'GET /api/a accepted'], [40, 'GET /api/a refused ERR_SIG_INVALID']]);
+  assert.deepEqual(
+    printed.map(([level]) => level),
+    ['info', 'warn'],
+  );
+  assert.deepEqual(
+    logged.map(({ level, msg }) => [level, msg]),
+    [
+      [30, 'GET /api/a accepted'],
+      [40, 'GET /api/a refused ERR_SIG_INVALID'],
+    ],
+  );
   assert.deepEqual(counted, [
-    [1, { 'pas.event': 'request', 'pas.outcome': 'accepted', 'pas.tier': 'signed' }], [1, { 'pas.event': 'request', 'pas.outcome': 'refused', 'pas.code': 'ERR_SIG_INVALID' }],
+    [1, { 'pas.event': 'request', 'pas.outcome': 'accepted', 'pas.tier': 'signed' }],
+    [1, { 'pas.event': 'request', 'pas.outcome': 'refused', 'pas.code': 'ERR_SIG_INVALID' }],
   ]);
-  assert.deepEqual(events[0], ['pas.decision', {
-    'pas.event': 'request', 'pas.outcome': 'accepted', 'pas.tier': 'signed', 'http.request.method': 'GET', 'url.path': '/api/a',
-  }]);
+  assert.deepEqual(events[0], [
+    'pas.decision',
+    {
+      'pas.event': 'request',
+      'pas.outcome': 'accepted',
+      'pas.tier': 'signed',
+      'http.request.method': 'GET',
+      'url.path': '/api/a',
+    },
+  ]);
   const proof = await frame.proof({ action: 'act', method: 'GET', target: '/api/act?', kind: 'keyboard' });
   await accepted(frame.fetch({ target: '/api/act', proof }));
-  assert.deepEqual(counted.at(-1)[1], { 'pas.event': 'request', 'pas.outcome': 'accepted', 'pas.tier': 'interactive', 'pas.band': 'ordinary' });
+  assert.deepEqual(counted.at(-1)[1], {
+    'pas.event': 'request',
+    'pas.outcome': 'accepted',
+    'pas.tier': 'interactive',
+    'pas.band': 'ordinary',
+  });
   const { interaction } = JSON.parse(printed.at(-1)[1]);
   assert.deepEqual(Object.keys(interaction).sort(), ['band', 'bound', 'kind', 'reasons', 'score', 'session']);
   const everything = JSON.stringify([printed, logged, counted, events]);
@@ -254,13 +302,25 @@ test('calls that change who may do what are told of, in every sink', async (t) =
     trace: { getActiveSpan: () => ({ addEvent: (...event) => events.push(event) }) },
     metrics: { getMeter: () => ({ createCounter: () => ({ add: (...add) => counted.push(add) }) }) },
   };
-  const target = { info: (line) => printed.push(['info', JSON.parse(line)]), warn: (line) => printed.push(['warn', JSON.parse(line)]) };
+  const target = {
+    info: (line) => printed.push(['info', JSON.parse(line)]),
+    warn: (line) => printed.push(['warn', JSON.parse(line)]),
+  };
   const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   let down = false;
-  const wrap = (store) => new Proxy(store, {
-    get: (inner, name) => (down ? async () => { throw new Error('connection refused'); } : inner[name].bind(inner)),
+  const wrap = (store) =>
+    new Proxy(store, {
+      get: (inner, name) =>
+        down
+          ? async () => {
+              throw new Error('connection refused');
+            }
+          : inner[name].bind(inner),
+    });
+  const site = await startSite(t, {
+    wrap,
+    audit: toAll(file.audit, consoleAudit(target), pinoAudit(logger), openTelemetryAudit(api)),
   });
-  const site = await startSite(t, { wrap, audit: toAll(file.audit, consoleAudit(target), pinoAudit(logger), openTelemetryAudit(api)) });
   const frames = [];
   for (let i = 0; i < 3; i += 1) frames.push(await site.enrolled('alice'));
   const [first, second, third] = frames.map(({ account }) => account.session);
@@ -268,27 +328,47 @@ test('calls that change who may do what are told of, in every sink', async (t) =
   const at = time.now;
   for (const [call, told] of [
     [() => authority.begin({ id: 'bob', label: 'laptop' }), { event: 'begin', userId: 'bob' }],
-    [() => authority.sessions.revoke('alice', first), { event: 'sessions.revoke', userId: 'alice', session: first, count: 1 }],
-    [() => authority.sessions.revoke('alice', first), { event: 'sessions.revoke', userId: 'alice', session: first, count: 0 }],
-    [() => authority.sessions.revokeAll('alice', { except: third }), { event: 'sessions.revokeAll', userId: 'alice', except: third, count: 1 }],
+    [
+      () => authority.sessions.revoke('alice', first),
+      { event: 'sessions.revoke', userId: 'alice', session: first, count: 1 },
+    ],
+    [
+      () => authority.sessions.revoke('alice', first),
+      { event: 'sessions.revoke', userId: 'alice', session: first, count: 0 },
+    ],
+    [
+      () => authority.sessions.revokeAll('alice', { except: third }),
+      { event: 'sessions.revokeAll', userId: 'alice', except: third, count: 1 },
+    ],
     [() => authority.sessions.revokeAll('alice'), { event: 'sessions.revokeAll', userId: 'alice', count: 1 }],
-    [() => authority.passkeys.remove('alice', 'none'), { event: 'passkeys.remove', userId: 'alice', passkey: 'none', count: 0 }],
+    [
+      () => authority.passkeys.remove('alice', 'none'),
+      { event: 'passkeys.remove', userId: 'alice', passkey: 'none', count: 0 },
+    ],
     [() => authority.ticketUrl({ id: second, slot: 'AAAAAAAA' }, '/a'), { event: 'ticketUrl', session: second }],
   ]) {
     printed.length = logged.length = counted.length = events.length = 0;
     await call();
     assert.deepEqual(printed, [['info', { ...told, at, outcome: 'accepted' }]]);
-    assert.deepEqual(logged.map(({ level, msg }) => [level, msg]), [[30, `${told.event} accepted`]]);
+    assert.deepEqual(
+      logged.map(({ level, msg }) => [level, msg]),
+      [[30, `${told.event} accepted`]],
+    );
     const kind = { 'pas.event': told.event, 'pas.outcome': 'accepted' };
     assert.deepEqual([counted, events], [[[1, kind]], [['pas.decision', kind]]]);
     down = true;
     await assert.rejects(call(), /connection refused/);
     down = false;
     const { count, ...about } = told;
-    assert.deepEqual(printed[1], ['warn', { ...about, at, outcome: 'refused', code: 'ERR_STORE_DOWN', detail: 'connection refused' }]);
+    assert.deepEqual(printed[1], [
+      'warn',
+      { ...about, at, outcome: 'refused', code: 'ERR_STORE_DOWN', detail: 'connection refused' },
+    ]);
     assert.deepEqual([logged[1].level, logged[1].msg], [40, `${told.event} refused ERR_STORE_DOWN`]);
   }
-  await assert.rejects(authority.ticketUrl({ id: second, slot: 'AAAAAAAA' }, '//evil.test/'), { code: 'ERR_JSON_INVALID' });
+  await assert.rejects(authority.ticketUrl({ id: second, slot: 'AAAAAAAA' }, '//evil.test/'), {
+    code: 'ERR_JSON_INVALID',
+  });
   assert.deepEqual([printed.at(-1)[1].event, printed.at(-1)[1].code], ['ticketUrl', 'ERR_JSON_INVALID']);
   await file.close();
   assert.equal((await pas('audit', 'verify', path)).status, 0);
@@ -301,17 +381,24 @@ test('control requests that are refused by rate, by route or by their head are t
   const hear = async (pending, code) => {
     site.decisions.length = 0;
     await refused(pending, code);
-    told.push(...site.decisions.map(({ event, outcome, code: why, method, path }) => [event, outcome, why, method, path]));
+    told.push(
+      ...site.decisions.map(({ event, outcome, code: why, method, path }) => [event, outcome, why, method, path]),
+    );
   };
   await hear(frame.plain({ method: 'POST', target: '/.pas/nothing' }), 'ERR_NOT_FOUND');
   await hear(frame.plain({ method: 'DELETE', target: '/.pas/hello' }), 'ERR_NOT_FOUND');
-  await hear(frame.plain({ method: 'POST', target: '/.pas/hello', fields: [['Origin', 'http://evil.test']] }), 'ERR_ORIGIN_REFUSED');
+  await hear(
+    frame.plain({ method: 'POST', target: '/.pas/hello', fields: [['Origin', 'http://evil.test']] }),
+    'ERR_ORIGIN_REFUSED',
+  );
   site.decisions.length = 0;
   for (let i = 0; i < 3; i += 1) await accepted(frame.hello());
   assert.deepEqual(site.decisions, [], 'a hello that is answered decides nothing');
   await hear(frame.plain({ method: 'POST', target: '/.pas/hello' }), 'ERR_RATE_LIMITED');
   assert.deepEqual(told, [
-    ['request', 'refused', 'ERR_NOT_FOUND', 'POST', '/.pas/nothing'], ['request', 'refused', 'ERR_NOT_FOUND', 'DELETE', '/.pas/hello'],
-    ['request', 'refused', 'ERR_ORIGIN_REFUSED', 'POST', '/.pas/hello'], ['request', 'refused', 'ERR_RATE_LIMITED', 'POST', '/.pas/hello'],
+    ['request', 'refused', 'ERR_NOT_FOUND', 'POST', '/.pas/nothing'],
+    ['request', 'refused', 'ERR_NOT_FOUND', 'DELETE', '/.pas/hello'],
+    ['request', 'refused', 'ERR_ORIGIN_REFUSED', 'POST', '/.pas/hello'],
+    ['request', 'refused', 'ERR_RATE_LIMITED', 'POST', '/.pas/hello'],
   ]);
 });

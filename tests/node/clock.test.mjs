@@ -86,7 +86,11 @@ describe("a device's own clock does not matter", () => {
 
 describe('server and store on one clock', () => {
   test('an hour ahead: sessions idle for less go on after one retry, the others end', async (t) => {
-    for (const [idleMs, lives] of [[2 * HOUR, true], [HOUR, false], [30 * MINUTE, false]]) {
+    for (const [idleMs, lives] of [
+      [2 * HOUR, true],
+      [HOUR, false],
+      [30 * MINUTE, false],
+    ]) {
       const world_ = world(t, { session: { idleMs } });
       const server = world_.server();
       const { frame, call } = await world_.device(server);
@@ -150,7 +154,10 @@ describe('server and store on one clock', () => {
 });
 
 describe('one server of several has a wrong clock', () => {
-  for (const [hours, code] of [[1, 'ERR_TIME_FUTURE'], [-1, 'ERR_TIME_STALE']]) {
+  for (const [hours, code] of [
+    [1, 'ERR_TIME_FUTURE'],
+    [-1, 'ERR_TIME_STALE'],
+  ]) {
     test(`by ${hours} h: it accepts nothing, the others go on`, async (t) => {
       const world_ = world(t);
       const [good, bad] = [world_.server(), world_.server()];

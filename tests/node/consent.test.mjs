@@ -12,9 +12,15 @@ import { glue, incoming, listen, makeAuthority, startSite, webTransport } from '
 import { Frame } from './kit/signer.mjs';
 
 const TRANSFER = {
-  tier: 'consent', method: 'POST', path: '/api/accounts/:from/transfers',
+  tier: 'consent',
+  method: 'POST',
+  path: '/api/accounts/:from/transfers',
   fields: {
-    from: 'path:from', to: 'json:/to', amount: 'json:/amount', currency: 'json:/currency', urgent: 'json:/options/urgent',
+    from: 'path:from',
+    to: 'json:/to',
+    amount: 'json:/amount',
+    currency: 'json:/currency',
+    urgent: 'json:/options/urgent',
     when: 'query:when',
   },
   text: {
@@ -23,11 +29,29 @@ const TRANSFER = {
   },
 };
 const EARLIER = { text: { en: 'Pay {amount, currency} from {from} to {to} on {when, date}; urgent: {urgent}' } };
-const CLOSE = { tier: 'consent', method: 'DELETE', path: '/api/account', fields: {}, text: { en: 'Close the account' } };
-const FRAMED = { tier: 'consent', method: 'POST', path: '/api/likes', fields: {}, text: { en: 'Like' }, surface: 'frame' };
+const CLOSE = {
+  tier: 'consent',
+  method: 'DELETE',
+  path: '/api/account',
+  fields: {},
+  text: { en: 'Close the account' },
+};
+const FRAMED = {
+  tier: 'consent',
+  method: 'POST',
+  path: '/api/likes',
+  fields: {},
+  text: { en: 'Like' },
+  surface: 'frame',
+};
 
 const BODY = '{"amount":12.5,"currency":"EUR","options":{"urgent":false},"to":"bob"}';
-const PAY = { method: 'POST', target: '/api/accounts/a%20b/transfers?when=2027-01-15', type: 'application/json', body: BODY };
+const PAY = {
+  method: 'POST',
+  target: '/api/accounts/a%20b/transfers?when=2027-01-15',
+  type: 'application/json',
+  body: BODY,
+};
 const tier = (name) => ({ tier: name });
 
 async function ready(t, options = {}) {
@@ -39,7 +63,12 @@ async function ready(t, options = {}) {
       authority.action('like', FRAMED);
       const answer = (request, response) => {
         const { consent, tier: reached } = request.authority;
-        handled.push({ body: request.body, headers: { ...request.headers }, raw: [...request.rawHeaders], trailers: request.trailers });
+        handled.push({
+          body: request.body,
+          headers: { ...request.headers },
+          raw: [...request.rawHeaders],
+          trailers: request.trailers,
+        });
         response.json({ tier: reached, consent });
       };
       app.all('/api/accounts/:from/transfers', pas.require({ tier: 'consent', action: 'transfer' }), answer);
@@ -61,7 +90,10 @@ test('a consent to this request is accepted, and the handler gets what was shown
   const { json } = await accepted(pay());
   assert.equal(json.tier, 'consent');
   assert.deepEqual(json.consent, {
-    act: 'transfer', language: 'en', surface: 'popup', verified: false,
+    act: 'transfer',
+    language: 'en',
+    surface: 'popup',
+    verified: false,
     text: createHash('sha256').update('Send €12.50 …').digest('base64url'),
     values: { amount: 12.5, currency: 'EUR', from: 'a b', to: 'bob', urgent: false, when: '2027-01-15' },
   });
@@ -70,7 +102,11 @@ test('a consent to this request is accepted, and the handler gets what was shown
   assert.deepEqual(Object.keys(tiers), ['consent']);
   const { values, ...shown } = json.consent;
   const { consent, tier: told, action } = site.decisions.at(-1);
-  assert.deepEqual([consent, told, action], [shown, 'consent', 'transfer'], 'the audit knows what was shown, not the values');
+  assert.deepEqual(
+    [consent, told, action],
+    [shown, 'consent', 'transfer'],
+    'the audit knows what was shown, not the values',
+  );
 });
 
 test('what asks for a consent is not had without one', async (t) => {
@@ -117,8 +153,10 @@ test('a consent is to one action, in one form, in one language, on one surface',
     await refused(pay({ consent: field({ version: earlier, language: 'de' }) }), 'ERR_CONSENT_MISMATCH');
   });
   await t.test('the frame, where it is permitted', async () => {
-    const like = async (surface) => frame.fetch({ method: 'POST', target: '/api/likes', consent: await consentTo(frame, 'like', { surface }) });
-    for (const surface of ['frame', 'popup']) assert.equal((await accepted(like(surface))).json.consent.surface, surface);
+    const like = async (surface) =>
+      frame.fetch({ method: 'POST', target: '/api/likes', consent: await consentTo(frame, 'like', { surface }) });
+    for (const surface of ['frame', 'popup'])
+      assert.equal((await accepted(like(surface))).json.consent.surface, surface);
   });
 });
 
@@ -129,10 +167,16 @@ test('a consent counts on its own route only', async (t) => {
   }
   await refused(frame.fetch({ method: 'DELETE', target: '/api/account', consent: transfer }), 'ERR_CONSENT_MISMATCH');
   // Routed to the same handler, but not the path that was shown.
-  for (const target of ['/api/accounts/a%20b/transfers/?when=2027-01-15', '/API/accounts/a%20b/transfers?when=2027-01-15']) {
+  for (const target of [
+    '/api/accounts/a%20b/transfers/?when=2027-01-15',
+    '/API/accounts/a%20b/transfers?when=2027-01-15',
+  ]) {
     await refused(pay({ target }), 'ERR_CONSENT_MISMATCH');
   }
-  await refused(frame.control('ticket', { url: '/a' }, undefined, undefined, { consent: transfer }), 'ERR_CONSENT_MISMATCH');
+  await refused(
+    frame.control('ticket', { url: '/a' }, undefined, undefined, { consent: transfer }),
+    'ERR_CONSENT_MISMATCH',
+  );
   await accepted(frame.control('ticket', { url: '/a' }));
   await accepted(frame.fetch({ target: '/api/plain' }));
   await accepted(pay());
@@ -210,11 +254,20 @@ test('after the consent nothing can be changed, and it serves once', async (t) =
   await refused(pay({}, { body: undefined }), 'ERR_SIG_PROFILE');
   await refused(pay({}, { target: PAY.target.replace('15', '16') }), 'ERR_SIG_INVALID');
   await refused(pay({}, { method: 'PUT' }), 'ERR_SIG_INVALID');
-  await refused(pay({}, { fields: swapped('Pas-Consent', await consentTo(frame, 'transfer', { language: 'de' })) }), 'ERR_SIG_INVALID');
+  await refused(
+    pay({}, { fields: swapped('Pas-Consent', await consentTo(frame, 'transfer', { language: 'de' })) }),
+    'ERR_SIG_INVALID',
+  );
   await refused(pay({}, { fields: (fields) => fields.filter(([name]) => name !== 'Pas-Consent') }), 'ERR_SIG_PROFILE');
   await refused(pay({}, { components: (list) => list.filter((name) => name !== 'pas-consent') }), 'ERR_SIG_PROFILE');
-  await refused(pay({}, { components: (list) => ['pas-consent', ...list.filter((name) => name !== 'pas-consent')] }), 'ERR_SIG_PROFILE');
-  await refused(pay({ consent: undefined }, { fields: (fields) => [...fields, ['Pas-Consent', transfer]] }), 'ERR_SIG_PROFILE');
+  await refused(
+    pay({}, { components: (list) => ['pas-consent', ...list.filter((name) => name !== 'pas-consent')] }),
+    'ERR_SIG_PROFILE',
+  );
+  await refused(
+    pay({ consent: undefined }, { fields: (fields) => [...fields, ['Pas-Consent', transfer]] }),
+    'ERR_SIG_PROFILE',
+  );
   await refused(pay({}, { fields: (fields) => [...fields, ['Pas-Consent', transfer]] }), 'ERR_SIG_PROFILE');
   await refused(pay({ fields: [['Content-Encoding', 'gzip']] }), 'ERR_BODY_ENCODING');
   await refused(pay({ fields: [['X-HTTP-Method-Override', 'DELETE']] }), 'ERR_SIG_PROFILE');
@@ -242,10 +295,16 @@ test('each byte of the content, changed after the consent', async (t) => {
 test('the field has one spelling', async (t) => {
   const { pay, transfer } = await ready(t);
   for (const [name, consent] of [
-    ['empty', ''], ['no dictionary', 'transfer'], ['without its spaces', transfer.replaceAll(', ', ',')],
-    ['in another order', transfer.split(', ').reverse().join(', ')], ['with a parameter', `${transfer};x`],
-    ['with a member more', `${transfer}, x=1`], ['uv with a value', `${transfer}, uv=?1`], ['no uv', `${transfer}, uv=?0`],
-    ['an unknown surface', transfer.replace('popup', 'window')], ['without its padding', transfer.replace('==:', ':')],
+    ['empty', ''],
+    ['no dictionary', 'transfer'],
+    ['without its spaces', transfer.replaceAll(', ', ',')],
+    ['in another order', transfer.split(', ').reverse().join(', ')],
+    ['with a parameter', `${transfer};x`],
+    ['with a member more', `${transfer}, x=1`],
+    ['uv with a value', `${transfer}, uv=?1`],
+    ['no uv', `${transfer}, uv=?0`],
+    ['an unknown surface', transfer.replace('popup', 'window')],
+    ['without its padding', transfer.replace('==:', ':')],
     ['a member twice', transfer.replace('act=', 'act="x", act=')],
   ]) {
     await t.test(name, async () => {
@@ -274,14 +333,23 @@ test('a person has longer than a script, and not for ever', async (t) => {
 
 test('a handler sees what was signed, and no other field that a page can choose', async (t) => {
   const { pay, frame, handled } = await ready(t);
-  const stray = [['X-Amount', '9000'], ['X-User', 'eve'], ['Authorization', 'Bearer x'], ['Accept', 'text/plain'], ['User-Agent', 'test']];
+  const stray = [
+    ['X-Amount', '9000'],
+    ['X-User', 'eve'],
+    ['Authorization', 'Bearer x'],
+    ['Accept', 'text/plain'],
+    ['User-Agent', 'test'],
+  ];
   await accepted(pay({ fields: stray }));
   const [{ headers, raw, trailers }] = handled;
   for (const name of ['x-amount', 'x-user', 'authorization', 'cookie']) {
     assert.equal(headers[name], undefined, name);
     assert.ok(!raw.some((text) => text.toLowerCase() === name), name);
   }
-  assert.deepEqual([headers.accept, headers['user-agent'], headers['content-type']], ['text/plain', 'test', 'application/json']);
+  assert.deepEqual(
+    [headers.accept, headers['user-agent'], headers['content-type']],
+    ['text/plain', 'test', 'application/json'],
+  );
   assert.equal(raw.length % 2, 0);
   assert.deepEqual(trailers, {});
   await accepted(frame.fetch({ target: '/api/plain', fields: stray }));
@@ -289,8 +357,19 @@ test('a handler sees what was signed, and no other field that a page can choose'
 });
 
 test('an adapter can ask which fields are kept', () => {
-  for (const name of ['Content-Type', 'pas-consent', 'Host', 'Sec-Fetch-Site', ':path', 'accept-language']) assert.equal(isKept(name), true, name);
-  for (const name of ['Cookie', 'Authorization', 'x-amount', 'pas-assertion', 'forwarded', 'x-forwarded-host', 'secret', '']) assert.equal(isKept(name), false, name);
+  for (const name of ['Content-Type', 'pas-consent', 'Host', 'Sec-Fetch-Site', ':path', 'accept-language'])
+    assert.equal(isKept(name), true, name);
+  for (const name of [
+    'Cookie',
+    'Authorization',
+    'x-amount',
+    'pas-assertion',
+    'forwarded',
+    'x-forwarded-host',
+    'secret',
+    '',
+  ])
+    assert.equal(isKept(name), false, name);
 });
 
 test('over HTTP/2 a handler sees the same', async (t) => {
@@ -298,24 +377,42 @@ test('over HTTP/2 a handler sees the same', async (t) => {
   const seen = [];
   const server = http2.createServer((request, response) => {
     site.pas.require({ tier: 'consent', action: 'transfer' })(request, response, () => {
-      seen.push({ headers: { ...request.headers }, raw: request.rawHeaders, trailers: request.trailers, method: request.method, url: request.url });
+      seen.push({
+        headers: { ...request.headers },
+        raw: request.rawHeaders,
+        trailers: request.trailers,
+        method: request.method,
+        url: request.url,
+      });
       response.end('done');
     });
   });
   const client = http2.connect(`http://127.0.0.1:${await listen(server)}`);
   t.after(() => (client.close(), new Promise((resolve) => server.close(resolve))));
   const send = async ({ method, target, fields, body }) => {
-    const stream = client.request({ ':method': method, ':path': target, ...Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value])) });
+    const stream = client.request({
+      ':method': method,
+      ':path': target,
+      ...Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value])),
+    });
     stream.end(body);
     const [head] = await once(stream, 'response');
     stream.resume();
     return head[':status'];
   };
-  const stray = { fields: [['X-Amount', '9000'], ['User-Agent', 'test']] };
+  const stray = {
+    fields: [
+      ['X-Amount', '9000'],
+      ['User-Agent', 'test'],
+    ],
+  };
   assert.equal(await send(await frame.sign({ ...PAY, ...stray })), 401);
   assert.equal(await send(await frame.sign({ ...PAY, consent: transfer, ...stray })), 200);
   const [{ headers, raw, trailers, method, url }] = seen;
-  assert.deepEqual([headers['x-amount'], headers.cookie, headers['user-agent'], raw.includes('x-amount'), trailers], [undefined, undefined, 'test', false, {}]);
+  assert.deepEqual(
+    [headers['x-amount'], headers.cookie, headers['user-agent'], raw.includes('x-amount'), trailers],
+    [undefined, undefined, 'test', false, {}],
+  );
   assert.deepEqual([method, url], [PAY.method, PAY.target]);
 });
 
@@ -332,9 +429,19 @@ test('web-standard handlers get the same', async (t) => {
     if (!request.target.startsWith('/api/accounts')) return plain(request);
     const { method, target, fields, body } = request;
     const response = await handler(new Request(`http://app.test${target}`, { method, headers: fields, body }));
-    return { status: response.status, code: response.headers.get('pas-error'), all: () => [], get: (name) => response.headers.get(name) ?? undefined };
+    return {
+      status: response.status,
+      code: response.headers.get('pas-error'),
+      all: () => [],
+      get: (name) => response.headers.get(name) ?? undefined,
+    };
   };
-  const frame = new Frame({ appOrigin: 'http://app.test', signOrigin: 'http://sign.test', transport, now: () => time.now });
+  const frame = new Frame({
+    appOrigin: 'http://app.test',
+    signOrigin: 'http://sign.test',
+    transport,
+    now: () => time.now,
+  });
   frame.keep([(await authority.begin({ id: 'alice' })).setCookie]);
   await frame.enrol();
   const consent = await consentTo(frame, 'transfer');
@@ -360,7 +467,11 @@ test('templates are public, for the signing origin, and counted per address', as
     assert.deepEqual(Object.keys(template).sort(), ['act', 'fields', 'method', 'path', 'surface', 'text', 'tier']);
     assert.equal(Object.keys(template.text)[0], 'en');
   }
-  const preflight = await site.http({ method: 'OPTIONS', target: '/.pas/templates', fields: [['Origin', site.signOrigin]] });
+  const preflight = await site.http({
+    method: 'OPTIONS',
+    target: '/.pas/templates',
+    fields: [['Origin', site.signOrigin]],
+  });
   assert.equal(preflight.get('access-control-allow-methods'), 'GET');
   await refused(frame.plain({ method: 'POST', target: '/.pas/templates', body: Buffer.from('{}') }), 'ERR_NOT_FOUND');
   const few = await startSite(t, { limits: { control: { limit: 2, windowMs: 60_000 } }, app: { name: 'The Bank' } });
@@ -374,20 +485,30 @@ test('an action is checked when it is registered', async (t) => {
   const make = () => makeAuthority(t).authority;
   const good = { tier: 'consent', method: 'POST', path: '/pay', fields: { to: 'json:/to' }, text: { en: 'Pay {to}' } };
   for (const [name, options, act = 'pay'] of [
-    ['no options', {}], ['an unknown option', { ...good, texts: {} }], ['another tier', { ...good, tier: 'signed' }],
+    ['no options', {}],
+    ['an unknown option', { ...good, texts: {} }],
+    ['another tier', { ...good, tier: 'signed' }],
     ['a field that is not shown', { ...good, fields: { ...good.fields, amount: 'json:/amount' } }],
     ['a field that is not declared', { ...good, text: { en: 'Pay {to} {amount}' } }],
     ['a language that leaves a field out', { ...good, text: { ...good.text, de: 'Zahlen' } }],
-    ['no language', { ...good, text: {} }], ['a brace', { ...good, text: { en: 'Pay {to' } }],
-    ['an unknown source', { ...good, fields: { to: 'header:to' } }], ['a path that is none', { ...good, path: 'pay' }],
-    ['an unknown surface', { ...good, surface: 'window' }], ['half a character', { ...good, text: { en: 'Pay {to} \ud800' } }],
-    ['no name', good, ''], ['a name of the protocol', good, 'pas.pay'], ['a path of the protocol', { ...good, path: '/.pas/pay' }],
-    ['onDemand that is no boolean', { ...good, onDemand: 1 }], ['previous that is no list', { ...good, previous: {} }],
+    ['no language', { ...good, text: {} }],
+    ['a brace', { ...good, text: { en: 'Pay {to' } }],
+    ['an unknown source', { ...good, fields: { to: 'header:to' } }],
+    ['a path that is none', { ...good, path: 'pay' }],
+    ['an unknown surface', { ...good, surface: 'window' }],
+    ['half a character', { ...good, text: { en: 'Pay {to} \ud800' } }],
+    ['no name', good, ''],
+    ['a name of the protocol', good, 'pas.pay'],
+    ['a path of the protocol', { ...good, path: '/.pas/pay' }],
+    ['onDemand that is no boolean', { ...good, onDemand: 1 }],
+    ['previous that is no list', { ...good, previous: {} }],
     ['an earlier form that is none', { ...good, previous: [{ text: {} }] }],
     ['an earlier form with an unknown option', { ...good, previous: [{ words: {} }] }],
   ]) {
     await t.test(name, () => {
-      const check = (error) => error.code === 'ERR_CONFIG_INVALID' && (error.message.includes(JSON.stringify(act)) || name.includes('no options'));
+      const check = (error) =>
+        error.code === 'ERR_CONFIG_INVALID' &&
+        (error.message.includes(JSON.stringify(act)) || name.includes('no options'));
       assert.throws(() => make().action(act, options), check);
       make().action('pay', good);
     });
@@ -409,10 +530,18 @@ test('an action is checked when it is registered', async (t) => {
   });
   await t.test('options of the app', () => {
     for (const app of [
-      { name: '' }, { name: 'x'.repeat(65) }, { name: ' x' }, { name: 'a\u202eb' }, { name: 'a\nb' }, { title: 'x' },
-      { theme: { color: 'red' } }, { theme: { '--pas-accent': 'red; x: y' } }, { theme: { '--pas-accent': 'url(x)' } },
+      { name: '' },
+      { name: 'x'.repeat(65) },
+      { name: ' x' },
+      { name: 'a\u202eb' },
+      { name: 'a\nb' },
+      { title: 'x' },
+      { theme: { color: 'red' } },
+      { theme: { '--pas-accent': 'red; x: y' } },
+      { theme: { '--pas-accent': 'url(x)' } },
       { theme: { '--pas-accent': 1 } },
-    ]) assert.throws(() => makeAuthority(t, { app }), { code: 'ERR_CONFIG_INVALID' }, JSON.stringify(app));
+    ])
+      assert.throws(() => makeAuthority(t, { app }), { code: 'ERR_CONFIG_INVALID' }, JSON.stringify(app));
     makeAuthority(t, { app: { name: 'Bank of Ægir', theme: { '--pas-accent': 'rgb(0 80 40 / 90%)' } } });
   });
 });
@@ -422,7 +551,12 @@ test('an app decides by the request which tier it needs', async (t) => {
   const site = await startSite(t, {
     configure(app, pas, _seen, authority) {
       authority.action('pay', {
-        tier: 'consent', method: 'POST', path: '/api/pay', fields: { amount: 'json:/amount' }, text: { en: 'Pay {amount, number}' }, onDemand: true,
+        tier: 'consent',
+        method: 'POST',
+        path: '/api/pay',
+        fields: { amount: 'json:/amount' },
+        text: { en: 'Pay {amount, number}' },
+        onDemand: true,
       });
       const stepUp = (seen) => {
         asked.push(seen);
@@ -430,7 +564,11 @@ test('an app decides by the request which tier it needs', async (t) => {
         if (seen.body.amount === -2) return 'certain';
         return seen.body.amount > 1000 ? 'verified' : seen.body.amount > 100 ? 'consent' : undefined;
       };
-      app.post('/api/pay', pas.require({ tier: 'interactive', action: 'pay', stepUp }), ({ authority: { tier: reached } }, response) => response.json({ tier: reached }));
+      app.post(
+        '/api/pay',
+        pas.require({ tier: 'interactive', action: 'pay', stepUp }),
+        ({ authority: { tier: reached } }, response) => response.json({ tier: reached }),
+      );
     },
   });
   const frame = await site.enrolled();
@@ -443,13 +581,20 @@ test('an app decides by the request which tier it needs', async (t) => {
   assert.equal((await accepted(pay(50))).json.tier, 'interactive');
   await refused(pay(500), 'ERR_TIER_REQUIRED', tier('consent'));
   assert.equal((await accepted(pay(500, { consent }))).json.tier, 'consent');
-  assert.equal((await accepted(pay(50, { consent, proof: undefined }))).json.tier, 'consent', 'more than is asked for will do');
+  assert.equal(
+    (await accepted(pay(50, { consent, proof: undefined }))).json.tier,
+    'consent',
+    'more than is asked for will do',
+  );
   await refused(pay(5000), 'ERR_TIER_REQUIRED', tier('verified'));
   await refused(pay(5000, { consent }), 'ERR_TIER_REQUIRED', tier('verified'));
   await refused(pay(50, { proof: undefined }), 'ERR_TIER_REQUIRED', tier('interactive'));
   await refused(pay(-1), 'ERR_VERIFIER_FAULT');
   await refused(pay(-2), 'ERR_VERIFIER_FAULT');
-  assert.deepEqual([asked[0].userId, asked[0].tier, asked[0].interaction.kind, asked[0].consent], ['alice', 'interactive', 'mouse', undefined]);
+  assert.deepEqual(
+    [asked[0].userId, asked[0].tier, asked[0].interaction.kind, asked[0].consent],
+    ['alice', 'interactive', 'mouse', undefined],
+  );
   assert.deepEqual([asked[0].method, asked[0].path, asked[0].query], ['POST', '/api/pay', '']);
   // What the policy can't read is not let through: the client chooses the content type.
   const policed = asked.length;
@@ -470,14 +615,20 @@ test('evidence that does not convince is no dead end where a person can be asked
     configure(app, pas, _seen, authority) {
       authority.action('pay', { tier: 'consent', method: 'POST', path: '/api/pay', fields: {}, text: { en: 'Pay' } });
       for (const action of ['pay', 'other']) {
-        app.post(`/api/${action}`, pas.require({ tier: 'interactive', action }), (request, response) => response.json({ tier: request.authority.tier }));
+        app.post(`/api/${action}`, pas.require({ tier: 'interactive', action }), (request, response) =>
+          response.json({ tier: request.authority.tier }),
+        );
       }
     },
   });
   const frame = await site.enrolled();
   const send = async (action, fields, more) => {
     const request = { method: 'POST', target: `/api/${action}` };
-    return frame.fetch({ ...request, ...(fields ? { proof: await frame.proof({ action, ...request, ...fields }) } : {}), ...more });
+    return frame.fetch({
+      ...request,
+      ...(fields ? { proof: await frame.proof({ action, ...request, ...fields }) } : {}),
+      ...more,
+    });
   };
   await refused(send('pay', { flags: 0 }), 'ERR_TIER_REQUIRED', tier('consent'));
   await refused(send('pay'), 'ERR_TIER_REQUIRED', tier('interactive'));
@@ -489,7 +640,10 @@ test('evidence that does not convince is no dead end where a person can be asked
 
 test('a changed browser has to ask its person, where it can', async (t) => {
   const agent = (text) => ({ fields: [['User-Agent', text]] });
-  const [FIREFOX, CHROME] = ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Mozilla/5.0 (Windows NT 10.0) Chrome/140.0'];
+  const [FIREFOX, CHROME] = [
+    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    'Mozilla/5.0 (Windows NT 10.0) Chrome/140.0',
+  ];
   const { site, pay } = await ready(t, { signals: { onMismatch: 'step-up', stepUp: 'verified' } });
   const frame = site.frame();
   await site.login(frame, 'bob');

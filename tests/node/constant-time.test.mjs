@@ -10,15 +10,18 @@ const hashOf = (credential) => createHash('sha256').update(credential.split('.')
 
 /** A store that notes everything it is given. */
 function recorded(notes) {
-  return (store) => new Proxy(store, {
-    get(target, name) {
-      const value = target[name];
-      return typeof value !== 'function' ? value : (...given) => {
-        notes.push(JSON.stringify([name, given]));
-        return value.apply(target, given);
-      };
-    },
-  });
+  return (store) =>
+    new Proxy(store, {
+      get(target, name) {
+        const value = target[name];
+        return typeof value !== 'function'
+          ? value
+          : (...given) => {
+              notes.push(JSON.stringify([name, given]));
+              return value.apply(target, given);
+            };
+      },
+    });
 }
 
 test('a store and an audit get hashes of secrets, never secrets', async (t) => {

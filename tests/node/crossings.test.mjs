@@ -10,9 +10,10 @@ const isPlumbing = (name) => name.startsWith('_');
 const { Instance } = WebAssembly;
 WebAssembly.Instance = function counting(module, imports) {
   const { exports } = new Instance(module, imports);
-  const count = ([name, value]) => (typeof value !== 'function' || isPlumbing(name)
-    ? [name, value]
-    : [name, (...args) => (crossed.push(name), value(...args))]);
+  const count = ([name, value]) =>
+    typeof value !== 'function' || isPlumbing(name)
+      ? [name, value]
+      : [name, (...args) => (crossed.push(name), value(...args))];
   return { exports: Object.fromEntries(Object.entries(exports).map(count)) };
 };
 const { startSite } = await import('./kit/site.mjs');
@@ -29,7 +30,10 @@ test('an accepted plain request crosses twice', async (t) => {
   }
   crossed.length = 0;
   await refused(frame.fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
-  assert.deepEqual(crossed.filter((name) => name.startsWith('verifier_')), ['verifier_begin', 'verifier_missing']);
+  assert.deepEqual(
+    crossed.filter((name) => name.startsWith('verifier_')),
+    ['verifier_begin', 'verifier_missing'],
+  );
 });
 
 test('the nonce of an answer is fresh when it is judged, and good for the next request only as long as any', async (t) => {

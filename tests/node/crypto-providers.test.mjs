@@ -16,10 +16,12 @@ async function deployment(t) {
   const clock = () => T0;
   const store = memoryStore({ clock });
   t.after(() => store.close());
-  const servers = Object.fromEntries(PROVIDERS.map((crypto) => {
-    const authority = createAuthority({ ...origins, secret: SECRET, store, clock, crypto });
-    return [crypto, { authority, ...origins }];
-  }));
+  const servers = Object.fromEntries(
+    PROVIDERS.map((crypto) => {
+      const authority = createAuthority({ ...origins, secret: SECRET, store, clock, crypto });
+      return [crypto, { authority, ...origins }];
+    }),
+  );
   const frame = new Frame({ ...origins, transport: webTransport(servers.native), now: clock });
   const login = async (server = servers.native) => {
     frame.keep([(await server.authority.begin({ id: 'alice' })).setCookie]);
@@ -35,10 +37,12 @@ const POST = { method: 'POST', target: '/api/a?b', type: 'text/plain', body: 'co
 test('every provider gives the same answer to the same request', async (t) => {
   const { servers, frame } = await deployment(t);
   const other = await newKey();
-  const edit = (which, value) => ({ bytes: (signature) => {
-    const [r, s] = split(signature);
-    return which === 'r' ? join(value(r), s) : join(r, value(s));
-  } });
+  const edit = (which, value) => ({
+    bytes: (signature) => {
+      const [r, s] = split(signature);
+      return which === 'r' ? join(value(r), s) : join(r, value(s));
+    },
+  });
   const cases = [
     ['honest', undefined, {}],
     ['s in the upper half', undefined, { bytes: (signature) => withS('high', signature) }],
@@ -99,7 +103,10 @@ test('every provider enrols, rotates and refuses alike', async (t) => {
       await refused(frame.enrol({ key: await newKey() }), 'ERR_SIG_INVALID');
       await refused(frame.enrol({ bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
       const key = await newKey();
-      await refused(frame.enrol({ newKey: key, jwk: { ...key.jwk, y: base64url(randomBytes(32)) } }), 'ERR_KEY_INVALID');
+      await refused(
+        frame.enrol({ newKey: key, jwk: { ...key.jwk, y: base64url(randomBytes(32)) } }),
+        'ERR_KEY_INVALID',
+      );
       await accepted(frame.enrol({ bytes: (signature) => withS('high', signature) }));
       await accepted(frame.fetch(POST));
       await refused(frame.rekey({ pop: () => randomBytes(64) }), 'ERR_SIG_INVALID');
@@ -121,7 +128,9 @@ test('content is hashed alike in any chunks', async (t) => {
   for (const provider of PROVIDERS) {
     for (const size of [1, 63, 64, 65, 4096, 10_000]) {
       const request = await frame.sign({ ...POST, body });
-      const outcome = await servers[provider].authority.raw.verify(incoming({ ...request, body: chunks(size) }), { tier: 'signed' });
+      const outcome = await servers[provider].authority.raw.verify(incoming({ ...request, body: chunks(size) }), {
+        tier: 'signed',
+      });
       assert.equal(outcome.ok, true, outcome.code);
       assert.deepEqual(Buffer.from(outcome.body), body);
     }
@@ -135,11 +144,20 @@ test('content that an earlier handler turned into text is never taken for the by
     await t.test(provider, async () => {
       for (const body of ['content', '12345', '{"to":"é"}']) {
         const request = await frame.sign({ ...POST, body });
-        const verify = (chunks) => servers[provider].authority.raw.verify(incoming({ ...request, body: chunks }), { tier: 'signed' });
-        const outcome = await verify((async function* () { yield body; })());
+        const verify = (chunks) =>
+          servers[provider].authority.raw.verify(incoming({ ...request, body: chunks }), { tier: 'signed' });
+        const outcome = await verify(
+          (async function* () {
+            yield body;
+          })(),
+        );
         if (outcome.ok) assert.equal(Buffer.from(outcome.body).toString(), body, 'the handler gets what was signed');
         else {
-          const twin = await verify((async function* () { yield Buffer.from(body); })());
+          const twin = await verify(
+            (async function* () {
+              yield Buffer.from(body);
+            })(),
+          );
           assert.equal(Buffer.from(twin.body).toString(), body);
         }
       }

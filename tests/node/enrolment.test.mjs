@@ -7,8 +7,10 @@ import { accepted, refused } from './kit/expect.mjs';
 import { Account, base64url, newKey } from './kit/signer.mjs';
 import { startSite } from './kit/site.mjs';
 
-const replaceField = (name, value) => (fields) => fields.flatMap((field) =>
-  field[0].toLowerCase() !== name ? [field] : value === undefined ? [] : [[field[0], value]]);
+const replaceField = (name, value) => (fields) =>
+  fields.flatMap((field) =>
+    field[0].toLowerCase() !== name ? [field] : value === undefined ? [] : [[field[0], value]],
+  );
 const addField = (name, value) => (fields) => [...fields, [name, value]];
 
 /** A refused enrolment changes nothing: no cookie, no session, and the ticket still serves the honest frame. */
@@ -49,7 +51,12 @@ test('an honest browser enrols and signs', async (t) => {
 test('cookies have the attributes of the design', async (t) => {
   const site = await startSite(t);
   const { setCookie, headers } = await site.authority.begin({ id: 'alice' });
-  const attributes = (line) => line.split('; ').slice(1).map((part) => part.toLowerCase()).sort();
+  const attributes = (line) =>
+    line
+      .split('; ')
+      .slice(1)
+      .map((part) => part.toLowerCase())
+      .sort();
   const strict = ['httponly', 'path=/', 'samesite=strict', 'secure'];
   assert.match(setCookie, /^__Host-pas-enrol=1\.[\w-]{8}\.[\w-]{43}; /);
   assert.deepEqual(attributes(setCookie), [...strict, 'max-age=120'].sort());
@@ -69,15 +76,24 @@ test('cookies have the attributes of the design', async (t) => {
   assert.ok(!JSON.stringify(stored).includes(frame.jar.get('__Host-pas').split('.')[2]), 'the store keeps no secret');
 });
 
-test('only the signing origin enrols', (t) => table(t, [
-  ['the app itself', 'ERR_ORIGIN_REFUSED', (frame) => ({ fields: replaceField('origin', frame.appOrigin) })],
-  ['another site', 'ERR_ORIGIN_REFUSED', { fields: replaceField('origin', 'https://evil.example') }],
-  ['an opaque origin', 'ERR_ORIGIN_REFUSED', { fields: replaceField('origin', 'null') }],
-  ['a prefix of it', 'ERR_ORIGIN_REFUSED', (frame) => ({ fields: replaceField('origin', `${frame.signOrigin}.evil.example`) })],
-  ['another case', 'ERR_ORIGIN_REFUSED', (frame) => ({ fields: replaceField('origin', frame.signOrigin.toUpperCase()) })],
-  ['none', 'ERR_ORIGIN_REFUSED', { fields: replaceField('origin', undefined) }],
-  ['two', 'ERR_ORIGIN_REFUSED', (frame) => ({ fields: addField('Origin', frame.signOrigin) })],
-]));
+test('only the signing origin enrols', (t) =>
+  table(t, [
+    ['the app itself', 'ERR_ORIGIN_REFUSED', (frame) => ({ fields: replaceField('origin', frame.appOrigin) })],
+    ['another site', 'ERR_ORIGIN_REFUSED', { fields: replaceField('origin', 'https://evil.example') }],
+    ['an opaque origin', 'ERR_ORIGIN_REFUSED', { fields: replaceField('origin', 'null') }],
+    [
+      'a prefix of it',
+      'ERR_ORIGIN_REFUSED',
+      (frame) => ({ fields: replaceField('origin', `${frame.signOrigin}.evil.example`) }),
+    ],
+    [
+      'another case',
+      'ERR_ORIGIN_REFUSED',
+      (frame) => ({ fields: replaceField('origin', frame.signOrigin.toUpperCase()) }),
+    ],
+    ['none', 'ERR_ORIGIN_REFUSED', { fields: replaceField('origin', undefined) }],
+    ['two', 'ERR_ORIGIN_REFUSED', (frame) => ({ fields: addField('Origin', frame.signOrigin) })],
+  ]));
 
 test('hello serves the signing origin only', async (t) => {
   const site = await startSite(t);
@@ -97,7 +113,10 @@ test('tickets', async (t) => {
   const site = await startSite(t);
   const jar = (name, value) => (frame) => {
     const challenge = frame.hello().then((answer) => answer.json.challenge);
-    return challenge.then((text) => ({ challenge: text, fields: replaceField('cookie', value?.(frame.jar.get(name))) }));
+    return challenge.then((text) => ({
+      challenge: text,
+      fields: replaceField('cookie', value?.(frame.jar.get(name))),
+    }));
   };
   const ticket = '__Host-pas-enrol';
   for (const [name, change] of [
@@ -107,8 +126,12 @@ test('tickets', async (t) => {
     ['another version', jar(ticket, (value) => `${ticket}=2${value.slice(1)}`)],
     ['cut short', jar(ticket, (value) => `${ticket}=${value.slice(0, -1)}`)],
     ['an unknown secret', jar(ticket, (value) => `${ticket}=${value.slice(0, 11)}${base64url(randomBytes(32))}`)],
-    ['in the slot of another user', jar(ticket, (value) => `${ticket}=1.${base64url(randomBytes(6))}${value.slice(10)}`)],
-  ]) await t.test(name, () => refusedEnrolment(site, 'ERR_ENROL_REFUSED', change));
+    [
+      'in the slot of another user',
+      jar(ticket, (value) => `${ticket}=1.${base64url(randomBytes(6))}${value.slice(10)}`),
+    ],
+  ])
+    await t.test(name, () => refusedEnrolment(site, 'ERR_ENROL_REFUSED', change));
 
   await t.test('a ticket that nobody issued, with a challenge for it', async () => {
     const frame = await site.enrolled('carol');
@@ -144,26 +167,51 @@ test('challenges', async (t) => {
   const challengeOf = async (frame) => (await frame.hello()).json.challenge;
   const changed = (text, at) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
   for (const [name, code, change] of [
-    ["another user's", 'ERR_ENROL_REFUSED', async () => ({ challenge: await challengeOf(await site.login(site.frame(), 'mallory')) })],
-    ["another ticket's of the same user", 'ERR_ENROL_REFUSED', async (frame) => {
-      const other = await site.login(site.frame(), frame.user);
-      return { challenge: await challengeOf(other) };
-    }],
-    ['a request nonce for that key', 'ERR_ENROL_REFUSED', async (frame) => {
-      const newer = await newKey();
-      return { newKey: newer, challenge: (await frame.hello({ keyid: newer.keyid })).json.nonce };
-    }],
-    ['tampered in its time', 'ERR_ENROL_REFUSED', async (frame) => ({ challenge: changed(await challengeOf(frame), 5) })],
-    ['tampered in its tag', 'ERR_ENROL_REFUSED', async (frame) => ({ challenge: changed(await challengeOf(frame), 30) })],
+    [
+      "another user's",
+      'ERR_ENROL_REFUSED',
+      async () => ({ challenge: await challengeOf(await site.login(site.frame(), 'mallory')) }),
+    ],
+    [
+      "another ticket's of the same user",
+      'ERR_ENROL_REFUSED',
+      async (frame) => {
+        const other = await site.login(site.frame(), frame.user);
+        return { challenge: await challengeOf(other) };
+      },
+    ],
+    [
+      'a request nonce for that key',
+      'ERR_ENROL_REFUSED',
+      async (frame) => {
+        const newer = await newKey();
+        return { newKey: newer, challenge: (await frame.hello({ keyid: newer.keyid })).json.nonce };
+      },
+    ],
+    [
+      'tampered in its time',
+      'ERR_ENROL_REFUSED',
+      async (frame) => ({ challenge: changed(await challengeOf(frame), 5) }),
+    ],
+    [
+      'tampered in its tag',
+      'ERR_ENROL_REFUSED',
+      async (frame) => ({ challenge: changed(await challengeOf(frame), 30) }),
+    ],
     ["without the frame's part", 'ERR_ENROL_REFUSED', async (frame) => ({ nonce: await challengeOf(frame) })],
-    ['created long ago', 'ERR_TIME_STALE', async (frame) => {
-      const challenge = await challengeOf(frame);
-      site.time.now += 60_000;
-      return { challenge, created: site.time.now / 1000 - 60 };
-    }],
+    [
+      'created long ago',
+      'ERR_TIME_STALE',
+      async (frame) => {
+        const challenge = await challengeOf(frame);
+        site.time.now += 60_000;
+        return { challenge, created: site.time.now / 1000 - 60 };
+      },
+    ],
     ['created in the future', 'ERR_TIME_FUTURE', { created: site.time.now / 1000 + 3600 }],
     ['created before the challenge', 'ERR_TIME_STALE', () => ({ created: site.time.now / 1000 - 20 })],
-  ]) await t.test(name, () => refusedEnrolment(site, code, change));
+  ])
+    await t.test(name, () => refusedEnrolment(site, code, change));
 
   await t.test("a victim's ticket with the attacker's own challenge and key", async () => {
     const victim = await site.login(site.frame(), 'victim');
@@ -192,7 +240,11 @@ test('keys', async (t) => {
     ['an empty private member', 'ERR_KEY_INVALID', withJwk((jwk) => ({ ...jwk, d: '' }))],
     ['a point off the curve', 'ERR_KEY_INVALID', withJwk((jwk) => ({ ...jwk, x: flipped(jwk.x) }))],
     ['the point (0, 0)', 'ERR_KEY_INVALID', withJwk((jwk) => ({ ...jwk, x: zeros, y: zeros }))],
-    ['coordinates beyond the field', 'ERR_KEY_INVALID', withJwk((jwk) => ({ ...jwk, x: base64url(Buffer.alloc(32, 0xff)) }))],
+    [
+      'coordinates beyond the field',
+      'ERR_KEY_INVALID',
+      withJwk((jwk) => ({ ...jwk, x: base64url(Buffer.alloc(32, 0xff)) })),
+    ],
     ['a coordinate of 31 bytes', 'ERR_KEY_INVALID', withJwk((jwk) => ({ ...jwk, x: base64url(randomBytes(31)) }))],
     ['a coordinate of 33 bytes', 'ERR_KEY_INVALID', withJwk((jwk) => ({ ...jwk, y: `${jwk.y}AA` }))],
     ['a padded coordinate', 'ERR_KEY_INVALID', withJwk((jwk) => ({ ...jwk, x: `${jwk.x}=` }))],
@@ -216,7 +268,11 @@ test('bodies', async (t) => {
   await table(t, [
     ['a name twice', 'ERR_JSON_INVALID', withText((jwk) => `{"jwk":${jwk},"jwk":${jwk}}`)],
     ['a name twice, once escaped', 'ERR_JSON_INVALID', withText((jwk) => `{"jwk":${jwk},"\\u006awk":${jwk}}`)],
-    ['a name twice in the key', 'ERR_JSON_INVALID', withText((jwk, { x }) => `{"jwk":${jwk.slice(0, -1)},"x":"${x}"}}`)],
+    [
+      'a name twice in the key',
+      'ERR_JSON_INVALID',
+      withText((jwk, { x }) => `{"jwk":${jwk.slice(0, -1)},"x":"${x}"}}`),
+    ],
     ['cut short', 'ERR_JSON_INVALID', withText((jwk) => `{"jwk":${jwk}`)],
     ['text after it', 'ERR_JSON_INVALID', withText((jwk) => `{"jwk":${jwk}} {}`)],
     ['an unknown member', 'ERR_JSON_INVALID', withText((jwk) => `{"jwk":${jwk},"user":"admin"}`)],
@@ -226,12 +282,20 @@ test('bodies', async (t) => {
     ['too deep', 'ERR_JSON_INVALID', { text: `{"jwk":${'['.repeat(1500)}${']'.repeat(1500)}}` }],
     ['empty', 'ERR_SIG_PROFILE', { text: '' }],
     ['longer than 4,096 bytes', 'ERR_BODY_LIMIT', withText((jwk) => `{"jwk":${jwk}}${' '.repeat(4096)}`)],
-    ['another key after signing', 'ERR_DIGEST_MISMATCH', async () => ({ body: JSON.stringify({ jwk: (await newKey()).jwk }) })],
+    [
+      'another key after signing',
+      'ERR_DIGEST_MISMATCH',
+      async () => ({ body: JSON.stringify({ jwk: (await newKey()).jwk }) }),
+    ],
     ['no body after signing', 'ERR_DIGEST_MISMATCH', { body: Buffer.alloc(0) }],
-    ['one space after signing', 'ERR_DIGEST_MISMATCH', async () => {
-      const key = await newKey();
-      return { newKey: key, body: `{ "jwk":${JSON.stringify(key.jwk)}}` };
-    }],
+    [
+      'one space after signing',
+      'ERR_DIGEST_MISMATCH',
+      async () => {
+        const key = await newKey();
+        return { newKey: key, body: `{ "jwk":${JSON.stringify(key.jwk)}}` };
+      },
+    ],
   ]);
 });
 
@@ -248,12 +312,20 @@ test('proof of possession', async (t) => {
   await table(t, [
     ['by another key', 'ERR_SIG_INVALID', { key: other }],
     ['all zeros', 'ERR_SIG_INVALID', { bytes: () => Buffer.alloc(64) }],
-    ['one bit changed', 'ERR_SIG_INVALID', { bytes: (signature) => (signature[40] ^= 1, signature) }],
+    ['one bit changed', 'ERR_SIG_INVALID', { bytes: (signature) => ((signature[40] ^= 1), signature) }],
     ['for another server', 'ERR_SIG_INVALID', { authority: 'evil.example' }],
-    ['for another route', 'ERR_SIG_INVALID', { values: (parts) => parts.map(([name, value]) => [name, name === '@path' ? '/.pas/rekey' : value]) }],
+    [
+      'for another route',
+      'ERR_SIG_INVALID',
+      { values: (parts) => parts.map(([name, value]) => [name, name === '@path' ? '/.pas/rekey' : value]) },
+    ],
     ['under the tag of app requests', 'ERR_SIG_PROFILE', { tag: 'pas-1' }],
     ['by another algorithm', 'ERR_ALG_REFUSED', { alg: 'hmac-sha256' }],
-    ['that leaves out the digest', 'ERR_SIG_PROFILE', { components: (names) => names.filter((name) => name !== 'content-digest') }],
+    [
+      'that leaves out the digest',
+      'ERR_SIG_PROFILE',
+      { components: (names) => names.filter((name) => name !== 'content-digest') },
+    ],
     ['none', 'ERR_SIG_MISSING', { fields: (fields) => fields.filter(([name]) => !name.startsWith('Signature')) }],
   ]);
 });
@@ -262,14 +334,20 @@ test('of 100 enrolments with one ticket exactly one is made', async (t) => {
   const site = await startSite(t);
   const frame = await site.login(site.frame());
   const { challenge } = (await frame.hello()).json;
-  const requests = await Promise.all(Array.from({ length: 100 }, async () => {
-    const account = new Account(await newKey());
-    account.server = challenge;
-    return frame.sign({
-      method: 'POST', target: '/.pas/enrol', type: 'application/json', control: true, account,
-      body: JSON.stringify({ jwk: account.key.jwk }),
-    });
-  }));
+  const requests = await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      const account = new Account(await newKey());
+      account.server = challenge;
+      return frame.sign({
+        method: 'POST',
+        target: '/.pas/enrol',
+        type: 'application/json',
+        control: true,
+        account,
+        body: JSON.stringify({ jwk: account.key.jwk }),
+      });
+    }),
+  );
   const answers = await Promise.all(requests.map((request) => site.http(request)));
   const codes = answers.map(({ status, code }) => code ?? status);
   assert.equal(codes.filter((code) => code === 200).length, 1);
@@ -314,7 +392,8 @@ test('two accounts in one browser work at once', async (t) => {
   assert.equal((await site.authority.sessions.list('bob')).length, 1);
 
   // The signature of one account under the cookie of the other.
-  const swapped = async (account, cookie) => frame.send(await frame.sign({ account }, { fields: replaceField('cookie', cookie) }), account);
+  const swapped = async (account, cookie) =>
+    frame.send(await frame.sign({ account }, { fields: replaceField('cookie', cookie) }), account);
   const plain = `__Host-pas=${frame.jar.get('__Host-pas')}`;
   await refused(swapped(frame.account, plain), 'ERR_KEY_MISMATCH');
   await accepted(swapped(alice, plain));

@@ -20,14 +20,25 @@ async function ready(t, { onWeak, replays, ...options } = {}) {
 const consent = { tier: 'consent' };
 
 /** Few people's clicks jump; this one is not short enough for a program's. */
-const JUMP = { flags: 1 + 16, samples: [[1, 0, 0], [16, -300, 80]], dwell: 60 };
+const JUMP = {
+  flags: 1 + 16,
+  samples: [
+    [1, 0, 0],
+    [16, -300, 80],
+  ],
+  dwell: 60,
+};
 
 /** Little speaks against it: it was in the very middle of a button. */
 const MIDDLE = { samples: [], offset: [500, 500] };
 
 /** A way to a button, another one each time: enough to be known again, too little to be judged. */
-const way = () => Array.from({ length: 7 }, (_, i) =>
-  [16, -(6 + ((i * 7) % 19)) - (randomBytes(1)[0] % 29), ((i * 5) % 13) + (randomBytes(1)[0] % 31)]);
+const way = () =>
+  Array.from({ length: 7 }, (_, i) => [
+    16,
+    -(6 + ((i * 7) % 19)) - (randomBytes(1)[0] % 29),
+    ((i * 5) % 13) + (randomBytes(1)[0] % 31),
+  ]);
 
 describe('one weak interaction', () => {
   test('a person is asked, where one can be; elsewhere it is told of', async (t) => {
@@ -77,7 +88,14 @@ describe('people without a mouse', () => {
     test(`are never refused: ${onWeak}`, async (t) => {
       const { act } = await ready(t, { onWeak });
       for (const kind of Object.keys(KINDS).filter((name) => name !== 'mouse')) {
-        for (const fields of [{}, { dwell: undefined }, { dwell: 0 }, { detail: 0 }, { width: 0, height: 0 }, { flags: 1 + 8 }]) {
+        for (const fields of [
+          {},
+          { dwell: undefined },
+          { dwell: 0 },
+          { detail: 0 },
+          { width: 0, height: 0 },
+          { flags: 1 + 8 },
+        ]) {
           for (let again = 0; again < 4; again += 1) {
             const { json } = await accepted(act({ kind, ...fields }));
             assert.deepEqual([json.interaction.band, json.interaction.session.sum], ['ordinary', 0], kind);
@@ -100,7 +118,10 @@ describe('a session in doubt', () => {
       sums.push(answer.json.interaction.session);
     }
     assert.ok(sums.length >= 2, 'a cold session is given time');
-    assert.deepEqual(sums.map(({ interactions }) => interactions), sums.map((_, i) => i + 1));
+    assert.deepEqual(
+      sums.map(({ interactions }) => interactions),
+      sums.map((_, i) => i + 1),
+    );
     assert.ok(sums.every(({ sum }, i) => sum > (sums[i - 1]?.sum ?? 0)));
     await refused(Promise.resolve(answer), 'ERR_TIER_REQUIRED', consent);
     assert.match(site.decisions.at(-1).detail, /^the session's interactions speak for a program/);
@@ -113,7 +134,8 @@ describe('a session in doubt', () => {
     const { act } = await ready(t);
     const eventId = randomBytes(8);
     const sums = [];
-    for (let use = 0; use < 4; use += 1) sums.push((await accepted(act({ ...MIDDLE, eventId }))).json.interaction.session);
+    for (let use = 0; use < 4; use += 1)
+      sums.push((await accepted(act({ ...MIDDLE, eventId }))).json.interaction.session);
     assert.deepEqual(sums, Array(4).fill({ sum: sums[0].sum, interactions: 1 }));
   });
 
@@ -155,16 +177,21 @@ describe('a movement seen before', () => {
     const { sum } = (await accepted(act({ samples }))).json.interaction.session;
     const eventId = randomBytes(8);
     const sums = [];
-    for (let use = 0; use < 2; use += 1) sums.push((await accepted(act({ samples, eventId }))).json.interaction.session.sum);
+    for (let use = 0; use < 2; use += 1)
+      sums.push((await accepted(act({ samples, eventId }))).json.interaction.session.sum);
     assert.ok(sums[0] >= sum + 1_000, `${sum}, ${sums}`);
     assert.equal(sums[1], sums[0]);
   });
 
   test('none is remembered where none is wanted, nor in privacy mode', async (t) => {
     const numbers = Array.from({ length: 20 }, () => randomBytes(1)[0] % 33);
-    for (const [off, fields] of [[false, { samples: way() }], [undefined, { flags: 1, numbers }]]) {
+    for (const [off, fields] of [
+      [false, { samples: way() }],
+      [undefined, { flags: 1, numbers }],
+    ]) {
       const { act, calls } = await replays(t, { replays: off });
-      for (let turn = 0; turn < 2; turn += 1) assert.equal((await accepted(act(fields))).json.interaction.seen, undefined);
+      for (let turn = 0; turn < 2; turn += 1)
+        assert.equal((await accepted(act(fields))).json.interaction.seen, undefined);
       assert.ok(!calls.includes('seen'));
     }
   });
@@ -209,7 +236,7 @@ test('a signed request costs one round trip to the store, one with a trajectory 
   assert.equal(await asked(() => act({ flags: 1, numbers, dwell: 5 }, '/api/free')), 'admit', 'privacy mode');
 });
 
-test('a store that can\'t be asked about movements refuses', async (t) => {
+test("a store that can't be asked about movements refuses", async (t) => {
   const { act, site } = await ready(t);
   site.store.seen = () => Promise.reject(new Error('down'));
   await refused(act({ samples: way() }), 'ERR_STORE_DOWN');

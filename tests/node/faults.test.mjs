@@ -24,8 +24,12 @@ function survives(t) {
   });
 }
 
-const boom = () => { throw new Error('boom'); };
-const rejects = async () => { throw new Error('boom'); };
+const boom = () => {
+  throw new Error('boom');
+};
+const rejects = async () => {
+  throw new Error('boom');
+};
 
 /** A bare node:http server over a site's authority, without a framework that would catch anything. */
 async function bare(t, site, serve) {
@@ -36,17 +40,29 @@ async function bare(t, site, serve) {
 }
 
 /** The status of an answer; 0 for a connection that was closed without one. */
-const status = (pending) => pending.then((answer) => answer.status, () => 0);
+const status = (pending) =>
+  pending.then(
+    (answer) => answer.status,
+    () => 0,
+  );
 
-for (const [name, fail] of [['throws', boom], ['rejects', rejects]]) {
+for (const [name, fail] of [
+  ['throws', boom],
+  ['rejects', rejects],
+]) {
   test(`next ${name}`, async (t) => {
     survives(t);
     const site = await startSite(t);
     const frame = await site.enrolled();
     const guard = site.pas.require({ tier: 'signed' });
     let after = fail;
-    const own = { open: (request, response) => site.pas.handler(request, response, () => after(response)), guarded: (request, response) => guard(request, response, () => after(response)) };
-    const http = await bare(t, site, (request, response) => (request.url === '/open' ? own.open : own.guarded)(request, response));
+    const own = {
+      open: (request, response) => site.pas.handler(request, response, () => after(response)),
+      guarded: (request, response) => guard(request, response, () => after(response)),
+    };
+    const http = await bare(t, site, (request, response) =>
+      (request.url === '/open' ? own.open : own.guarded)(request, response),
+    );
     assert.equal(await status(http({ method: 'GET', target: '/open', fields: [] })), 500);
     assert.equal(await status(http(await frame.sign())), 500);
     after = (response) => (response.writeHead(200, { 'content-length': 10 }), response.write('begun'), fail());
@@ -60,9 +76,15 @@ for (const [name, fail] of [['throws', boom], ['rejects', rejects]]) {
     survives(t);
     let policy = fail;
     const ran = [];
-    const site = await startSite(t, { configure: (app, pas) => {
-      app.get('/api/x', pas.require({ tier: 'signed', action: 'x', stepUp: (seen) => policy(seen) }), (_request, response) => (ran.push(1), response.json({})));
-    } });
+    const site = await startSite(t, {
+      configure: (app, pas) => {
+        app.get(
+          '/api/x',
+          pas.require({ tier: 'signed', action: 'x', stepUp: (seen) => policy(seen) }),
+          (_request, response) => (ran.push(1), response.json({})),
+        );
+      },
+    });
     const frame = await site.enrolled();
     await refused(frame.fetch({ target: '/api/x' }), 'ERR_VERIFIER_FAULT');
     assert.deepEqual(ran, []);
@@ -83,22 +105,42 @@ for (const [name, fail] of [['throws', boom], ['rejects', rejects]]) {
   test(`any method of the store ${name}`, async (t) => {
     survives(t);
     let failing;
-    const wrap = (store) => new Proxy(store, {
-      get: (inner, name) => (name === failing ? fail : typeof inner[name] === 'function' ? inner[name].bind(inner) : inner[name]),
-    });
+    const wrap = (store) =>
+      new Proxy(store, {
+        get: (inner, name) =>
+          name === failing ? fail : typeof inner[name] === 'function' ? inner[name].bind(inner) : inner[name],
+      });
     const site = await startSite(t, { wrap });
-    const methods = Object.keys(site.store).concat(Object.getOwnPropertyNames(Object.getPrototypeOf(site.store)))
+    const methods = Object.keys(site.store)
+      .concat(Object.getOwnPropertyNames(Object.getPrototypeOf(site.store)))
       .filter((name) => typeof site.store[name] === 'function' && !['constructor', 'close'].includes(name));
     assert.ok(methods.includes('admit') && methods.includes('listPasskeys'));
-    const ticket = async (frame) => site.http({ method: 'GET', target: (await accepted(frame.control('ticket', { url: '/api/file' }))).json.url, fields: [['Cookie', frame.cookies]] });
+    const ticket = async (frame) =>
+      site.http({
+        method: 'GET',
+        target: (await accepted(frame.control('ticket', { url: '/api/file' }))).json.url,
+        fields: [['Cookie', frame.cookies]],
+      });
     for (const method of methods) {
       const frame = await site.enrolled();
       failing = method;
       const answers = [];
       for (const work of [
-        () => frame.fetch(), () => frame.plain({ target: '/shell' }), () => frame.hello(), () => frame.rekey(), () => ticket(frame),
-        () => frame.control('passkeys/list', {}), async () => (await site.login(site.frame(), 'bob')).enrol(), () => frame.control('logout'),
-      ]) answers.push(await work().then((answer) => answer.status, (error) => (error.code === 'ERR_ASSERTION' ? 503 : String(error))));
+        () => frame.fetch(),
+        () => frame.plain({ target: '/shell' }),
+        () => frame.hello(),
+        () => frame.rekey(),
+        () => ticket(frame),
+        () => frame.control('passkeys/list', {}),
+        async () => (await site.login(site.frame(), 'bob')).enrol(),
+        () => frame.control('logout'),
+      ])
+        answers.push(
+          await work().then(
+            (answer) => answer.status,
+            (error) => (error.code === 'ERR_ASSERTION' ? 503 : String(error)),
+          ),
+        );
       failing = undefined;
       for (const answer of answers) assert.ok([200, 401, 503, 'Error: boom'].includes(answer), `${method}: ${answer}`);
     }
@@ -114,9 +156,14 @@ test('an address that throws, and a clock', async (t) => {
   const pas = nodeAdapter(site.authority, { address: () => address() });
   const guard = pas.require({ tier: 'signed' });
   const ran = [];
-  const http = await bare(t, site, (request, response) => pas.handler(request, response, () => guard(request, response, () => (ran.push(1), response.end('{}')))));
+  const http = await bare(t, site, (request, response) =>
+    pas.handler(request, response, () => guard(request, response, () => (ran.push(1), response.end('{}')))),
+  );
   assert.equal(await status(http(await frame.sign())), 500);
-  assert.equal(await status(http({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin]] })), 500);
+  assert.equal(
+    await status(http({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin]] })),
+    500,
+  );
   assert.deepEqual(ran, []);
   address = () => '192.0.2.1';
   await accepted(http(await frame.sign()));
@@ -131,12 +178,19 @@ test('a response that can no longer be written', async (t) => {
   let before = () => undefined;
   const http = await bare(t, site, (request, response) => {
     before(response);
-    const serve = request.url === '/page' ? site.pas.signing : (...args) => site.pas.handler(...args, () => guard(request, response, () => (ran.push(1), response.end('{}'))));
+    const serve =
+      request.url === '/page'
+        ? site.pas.signing
+        : (...args) =>
+            site.pas.handler(...args, () => guard(request, response, () => (ran.push(1), response.end('{}'))));
     serve(request, response);
   });
   const requests = async () => [
-    await frame.sign(), await frame.sign({}, { bytes: () => Buffer.alloc(64) }), { method: 'GET', target: '/page', fields: [] },
-    { method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin]] }, { method: 'GET', target: '/.well-known/partitioned-authority', fields: [] },
+    await frame.sign(),
+    await frame.sign({}, { bytes: () => Buffer.alloc(64) }),
+    { method: 'GET', target: '/page', fields: [] },
+    { method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin]] },
+    { method: 'GET', target: '/.well-known/partitioned-authority', fields: [] },
   ];
   for (const [name, spoil, statuses] of [
     ['answered in full', (response) => response.writeHead(503).end('{}'), [503]],
@@ -153,20 +207,25 @@ test('a response that can no longer be written', async (t) => {
   }
   before = () => undefined;
   ran.length = 0;
-  for (const [request, wanted] of (await requests()).map((one, index) => [one, [200, 401, 404, 400, 200][index]])) assert.equal(await status(http(request)), wanted);
+  for (const [request, wanted] of (await requests()).map((one, index) => [one, [200, 401, 404, 400, 200][index]]))
+    assert.equal(await status(http(request)), wanted);
   assert.deepEqual(ran, [1]);
 });
 
 test('somebody who reads the content while it is verified', async (t) => {
   survives(t);
   let underWay;
-  const wrap = (store) => new Proxy(store, {
-    get: (inner, name) => (name !== 'admit' ? inner[name].bind?.(inner) ?? inner[name] : async (...args) => {
-      underWay?.resume();
-      if (underWay) await once(underWay, 'end');
-      return inner.admit(...args);
-    }),
-  });
+  const wrap = (store) =>
+    new Proxy(store, {
+      get: (inner, name) =>
+        name !== 'admit'
+          ? (inner[name].bind?.(inner) ?? inner[name])
+          : async (...args) => {
+              underWay?.resume();
+              if (underWay) await once(underWay, 'end');
+              return inner.admit(...args);
+            },
+    });
   const site = await startSite(t, { wrap });
   const frame = await site.enrolled();
   const guard = site.pas.require({ tier: 'signed' });
@@ -191,9 +250,20 @@ test('a time-out of the app answers while content is still awaited', async (t) =
   });
   const port = await listen(server);
   closing(t, server);
-  const hello = { method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin], ['Content-Type', 'application/json'], ['Content-Length', '2']] };
+  const hello = {
+    method: 'POST',
+    target: '/.pas/hello',
+    fields: [
+      ['Origin', site.signOrigin],
+      ['Content-Type', 'application/json'],
+      ['Content-Length', '2'],
+    ],
+  };
   const signed = await frame.sign({ method: 'POST', target: '/api/a', type: 'application/json', body: '{"amount":1}' });
-  for (const [request, content] of [[hello, '{}'], [{ ...signed, fields: [...signed.fields, ['Content-Length', '12']], body: undefined }, '{"amount":1}']]) {
+  for (const [request, content] of [
+    [hello, '{}'],
+    [{ ...signed, fields: [...signed.fields, ['Content-Length', '12']], body: undefined }, '{"amount":1}'],
+  ]) {
     const socket = connect(port, '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += chunk)).on('error', () => undefined);
@@ -225,23 +295,48 @@ test('who is refused by the head alone costs no content', async (t) => {
   const site = await startSite(t);
   const { raw } = site.authority;
   const never = { [Symbol.asyncIterator]: () => ({ next: () => assert.fail('the content was read') }) };
-  const own = [['Origin', site.signOrigin], ['Content-Type', 'application/json']];
-  const headOnly = async (target, fields) => (await raw.handle(incoming({ method: 'POST', target, fields, body: never }))).headers.find(([name]) => name === 'pas-error')?.[1];
+  const own = [
+    ['Origin', site.signOrigin],
+    ['Content-Type', 'application/json'],
+  ];
+  const headOnly = async (target, fields) =>
+    (await raw.handle(incoming({ method: 'POST', target, fields, body: never }))).headers.find(
+      ([name]) => name === 'pas-error',
+    )?.[1];
   for (const [target, fields, code] of [
-    ['/.pas/hello', [['Origin', 'http://evil.test'], own[1]], 'ERR_ORIGIN_REFUSED'], ['/.pas/hello', [own[1]], 'ERR_ORIGIN_REFUSED'],
-    ['/.pas/hello', [own[0], ['Content-Type', 'text/plain']], 'ERR_JSON_INVALID'], ['/.pas/hello', [own[0]], 'ERR_JSON_INVALID'],
-    ['/.pas/enrol', [['Origin', 'http://evil.test'], own[1]], 'ERR_ORIGIN_REFUSED'], ['/.pas/enrol', own, 'ERR_ENROL_REFUSED'],
-    ['/.pas/logout', [['Origin', 'http://evil.test'], own[1]], 'ERR_ORIGIN_REFUSED'], ['/.pas/rekey', own, 'ERR_SESSION_MISSING'],
+    ['/.pas/hello', [['Origin', 'http://evil.test'], own[1]], 'ERR_ORIGIN_REFUSED'],
+    ['/.pas/hello', [own[1]], 'ERR_ORIGIN_REFUSED'],
+    ['/.pas/hello', [own[0], ['Content-Type', 'text/plain']], 'ERR_JSON_INVALID'],
+    ['/.pas/hello', [own[0]], 'ERR_JSON_INVALID'],
+    ['/.pas/enrol', [['Origin', 'http://evil.test'], own[1]], 'ERR_ORIGIN_REFUSED'],
+    ['/.pas/enrol', own, 'ERR_ENROL_REFUSED'],
+    ['/.pas/logout', [['Origin', 'http://evil.test'], own[1]], 'ERR_ORIGIN_REFUSED'],
+    ['/.pas/rekey', own, 'ERR_SESSION_MISSING'],
     ['/.pas/nothing', own, 'ERR_NOT_FOUND'],
-  ]) assert.equal(await headOnly(target, fields), code, `${target} ${code}`);
-  const hello = await raw.handle(incoming({ method: 'POST', target: '/.pas/hello', fields: own, body: Buffer.from('{}') }));
+  ])
+    assert.equal(await headOnly(target, fields), code, `${target} ${code}`);
+  const hello = await raw.handle(
+    incoming({ method: 'POST', target: '/.pas/hello', fields: own, body: Buffer.from('{}') }),
+  );
   assert.equal(hello.status, 200);
 
   await t.test('over a connection: answered before the content comes', async () => {
     const socket = connect(site.port, '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += chunk));
-    socket.write(wire({ method: 'POST', target: '/.pas/hello', fields: [['Origin', 'http://evil.test'], ['Content-Length', '20']] }, 'app.test'));
+    socket.write(
+      wire(
+        {
+          method: 'POST',
+          target: '/.pas/hello',
+          fields: [
+            ['Origin', 'http://evil.test'],
+            ['Content-Length', '20'],
+          ],
+        },
+        'app.test',
+      ),
+    );
     while (!text.includes('ERR_ORIGIN_REFUSED')) await once(socket, 'data');
     socket.destroy();
   });

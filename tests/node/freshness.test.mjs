@@ -93,7 +93,8 @@ test("the store's clock decides, whatever the node's says within the skew", asyn
   const store = { now: T0 };
   const { site, frame, nonceAt } = await atTheMoment(t, { memory: { clock: () => store.now } });
   const server = await nonceAt(T0);
-  const verify = async (created) => site.authority.raw.verify(incoming(await frame.sign({}, { server, created })), { tier: 'signed' });
+  const verify = async (created) =>
+    site.authority.raw.verify(incoming(await frame.sign({}, { server, created })), { tier: 'signed' });
   store.now = T0 + 1000 + W;
   await acceptance(verify(SECONDS));
   store.now += 1;
@@ -115,7 +116,9 @@ test('content that took its time is judged at the arrival of its head', async (t
   const { site, frame, nonceAt } = await atTheMoment(t, { memory: { clock: () => store.now } });
   const server = await nonceAt(T0);
   const tookSo = async (ms) => {
-    const request = incoming(await frame.sign({}, { server, created: SECONDS }), { receivedAt: performance.now() - ms });
+    const request = incoming(await frame.sign({}, { server, created: SECONDS }), {
+      receivedAt: performance.now() - ms,
+    });
     return site.authority.raw.verify(request, { tier: 'signed' });
   };
   site.time.now = T0 + W;
@@ -129,11 +132,19 @@ test('nonces of others', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled();
   const other = await site.enrolled('bob');
-  const elsewhere = makeAuthority(t, { appOrigin: site.appOrigin, signOrigin: site.signOrigin, secret: new Uint8Array(32).fill(8) });
+  const elsewhere = makeAuthority(t, {
+    appOrigin: site.appOrigin,
+    signOrigin: site.signOrigin,
+    secret: new Uint8Array(32).fill(8),
+  });
   const { keyid } = frame.account.key;
-  const foreign = await elsewhere.authority.handle(new Request(`${site.appOrigin}/.pas/hello`, {
-    method: 'POST', headers: { origin: site.signOrigin, 'content-type': 'application/json' }, body: JSON.stringify({ keyid }),
-  }));
+  const foreign = await elsewhere.authority.handle(
+    new Request(`${site.appOrigin}/.pas/hello`, {
+      method: 'POST',
+      headers: { origin: site.signOrigin, 'content-type': 'application/json' },
+      body: JSON.stringify({ keyid }),
+    }),
+  );
   const { nonce: foreignNonce } = await foreign.json();
   const own = (await frame.hello({ keyid })).json.nonce;
   const client = base64url(randomBytes(16));
@@ -155,7 +166,12 @@ test('nonces of others', async (t) => {
     ['with a short client part', { client: base64url(randomBytes(15)) }],
     ['with a long client part', { client: base64url(randomBytes(17)) }],
     ['with a padded client part', { client: `${client}==` }],
-    ['with a client part in another spelling', { client: `${client.slice(0, -1)}${client.endsWith('A') ? 'B' : client.endsWith('Q') ? 'R' : client.endsWith('g') ? 'h' : 'x'}` }],
+    [
+      'with a client part in another spelling',
+      {
+        client: `${client.slice(0, -1)}${client.endsWith('A') ? 'B' : client.endsWith('Q') ? 'R' : client.endsWith('g') ? 'h' : 'x'}`,
+      },
+    ],
     ['with three parts', { nonce: `${own}.${client}.${client}` }],
     ['with a space', { nonce: ` ${own}.${client}` }],
     ['empty', { nonce: '' }],
@@ -204,7 +220,12 @@ test('a nonce pair is good once', async (t) => {
 test('of 100 copies at once exactly one is accepted', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled();
-  const request = await frame.sign({ method: 'POST', target: '/api/pay', type: 'application/json', body: '{"amount":1}' });
+  const request = await frame.sign({
+    method: 'POST',
+    target: '/api/pay',
+    type: 'application/json',
+    body: '{"amount":1}',
+  });
   const answers = await Promise.all(Array.from({ length: 100 }, () => site.http(request)));
   const codes = answers.map((answer) => answer.code ?? answer.status);
   assert.equal(codes.filter((code) => code === 200).length, 1);
@@ -259,7 +280,8 @@ test('a replay entry outlives the last acceptance of its request', async (t) => 
   // The head of a copy arrives at the last moment, and its content takes nearly as long as it may.
   site.time.now = T0 + W;
   store.now = T0 + W + B - 1000;
-  const late = (what) => site.authority.raw.verify({ ...what, receivedAt: performance.now() - (B - 1000) }, { tier: 'signed' });
+  const late = (what) =>
+    site.authority.raw.verify({ ...what, receivedAt: performance.now() - (B - 1000) }, { tier: 'signed' });
   await acceptance(late(twin));
   await refusal(late(request), 'ERR_NONCE_USED');
 });
@@ -292,8 +314,12 @@ test('the next nonce rides on every authenticated answer and on every use_nonce 
     }
   });
   await t.test('other refusals carry none', async () => {
-    await refused(frame.fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID').then((answer) => assert.equal(answer.get('pas-nonce'), undefined));
-    await refused(frame.plain({ target: '/api/a' }), 'ERR_SIG_MISSING').then((answer) => assert.equal(answer.get('pas-nonce'), undefined));
+    await refused(frame.fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID').then((answer) =>
+      assert.equal(answer.get('pas-nonce'), undefined),
+    );
+    await refused(frame.plain({ target: '/api/a' }), 'ERR_SIG_MISSING').then((answer) =>
+      assert.equal(answer.get('pas-nonce'), undefined),
+    );
     await accepted(frame.fetch());
   });
   await t.test('a nonce that a refusal gave to a thief is of no use to the thief', async () => {

@@ -11,7 +11,8 @@ const root = new URL('../..', import.meta.url).pathname;
 const lab = (...args) => spawnSync(process.execPath, ['lab/run.mjs', ...args], { cwd: root, encoding: 'utf8' });
 
 /** A ruled line at a steady 60 Hz. */
-const ruled = (i) => Array.from({ length: 25 }, (_, k) => [Math.round((k * 1000) / 60), 100 + 9 * k, 200 + (3 + (i % 5)) * k]);
+const ruled = (i) =>
+  Array.from({ length: 25 }, (_, k) => [Math.round((k * 1000) / 60), 100 + 9 * k, 200 + (3 + (i % 5)) * k]);
 /** Speeds up, slows down long before the end, bends, stops short and corrects. */
 function handlike(i) {
   const bend = 1 + (i % 7);
@@ -20,19 +21,30 @@ function handlike(i) {
     const u = k / 33;
     const way = u < 0.7 ? 0.94 * (1 - (1 - u / 0.7) ** 3) : 0.94 + 0.06 * ((u - 0.7) / 0.3) ** 2;
     const shake = ((k * 7919 + i * 104729) % 5) - 2;
-    points.push([k * 16 + ((k * 31 + i) % 3), Math.round(400 * way + shake / 2), Math.round(bend * 9 * Math.sin(3 * u) + shake / 3)]);
+    points.push([
+      k * 16 + ((k * 31 + i) % 3),
+      Math.round(400 * way + shake / 2),
+      Math.round(bend * 9 * Math.sin(3 * u) + shake / 3),
+    ]);
   }
   return points;
 }
-const row = (source, label, group, points, more = {}) => JSON.stringify({ source, label, group, points, click: points.at(-1), ...more });
+const row = (source, label, group, points, more = {}) =>
+  JSON.stringify({ source, label, group, points, click: points.at(-1), ...more });
 const lines = (count, make) => Array.from({ length: count }, (_, i) => make(i)).join('\n');
 
 let directory;
 before((t) => {
   directory = mkdtempSync(join(tmpdir(), 'interaction-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  writeFileSync(join(directory, 'people.jsonl'), lines(40, (i) => row('hands', 'human', `p${i % 4}/a`, handlike(i), { dwell_ms: 80 })));
-  writeFileSync(join(directory, 'programs.jsonl.gz'), gzipSync(lines(30, (i) => row('ruler', 'bot', `ruler/${i}`, ruled(i)))));
+  writeFileSync(
+    join(directory, 'people.jsonl'),
+    lines(40, (i) => row('hands', 'human', `p${i % 4}/a`, handlike(i), { dwell_ms: 80 })),
+  );
+  writeFileSync(
+    join(directory, 'programs.jsonl.gz'),
+    gzipSync(lines(30, (i) => row('ruler', 'bot', `ruler/${i}`, ruled(i)))),
+  );
   writeFileSync(join(directory, 'notes.txt'), 'no data');
 });
 
@@ -48,12 +60,25 @@ test('it judges people and programs of any directory', () => {
   assert.equal(found.shipped_private.programs.ruler.caught['0.05']['1'], 1);
   assert.equal(found.session_test.programs.ruler.doubted, 1);
   const names = ['clicks-shipped', 'people-shipped', 'replay-control', 'roc-shipped'];
-  assert.deepEqual(readdirSync(plots).sort(), names.flatMap((name) => [`${name}-dark.svg`, `${name}-light.svg`]));
+  assert.deepEqual(
+    readdirSync(plots).sort(),
+    names.flatMap((name) => [`${name}-dark.svg`, `${name}-light.svg`]),
+  );
 });
 
 test('people alone, and programs alone, will do', () => {
-  for (const [file, kind] of [['people.jsonl', 'people'], ['programs.jsonl.gz', 'programs']]) {
-    const { status, stdout, stderr } = lab('eval', '--data', join(directory, file), '--plots', join(directory, 'plots'), '--json');
+  for (const [file, kind] of [
+    ['people.jsonl', 'people'],
+    ['programs.jsonl.gz', 'programs'],
+  ]) {
+    const { status, stdout, stderr } = lab(
+      'eval',
+      '--data',
+      join(directory, file),
+      '--plots',
+      join(directory, 'plots'),
+      '--json',
+    );
     assert.equal(status, 0, stderr);
     assert.equal(Object.keys(JSON.parse(stdout).shipped[kind]).length, 1);
   }
@@ -61,8 +86,22 @@ test('people alone, and programs alone, will do', () => {
 
 test('a score a line, and a line for a line that is no sample', () => {
   const file = join(directory, 'mixed.txt');
-  const few = [[0, 1, 1], [16, 2, 2], [33, 4, 4], [50, 9, 9], [66, 12, 12]];
-  writeFileSync(file, [row('a', 'bot', 'a', ruled(0)), '{"source":', row('b', 'human', 'b', few), row('c', 'human', 'c', handlike(1))].join('\n'));
+  const few = [
+    [0, 1, 1],
+    [16, 2, 2],
+    [33, 4, 4],
+    [50, 9, 9],
+    [66, 12, 12],
+  ];
+  writeFileSync(
+    file,
+    [
+      row('a', 'bot', 'a', ruled(0)),
+      '{"source":',
+      row('b', 'human', 'b', few),
+      row('c', 'human', 'c', handlike(1)),
+    ].join('\n'),
+  );
   const { status, stdout, stderr } = lab('score', '--score', file);
   assert.equal(status, 2, 'a verb is asked for');
   const scored = lab('eval', '--score', file);

@@ -13,7 +13,8 @@ async function ready(t, options) {
   const site = await startSite(t, options);
   const frame = await site.enrolled();
   /** Sends the action with a proof of these fields. */
-  const act = async (fields = {}, change) => frame.fetch({ ...ACT, proof: await frame.proof({ ...BINDING, ...fields }) }, change);
+  const act = async (fields = {}, change) =>
+    frame.fetch({ ...ACT, proof: await frame.proof({ ...BINDING, ...fields }) }, change);
   return { site, frame, act };
 }
 
@@ -25,7 +26,10 @@ test('an interactive route needs a proof', async (t) => {
   assert.deepEqual(site.seen, []);
   const { json } = await accepted(act({ eventId: Buffer.alloc(8, 5), age: 1234, dwell: 90 }));
   assert.equal(json.tier, 'interactive');
-  assert.deepEqual([json.interaction.kind, json.interaction.ageMs, json.interaction.bound, json.interaction.plausible], ['mouse', 1234, true, true]);
+  assert.deepEqual(
+    [json.interaction.kind, json.interaction.ageMs, json.interaction.bound, json.interaction.plausible],
+    ['mouse', 1234, true, true],
+  );
   assert.equal(json.interaction.eventId, Buffer.alloc(8, 5).toString('base64url'));
   assert.equal(json.interaction.samples, HUMAN_PATH.length);
   assert.equal(json.interaction.features.dwellMs, 90);
@@ -34,7 +38,10 @@ test('an interactive route needs a proof', async (t) => {
 test('a cookie, or a signature without the session, is no interaction', async (t) => {
   const { site, frame, act } = await ready(t);
   const proof = await frame.proof(BINDING);
-  await refused(frame.plain({ ...ACT, body: Buffer.from(ACT.body), fields: [['Interaction-Proof', byteSequence(proof)]] }), 'ERR_SIG_MISSING');
+  await refused(
+    frame.plain({ ...ACT, body: Buffer.from(ACT.body), fields: [['Interaction-Proof', byteSequence(proof)]] }),
+    'ERR_SIG_MISSING',
+  );
   await refused(site.frame().plain({ ...ACT, body: Buffer.from(ACT.body) }), 'ERR_SESSION_MISSING');
   await accepted(act());
 });
@@ -72,7 +79,9 @@ test('a proof is bound to action, method, target and content', async (t) => {
 
 test('on a signed route a proof is evidence, no requirement', async (t) => {
   const { frame } = await ready(t);
-  const { json } = await accepted(frame.fetch({ ...ACT, target: '/api/a', proof: await frame.proof({ ...BINDING, target: '/api/a' }) }));
+  const { json } = await accepted(
+    frame.fetch({ ...ACT, target: '/api/a', proof: await frame.proof({ ...BINDING, target: '/api/a' }) }),
+  );
   assert.equal(json.tier, 'signed', 'the route has no action');
   assert.equal(json.interaction.bound, false);
   const unlikely = await accepted(frame.fetch({ target: '/api/a', proof: encodeProof({ flags: 0 }) }));
@@ -84,11 +93,23 @@ test('an interaction is covered if and only if it is there', async (t) => {
   const { frame, act } = await ready(t);
   const proof = await frame.proof(BINDING);
   for (const [name, request, change] of [
-    ['present and not covered', { ...ACT, proof }, { components: (names) => names.filter((other) => other !== 'interaction-proof') }],
+    [
+      'present and not covered',
+      { ...ACT, proof },
+      { components: (names) => names.filter((other) => other !== 'interaction-proof') },
+    ],
     ['added after signing', ACT, { fields: (fields) => [...fields, ['Interaction-Proof', byteSequence(proof)]] }],
-    ['removed after signing', { ...ACT, proof }, { fields: (fields) => fields.filter(([field]) => field !== 'Interaction-Proof') }],
+    [
+      'removed after signing',
+      { ...ACT, proof },
+      { fields: (fields) => fields.filter(([field]) => field !== 'Interaction-Proof') },
+    ],
     ['twice', { ...ACT, proof }, { fields: (fields) => [...fields, ['Interaction-Proof', byteSequence(proof)]] }],
-    ['covered before the digest', { ...ACT, proof }, { components: (names) => [...names.slice(0, -2), names.at(-1), names.at(-2)] }],
+    [
+      'covered before the digest',
+      { ...ACT, proof },
+      { components: (names) => [...names.slice(0, -2), names.at(-1), names.at(-2)] },
+    ],
   ]) {
     await t.test(name, async () => {
       await refused(frame.fetch(request, change), 'ERR_SIG_PROFILE');
@@ -169,22 +190,61 @@ test('one value has one encoding', async (t) => {
   for (const kind of [5, 6, 255]) await refused(act({ kind, samples: [] }), 'ERR_PROOF_MALFORMED');
   await t.test('out of range', async () => {
     for (const fields of [
-      { dwell: 30_001 }, { detail: 256 }, { offset: [1001, 0] }, { offset: [0, 1001] }, { width: 65_536 }, { height: 70_000 },
-      { ratio: 0 }, { ratio: 257 }, { samples: Array(101).fill([1, 1, 1]) }, { samples: [[2001, 1, 1]] },
-      { samples: [[1500, 1, 1], [501, 1, 1]] }, { samples: [[1, 8192, 0]] }, { samples: [[1, 0, -8192]] },
-      { kind: 'keyboard', offset: [1, 0] }, { kind: 'assistive', offset: [0, 1] }, { kind: 'keyboard', samples: [[1, 1, 1]] },
-    ]) await refused(act(fields), 'ERR_PROOF_MALFORMED');
+      { dwell: 30_001 },
+      { detail: 256 },
+      { offset: [1001, 0] },
+      { offset: [0, 1001] },
+      { width: 65_536 },
+      { height: 70_000 },
+      { ratio: 0 },
+      { ratio: 257 },
+      { samples: Array(101).fill([1, 1, 1]) },
+      { samples: [[2001, 1, 1]] },
+      {
+        samples: [
+          [1500, 1, 1],
+          [501, 1, 1],
+        ],
+      },
+      { samples: [[1, 8192, 0]] },
+      { samples: [[1, 0, -8192]] },
+      { kind: 'keyboard', offset: [1, 0] },
+      { kind: 'assistive', offset: [0, 1] },
+      { kind: 'keyboard', samples: [[1, 1, 1]] },
+    ])
+      await refused(act(fields), 'ERR_PROOF_MALFORMED');
   });
   await t.test('at the edge of the range', async () => {
     for (const fields of [
-      { dwell: 30_000 }, { dwell: undefined }, { detail: 255 }, { offset: [1000, 1000] }, { width: 65_535, height: 65_535 },
-      { ratio: 1 }, { ratio: 256 }, { samples: Array.from({ length: 100 }, (_, i) => [20, i % 7, i < 50 ? 3 : -3]) },
-      { samples: [[2000, 1, 1]] }, { samples: [[1500, 1, 1], [500, 1, 1]] }, { samples: [[999, 8191, -8191]] }, { samples: [] },
-    ]) await accepted(act(fields));
+      { dwell: 30_000 },
+      { dwell: undefined },
+      { detail: 255 },
+      { offset: [1000, 1000] },
+      { width: 65_535, height: 65_535 },
+      { ratio: 1 },
+      { ratio: 256 },
+      { samples: Array.from({ length: 100 }, (_, i) => [20, i % 7, i < 50 ? 3 : -3]) },
+      { samples: [[2000, 1, 1]] },
+      {
+        samples: [
+          [1500, 1, 1],
+          [500, 1, 1],
+        ],
+      },
+      { samples: [[999, 8191, -8191]] },
+      { samples: [] },
+    ])
+      await accepted(act(fields));
   });
   await t.test('an integer in a longer form', async () => {
-    await refused(changed((bytes) => bytes.splice(29, 1, bytes[29] | 0x80, 0)), 'ERR_PROOF_MALFORMED');
-    await refused(changed((bytes) => bytes.splice(29, 1, 0x80, 0x80, 0x80, 1)), 'ERR_PROOF_MALFORMED');
+    await refused(
+      changed((bytes) => bytes.splice(29, 1, bytes[29] | 0x80, 0)),
+      'ERR_PROOF_MALFORMED',
+    );
+    await refused(
+      changed((bytes) => bytes.splice(29, 1, 0x80, 0x80, 0x80, 1)),
+      'ERR_PROOF_MALFORMED',
+    );
     await accepted(changed(() => {}));
   });
   await t.test('more samples than there are', async () => {
@@ -207,7 +267,21 @@ test('one value has one encoding', async (t) => {
 test('the field is one byte sequence', async (t) => {
   const { frame, act } = await ready(t);
   const field = byteSequence(await frame.proof(BINDING));
-  for (const proof of ['', ':', '::', 'a', '1', '?1', '"text"', field.slice(0, -1), field.slice(1), `${field};x`, `${field}, ${field}`, `(${field})`, field.replaceAll(/[A-Z]/g, '*')]) {
+  for (const proof of [
+    '',
+    ':',
+    '::',
+    'a',
+    '1',
+    '?1',
+    '"text"',
+    field.slice(0, -1),
+    field.slice(1),
+    `${field};x`,
+    `${field}, ${field}`,
+    `(${field})`,
+    field.replaceAll(/[A-Z]/g, '*'),
+  ]) {
     await refused(frame.fetch({ ...ACT, proof }), 'ERR_PROOF_MALFORMED');
   }
   await accepted(frame.fetch({ ...ACT, proof: field }));
@@ -218,7 +292,15 @@ test('nobody is refused for the device they use', async (t) => {
   const { act } = await ready(t);
   for (const kind of Object.keys(KINDS)) {
     await t.test(kind, async () => {
-      for (const fields of [{}, { dwell: undefined }, { dwell: 0 }, { detail: 0 }, { width: 0, height: 0 }, { flags: 1 + 8 }, { samples: [] }]) {
+      for (const fields of [
+        {},
+        { dwell: undefined },
+        { dwell: 0 },
+        { detail: 0 },
+        { width: 0, height: 0 },
+        { flags: 1 + 8 },
+        { samples: [] },
+      ]) {
         const { json } = await accepted(act({ kind, ...fields }));
         assert.equal(json.interaction.kind, kind);
         assert.equal(json.tier, 'interactive');
@@ -232,11 +314,47 @@ test('what no person does does not reach the tier', async (t) => {
   for (const [name, fields, twin] of [
     ['events that were not trusted', { flags: 0 }, { flags: 1 }],
     ['untrusted keys', { kind: 'keyboard', flags: 0 }, { kind: 'keyboard' }],
-    ['a ruled line at constant speed', { samples: Array(20).fill([16, -12, 5]) }, { samples: Array(20).fill([16, -12, 5]).map(([dt, dx, dy], i) => [dt, dx, dy + (i % 5)]) }],
-    ['a jump and an instant click', { samples: [[1, 0, 0], [16, -300, 80]], dwell: 0 }, { samples: [[1, 0, 0], [16, -300, 80]], dwell: 60 }],
+    [
+      'a ruled line at constant speed',
+      { samples: Array(20).fill([16, -12, 5]) },
+      {
+        samples: Array(20)
+          .fill([16, -12, 5])
+          .map(([dt, dx, dy], i) => [dt, dx, dy + (i % 5)]),
+      },
+    ],
+    [
+      'a jump and an instant click',
+      {
+        samples: [
+          [1, 0, 0],
+          [16, -300, 80],
+        ],
+        dwell: 0,
+      },
+      {
+        samples: [
+          [1, 0, 0],
+          [16, -300, 80],
+        ],
+        dwell: 60,
+      },
+    ],
     ['a jump that the page reports', { flags: 1 + 16, samples: [], dwell: 0 }, { flags: 1 + 16, samples: [] }],
-    ['an impossible speed', { samples: Array(8).fill([1, -200, 3]) }, { samples: Array(8).fill([16, -200, 3]).map(([dt, dx, dy], i) => [dt, dx + 9 * i, dy * i]) }],
-    ['many samples at one time', { samples: Array.from({ length: 40 }, (_, i) => [0, -30, i % 7]) }, { samples: Array.from({ length: 40 }, (_, i) => [9 + (i % 3), -30, i % 7]) }],
+    [
+      'an impossible speed',
+      { samples: Array(8).fill([1, -200, 3]) },
+      {
+        samples: Array(8)
+          .fill([16, -200, 3])
+          .map(([dt, dx, dy], i) => [dt, dx + 9 * i, dy * i]),
+      },
+    ],
+    [
+      'many samples at one time',
+      { samples: Array.from({ length: 40 }, (_, i) => [0, -30, i % 7]) },
+      { samples: Array.from({ length: 40 }, (_, i) => [9 + (i % 3), -30, i % 7]) },
+    ],
   ]) {
     await t.test(name, async () => {
       site.decisions.length = 0;

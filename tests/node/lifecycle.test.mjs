@@ -142,9 +142,14 @@ describe('a limit of sessions', () => {
     const frames = await devices(site, ['one', 'two', 'three']);
     const [first, second, third] = frames;
     const decisions = heard(site, '/.pas/enrol');
-    assert.deepEqual(decisions.map(({ outcome, ended }) => [outcome, ended]), [
-      ['accepted', undefined], ['accepted', undefined], ['accepted', [first.account.session]],
-    ]);
+    assert.deepEqual(
+      decisions.map(({ outcome, ended }) => [outcome, ended]),
+      [
+        ['accepted', undefined],
+        ['accepted', undefined],
+        ['accepted', [first.account.session]],
+      ],
+    );
     await refused(first.fetch(), 'ERR_SESSION_ENDED');
     await refused(first.plain({ target: '/shell' }), 'ERR_SESSION_ENDED');
     await accepted(second.fetch());
@@ -212,9 +217,15 @@ test('the list tells what a person wants to know of each device', async (t) => {
   site.time.now += 1000;
   const desk = from(await site.login(site.frame(), 'alice', 'Desk'), '2001:db8:1:2::3');
   await accepted(desk.enrol());
-  const listed = async () => (await site.authority.sessions.list('alice')).map(
-    ({ id, label, createdAt, lastSeenAt, network, tiers }) => ({ id, label, createdAt, lastSeenAt, network, tiers }),
-  );
+  const listed = async () =>
+    (await site.authority.sessions.list('alice')).map(({ id, label, createdAt, lastSeenAt, network, tiers }) => ({
+      id,
+      label,
+      createdAt,
+      lastSeenAt,
+      network,
+      tiers,
+    }));
   const [deskId, phoneId] = [desk.account.session, phone.account.session];
   assert.deepEqual(await listed(), [
     { id: deskId, label: 'Desk', createdAt: T0 + 1000, lastSeenAt: T0 + 1000, network: '2001:db8:1::/48', tiers: {} },
@@ -231,7 +242,11 @@ test('the list tells what a person wants to know of each device', async (t) => {
   await refused(from(phone, '192.0.2.1').fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
   await accepted(phone.plain({ target: '/shell' }));
   assert.deepEqual((await listed())[1], {
-    id: phoneId, label: 'Phone', createdAt: T0, lastSeenAt: T0 + 3000, network: '198.51.100.0/24',
+    id: phoneId,
+    label: 'Phone',
+    createdAt: T0,
+    lastSeenAt: T0 + 3000,
+    network: '198.51.100.0/24',
     tiers: { signed: T0 + 2000, interactive: T0 + 3000 },
   });
   const kept = JSON.stringify(await site.authority.sessions.list('alice'));
@@ -271,7 +286,12 @@ describe('logout everywhere', () => {
     const changed = { body: '{"everywhere":null}' };
     await refused(phone.control('logout', { everywhere: true }, changed), 'ERR_DIGEST_MISMATCH');
     for (const body of [
-      {}, { everywhere: false }, { everywhere: 1 }, { everywhere: 'true' }, { everywhere: true, user: 'bob' }, [],
+      {},
+      { everywhere: false },
+      { everywhere: 1 },
+      { everywhere: 'true' },
+      { everywhere: true, user: 'bob' },
+      [],
     ]) {
       await refused(phone.control('logout', body), 'ERR_JSON_INVALID');
     }
@@ -343,7 +363,9 @@ describe('logging out of a session that is over', () => {
     const frame = await site.enrolled();
     await site.authority.sessions.revoke('alice', frame.account.session);
     for (const attempt of [
-      () => frame.fetch(), () => frame.control('ticket', { url: '/api/file' }), () => frame.rekey(),
+      () => frame.fetch(),
+      () => frame.control('ticket', { url: '/api/file' }),
+      () => frame.rekey(),
       () => frame.plain({ target: '/shell' }),
     ]) {
       assert.deepEqual((await refused(attempt(), 'ERR_SESSION_ENDED')).all('set-cookie'), []);
@@ -400,9 +422,14 @@ test('a control body that nobody can read is refused before it is admitted, and 
   await accepted(frame.rekey());
   await accepted(frame.control('ticket', { url: '/api/file' }));
   await accepted(frame.control('logout'));
-  assert.deepEqual(site.decisions.map(({ outcome, path }) => [outcome, path]), [
-    ['accepted', '/.pas/rekey'], ['accepted', '/.pas/ticket'], ['accepted', '/.pas/logout'],
-  ]);
+  assert.deepEqual(
+    site.decisions.map(({ outcome, path }) => [outcome, path]),
+    [
+      ['accepted', '/.pas/rekey'],
+      ['accepted', '/.pas/ticket'],
+      ['accepted', '/.pas/logout'],
+    ],
+  );
 });
 
 test('such refusals count against the address', async (t) => {
@@ -414,16 +441,24 @@ test('such refusals count against the address', async (t) => {
 
 describe('/.pas/* reads JSON only', () => {
   const types = [
-    'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json5',
-    'text/json', '',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json5',
+    'text/json',
+    '',
   ];
 
   test('hello', async (t) => {
     const site = await startSite(t);
     const frame = site.frame();
-    const hello = (...fields) => frame.plain({
-      method: 'POST', target: '/.pas/hello', body: Buffer.from('{}'), fields: [['Origin', site.signOrigin], ...fields],
-    });
+    const hello = (...fields) =>
+      frame.plain({
+        method: 'POST',
+        target: '/.pas/hello',
+        body: Buffer.from('{}'),
+        fields: [['Origin', site.signOrigin], ...fields],
+      });
     for (const type of types) await refused(hello(['Content-Type', type]), 'ERR_JSON_INVALID');
     await refused(hello(), 'ERR_JSON_INVALID');
     await accepted(hello(['Content-Type', 'application/json']));
@@ -464,5 +499,6 @@ test('a refused HEAD tells its code', async (t) => {
     [await frame.plain({ method: 'HEAD', target: '/api/a' }), 401, 'ERR_SIG_MISSING'],
     [await frame.fetch({ method: 'HEAD', target: '/api/a' }, { created: 1 }), 401, 'ERR_TIME_STALE'],
     [await frame.fetch({ method: 'HEAD', target: '/api/act' }), 401, 'ERR_TIER_REQUIRED'],
-  ]) assert.deepEqual([answer.status, answer.get('pas-error'), answer.body.length], [status, code, 0]);
+  ])
+    assert.deepEqual([answer.status, answer.get('pas-error'), answer.body.length], [status, code, 0]);
 });

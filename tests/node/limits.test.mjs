@@ -5,7 +5,8 @@ import { PartitionedAuthorityError } from 'partitioned-authority/verifier';
 import { acceptance, accepted, refusal, refused } from './kit/expect.mjs';
 import { T0, incoming, send, startSite, webTransport, wire } from './kit/site.mjs';
 
-const replaceField = (name, value) => (fields) => fields.map((field) => (field[0].toLowerCase() === name ? [field[0], value] : field));
+const replaceField = (name, value) => (fields) =>
+  fields.map((field) => (field[0].toLowerCase() === name ? [field[0], value] : field));
 const addField = (name, value) => (fields) => [...fields, [name, value]];
 
 test('a head of 1 MB', async (t) => {
@@ -41,7 +42,10 @@ test("the head's limit is exact and configurable", async (t) => {
     const { head } = request;
     const fill = bytes - head.fields.length - head.target.length;
     assert.ok(fill > 0);
-    return site.authority.raw.verify({ ...request, head: { ...head, fields: head.fields + 'x'.repeat(fill) } }, { tier: 'signed' });
+    return site.authority.raw.verify(
+      { ...request, head: { ...head, fields: head.fields + 'x'.repeat(fill) } },
+      { tier: 'signed' },
+    );
   };
   await acceptance(ofSize(2000));
   await refusal(ofSize(2001), 'ERR_HEADER_LIMIT');
@@ -49,15 +53,31 @@ test("the head's limit is exact and configurable", async (t) => {
     const big = [['X-Fill', 'x'.repeat(2000)]];
     await refused(frame.plain({ target: '/shell', fields: big }), 'ERR_HEADER_LIMIT');
     await accepted(frame.plain({ target: '/shell' }));
-    await refused(frame.control('logout', undefined, { fields: addField('X-Fill', 'x'.repeat(2000)) }), 'ERR_HEADER_LIMIT');
-    await refused(site.frame().plain({ method: 'POST', target: '/.pas/hello', body: Buffer.from('{}'), fields: [['Origin', site.signOrigin], ...big] }), 'ERR_HEADER_LIMIT');
+    await refused(
+      frame.control('logout', undefined, { fields: addField('X-Fill', 'x'.repeat(2000)) }),
+      'ERR_HEADER_LIMIT',
+    );
+    await refused(
+      site
+        .frame()
+        .plain({
+          method: 'POST',
+          target: '/.pas/hello',
+          body: Buffer.from('{}'),
+          fields: [['Origin', site.signOrigin], ...big],
+        }),
+      'ERR_HEADER_LIMIT',
+    );
     await accepted(frame.hello());
     await accepted(frame.control('logout'));
   });
   await t.test('in bytes, not characters', async () => {
     const wide = await startSite(t, { limits: { headerBytes: 2000 } });
     const other = await wide.enrolled();
-    const padded = async (text) => wide.authority.raw.verify(incoming(await other.sign({}, { fields: addField('X-Fill', text) })), { tier: 'signed' });
+    const padded = async (text) =>
+      wide.authority.raw.verify(incoming(await other.sign({}, { fields: addField('X-Fill', text) })), {
+        tier: 'signed',
+      });
     await acceptance(padded('x'.repeat(900)));
     await refusal(padded('é'.repeat(900)), 'ERR_HEADER_LIMIT');
   });
@@ -75,7 +95,8 @@ test('content has a limit', async (t) => {
   const site = await startSite(t, { limits: { bodyBytes: 5000 } });
   const frame = await site.enrolled();
   const before = await site.snapshot('alice');
-  const post = (length, target = '/api/a') => frame.fetch({ method: 'POST', target, body: Buffer.alloc(length, 0x61), type: 'text/plain' });
+  const post = (length, target = '/api/a') =>
+    frame.fetch({ method: 'POST', target, body: Buffer.alloc(length, 0x61), type: 'text/plain' });
   await refused(post(5001), 'ERR_BODY_LIMIT');
   await refused(post(1 << 20), 'ERR_BODY_LIMIT');
   assert.equal(await site.snapshot('alice'), before);
@@ -87,7 +108,9 @@ test('content has a limit', async (t) => {
   await t.test('counted as it comes, whatever the length says', async () => {
     const chunked = async (length) => {
       const request = await frame.sign({ method: 'POST', target: '/api/small', body: Buffer.alloc(length, 0x61) });
-      const body = Buffer.concat([...Array(length)].map(() => Buffer.from('1\r\na\r\n')).concat(Buffer.from('0\r\n\r\n')));
+      const body = Buffer.concat(
+        [...Array(length)].map(() => Buffer.from('1\r\na\r\n')).concat(Buffer.from('0\r\n\r\n')),
+      );
       return frame.send({ ...request, body, fields: [...request.fields, ['Transfer-Encoding', 'chunked']] });
     };
     await refused(chunked(101), 'ERR_BODY_LIMIT');
@@ -102,7 +125,10 @@ test('content has a limit', async (t) => {
       }
     }
     const request = await frame.sign({ method: 'POST', target: '/api/a', body: 'x' });
-    await refusal(site.authority.raw.verify(incoming({ ...request, body: endless() }), { tier: 'signed' }), 'ERR_BODY_LIMIT');
+    await refusal(
+      site.authority.raw.verify(incoming({ ...request, body: endless() }), { tier: 'signed' }),
+      'ERR_BODY_LIMIT',
+    );
     assert.equal(taken, 6000);
   });
 });
@@ -128,7 +154,10 @@ test('content that never ends is given up', async (t) => {
       }),
     };
     const request = await frame.sign({ method: 'POST', target: '/api/a', body: 'content' });
-    await refusal(site.authority.raw.verify(incoming({ ...request, body: stalled }), { tier: 'signed' }), 'ERR_TIME_STALE');
+    await refusal(
+      site.authority.raw.verify(incoming({ ...request, body: stalled }), { tier: 'signed' }),
+      'ERR_TIME_STALE',
+    );
     assert.ok(returned, 'the stream was let go');
   });
   await t.test('a stream that trickles', async () => {
@@ -139,7 +168,10 @@ test('content that never ends is given up', async (t) => {
       }
     }
     const request = await frame.sign({ method: 'POST', target: '/api/a', body: 'content' });
-    await refusal(site.authority.raw.verify(incoming({ ...request, body: trickle() }), { tier: 'signed' }), 'ERR_TIME_STALE');
+    await refusal(
+      site.authority.raw.verify(incoming({ ...request, body: trickle() }), { tier: 'signed' }),
+      'ERR_TIME_STALE',
+    );
   });
   await t.test('a web stream', async () => {
     let cancelled = false;
@@ -162,7 +194,18 @@ test('content that never ends is given up', async (t) => {
     await refused(send(site.port, bytes.subarray(0, -3)), 'ERR_TIME_STALE');
   });
   await t.test('of control requests', async () => {
-    const hello = wire({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin], ['Content-Type', 'application/json']], body: '{}' }, 'app.test');
+    const hello = wire(
+      {
+        method: 'POST',
+        target: '/.pas/hello',
+        fields: [
+          ['Origin', site.signOrigin],
+          ['Content-Type', 'application/json'],
+        ],
+        body: '{}',
+      },
+      'app.test',
+    );
     await refused(send(site.port, hello.subarray(0, -1)), 'ERR_TIME_STALE');
   });
   assert.equal(await site.snapshot('alice'), before);
@@ -173,14 +216,24 @@ test('content that never ends is given up', async (t) => {
 test('hosts that never answer', async (t) => {
   const never = () => new Promise(() => {});
   let hangs;
-  const wrap = (store) => new Proxy(store, {
-    get: (inner, name) => (name === hangs ? never : typeof inner[name] === 'function' ? inner[name].bind(inner) : inner[name]),
-  });
+  const wrap = (store) =>
+    new Proxy(store, {
+      get: (inner, name) =>
+        name === hangs ? never : typeof inner[name] === 'function' ? inner[name].bind(inner) : inner[name],
+    });
   let policy = () => undefined;
-  const site = await startSite(t, { wrap, windows: { body: 50 }, configure: (app, pas, seen) => {
-    app.get('/api/x', pas.require({ tier: 'signed', action: 'x', stepUp: () => policy() }), (_request, response) => (seen.push(1), response.json({})));
-    app.get('/shell', pas.require({ tier: 'identified' }), (_request, response) => (seen.push(1), response.json({})));
-  } });
+  const site = await startSite(t, {
+    wrap,
+    windows: { body: 50 },
+    configure: (app, pas, seen) => {
+      app.get(
+        '/api/x',
+        pas.require({ tier: 'signed', action: 'x', stepUp: () => policy() }),
+        (_request, response) => (seen.push(1), response.json({})),
+      );
+      app.get('/shell', pas.require({ tier: 'identified' }), (_request, response) => (seen.push(1), response.json({})));
+    },
+  });
   const frame = await site.enrolled();
   const shell = () => frame.plain({ target: '/shell' });
   hangs = 'read';
@@ -202,21 +255,38 @@ test('bytes that no field may hold', async (t) => {
   const typed = (type) => ({ method: 'POST', target: '/api/a', body: 'x', type });
   await t.test('Latin-1 in covered fields', async () => {
     for (const value of ['text/\xff', 'text/plain; charset=\xe9', 'text/\x7f']) {
-      await refused(frame.fetch(typed('text/plain'), { fields: replaceField('content-type', value) }), 'ERR_SIG_MALFORMED');
+      await refused(
+        frame.fetch(typed('text/plain'), { fields: replaceField('content-type', value) }),
+        'ERR_SIG_MALFORMED',
+      );
       await refused(frame.fetch(typed(value)), 'ERR_SIG_MALFORMED');
     }
     for (const name of ['signature-input', 'signature', 'content-digest']) {
-      await refused(frame.fetch(typed('text/plain'), { fields: (fields) => fields.map((field) => (field[0].toLowerCase() === name ? [field[0], `${field[1]}\xe9`] : field)) }), 'ERR_SIG_MALFORMED');
+      await refused(
+        frame.fetch(typed('text/plain'), {
+          fields: (fields) =>
+            fields.map((field) => (field[0].toLowerCase() === name ? [field[0], `${field[1]}\xe9`] : field)),
+        }),
+        'ERR_SIG_MALFORMED',
+      );
     }
     await accepted(frame.fetch(typed('text/plain')));
   });
   await t.test('bytes that are no UTF-8 in covered fields', async () => {
-    await refused(frame.fetch(typed('text/plain'), { fields: replaceField('content-type', '\xc3\x28') }), 'ERR_SIG_MALFORMED');
+    await refused(
+      frame.fetch(typed('text/plain'), { fields: replaceField('content-type', '\xc3\x28') }),
+      'ERR_SIG_MALFORMED',
+    );
     await accepted(frame.fetch(typed('text/plain')));
   });
   await t.test('bytes that are no UTF-8 in other fields and cookies', async () => {
     await accepted(frame.fetch({}, { fields: addField('X-Other', '\xff\xfe\xc3\x28') }));
-    await accepted(frame.fetch({}, { fields: (fields) => fields.map(([name, value]) => [name, name === 'Cookie' ? `a=\xff; ${value}` : value]) }));
+    await accepted(
+      frame.fetch(
+        {},
+        { fields: (fields) => fields.map(([name, value]) => [name, name === 'Cookie' ? `a=\xff; ${value}` : value]) },
+      ),
+    );
   });
   await t.test('NUL, line ends and folded lines', async () => {
     for (const value of ['a\0b', 'a\rb', 'a\nb', 'a\r\n b', 'a\x01b']) {
@@ -231,7 +301,10 @@ test('bytes that no field may hold', async (t) => {
     const injected = async (name, value) => {
       const request = incoming(await frame.sign());
       const fields = `${request.head.fields}\n${name}\n${value}`;
-      return raw.verify({ ...request, head: { ...request.head, fields, count: request.head.count + 1 } }, { tier: 'signed' });
+      return raw.verify(
+        { ...request, head: { ...request.head, fields, count: request.head.count + 1 } },
+        { tier: 'signed' },
+      );
     };
     await acceptance(injected('X-Other', 'a'));
     await refusal(injected('X-Other', 'a\nX-More\nb'), 'ERR_SIG_MALFORMED');
@@ -251,13 +324,32 @@ test('targets that are not in origin form', async (t) => {
     await refused(frame.fetch({ target }), 'ERR_SIG_MALFORMED');
     await refused(frame.fetch({}, { target: '/api/signed#a' }), 'ERR_SIG_MALFORMED');
     assert.notEqual((await frame.fetch({}, { target: '*', method: 'OPTIONS' })).status, 200);
-    await assert.rejects(frame.fetch({}, { target: 'app.pas.localhost:443', method: 'CONNECT' }), 'nobody listens for CONNECT');
+    await assert.rejects(
+      frame.fetch({}, { target: 'app.pas.localhost:443', method: 'CONNECT' }),
+      'nobody listens for CONNECT',
+    );
     assert.notEqual((await frame.fetch({}, { target: '/api/sig ned' })).status, 200);
     assert.notEqual((await frame.fetch({}, { target: '/api/\xe9' })).status, 200);
     await accepted(frame.fetch());
   });
   await t.test('whatever host hands them on', async () => {
-    for (const target of ['', '*', 'api/signed', 'http://app.test/api', 'app.test:443', '//', '/a b', '/a#b', '/é', '/a\u0000', '/a\t', '/a\x7f', '?a', '#', '\\']) {
+    for (const target of [
+      '',
+      '*',
+      'api/signed',
+      'http://app.test/api',
+      'app.test:443',
+      '//',
+      '/a b',
+      '/a#b',
+      '/é',
+      '/a\u0000',
+      '/a\t',
+      '/a\x7f',
+      '?a',
+      '#',
+      '\\',
+    ]) {
       const request = incoming(await frame.sign({}, { target }));
       if (target === '//') await refusal(raw.verify(request, { tier: 'signed' }), 'ERR_SIG_INVALID');
       else await refusal(raw.verify(request, { tier: 'signed' }), 'ERR_SIG_MALFORMED');
@@ -283,7 +375,21 @@ test('malformed requests change nothing', async (t) => {
   const ready = await frame.sign({ method: 'POST', target: '/api/a', body: 'x', type: 'text/plain' });
   for (let i = 0; i < ready.fields.length; i += 1) {
     const [name, value] = ready.fields[i];
-    for (const bad of ['', ' ', '=', ';', ',', '"', '(', ':', value.slice(0, -1), `${value}${value}`, `${value},${value}`, value.slice(1), value.split('').reverse().join('')]) {
+    for (const bad of [
+      '',
+      ' ',
+      '=',
+      ';',
+      ',',
+      '"',
+      '(',
+      ':',
+      value.slice(0, -1),
+      `${value}${value}`,
+      `${value},${value}`,
+      value.slice(1),
+      value.split('').reverse().join(''),
+    ]) {
       const answer = await site.http({ ...ready, fields: ready.fields.with(i, [name, bad]) });
       assert.ok(answer.status >= 400 && answer.status < 500, `${name}: ${bad} → ${answer.status}`);
       assert.equal(answer.code?.startsWith('ERR_'), true);
@@ -299,7 +405,8 @@ test('refusals have a budget per address', async (t) => {
   const site = await startSite(t, { limits: { refusals: { limit: 5, windowMs: 3_600_000 } } });
   const frame = await site.enrolled();
   const { raw } = site.authority;
-  const from = async (address, change) => raw.verify(incoming(await frame.sign({}, change), { address }), { tier: 'signed' });
+  const from = async (address, change) =>
+    raw.verify(incoming(await frame.sign({}, change), { address }), { tier: 'signed' });
   const bad = { bytes: () => Buffer.alloc(64) };
   for (let i = 0; i < 5; i += 1) {
     await acceptance(from('192.0.2.1'));
@@ -363,12 +470,27 @@ test('control requests have a budget per address', async (t) => {
   assert.ok(Number(answer.get('retry-after')) <= 900);
   assert.equal(answer.get('access-control-allow-origin'), site.signOrigin, 'the frame can read it');
   await accepted(frame.fetch());
-  const elsewhere = await site.authority.raw.handle(incoming({ method: 'POST', target: '/.pas/hello', fields: [['Origin', site.signOrigin], ['Content-Type', 'application/json']], body: Buffer.from('{}') }, { address: '192.0.2.7' }));
+  const elsewhere = await site.authority.raw.handle(
+    incoming(
+      {
+        method: 'POST',
+        target: '/.pas/hello',
+        fields: [
+          ['Origin', site.signOrigin],
+          ['Content-Type', 'application/json'],
+        ],
+        body: Buffer.from('{}'),
+      },
+      { address: '192.0.2.7' },
+    ),
+  );
   assert.equal(elsewhere.status, 200);
 });
 
 test('a session has a rate, and so has its account', async (t) => {
-  const site = await startSite(t, { limits: { session: { limit: 3, windowMs: 60_000 }, account: { limit: 5, windowMs: 60_000 } } });
+  const site = await startSite(t, {
+    limits: { session: { limit: 3, windowMs: 60_000 }, account: { limit: 5, windowMs: 60_000 } },
+  });
   const frame = await site.enrolled('alice');
   const second = await site.enrolled('alice');
   const bob = await site.enrolled('bob');
@@ -399,7 +521,8 @@ test('a limit of n lets n pass at once, for every n', async (t) => {
       const site = await startSite(t, { limits: { session: { limit, windowMs: 60_000 } } });
       const frame = await site.enrolled();
       const { server } = frame.account;
-      const verify = async () => site.authority.raw.verify(incoming(await frame.sign({}, { server })), { tier: 'signed' });
+      const verify = async () =>
+        site.authority.raw.verify(incoming(await frame.sign({}, { server })), { tier: 'signed' });
       for (let i = 0; i < limit; i += 1) await acceptance(verify());
       await refusal(verify(), 'ERR_RATE_LIMITED');
     });
@@ -408,7 +531,10 @@ test('a limit of n lets n pass at once, for every n', async (t) => {
     const site = await startSite(t, { limits: { refusals: { limit: 1, windowMs: 3_600_000 } } });
     const frame = await site.enrolled();
     for (let i = 0; i < 50; i += 1) {
-      const from = async (change) => site.authority.raw.verify(incoming(await frame.sign({}, change), { address: `192.0.2.${i}` }), { tier: 'signed' });
+      const from = async (change) =>
+        site.authority.raw.verify(incoming(await frame.sign({}, change), { address: `192.0.2.${i}` }), {
+          tier: 'signed',
+        });
       await refusal(from({ bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
       await refusal(from(), 'ERR_RATE_LIMITED');
     }
@@ -464,17 +590,22 @@ test('a full memory store refuses, and forgets nothing that counts', async (t) =
 });
 
 /** A store whose operation `name` fails while `down.name` says so. */
-const failing = (down) => (store) => new Proxy(store, {
-  get: (target, name) => (...args) => {
-    if (down.name !== name) return target[name](...args);
-    return down.fail();
-  },
-});
+const failing = (down) => (store) =>
+  new Proxy(store, {
+    get:
+      (target, name) =>
+      (...args) => {
+        if (down.name !== name) return target[name](...args);
+        return down.fail();
+      },
+  });
 
 test('a store that fails closes the door', async (t) => {
   const ways = {
-    'throws': () => { throw new Error('boom'); },
-    'rejects': () => Promise.reject(new Error('ECONNREFUSED')),
+    throws: () => {
+      throw new Error('boom');
+    },
+    rejects: () => Promise.reject(new Error('ECONNREFUSED')),
     'rejects with nothing': () => Promise.reject(undefined),
     'says that it is down': () => Promise.reject(new PartitionedAuthorityError('ERR_STORE_DOWN', 'no primary')),
   };
@@ -553,7 +684,16 @@ test('a store that answers nonsense accepts nothing', async (t) => {
   const down = {};
   const site = await startSite(t, { wrap: failing(down) });
   const frame = await site.enrolled();
-  for (const nonsense of [undefined, null, true, {}, { ok: 'yes' }, { ok: false }, { ok: false, code: 'nonsense' }, { ok: true }]) {
+  for (const nonsense of [
+    undefined,
+    null,
+    true,
+    {},
+    { ok: 'yes' },
+    { ok: false },
+    { ok: false, code: 'nonsense' },
+    { ok: true },
+  ]) {
     down.name = 'admit';
     down.fail = async () => nonsense;
     site.seen.length = 0;
@@ -585,9 +725,16 @@ test('an audit that rejects decides nothing', async (t) => {
   const note = (error) => unhandled.push(error);
   process.on('unhandledRejection', note);
   t.after(() => process.off('unhandledRejection', note));
-  const site = await startSite(t, { audit: async () => { throw new Error('the disk is full'); } });
+  const site = await startSite(t, {
+    audit: async () => {
+      throw new Error('the disk is full');
+    },
+  });
   const frame = await site.enrolled();
   await accepted(frame.fetch());
   await refused(frame.fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID');
-  assert.deepEqual(unhandled.map((error) => error.message), []);
+  assert.deepEqual(
+    unhandled.map((error) => error.message),
+    [],
+  );
 });

@@ -20,18 +20,59 @@ function random(seed) {
   return { below: (n) => next() % n, pick: (items) => items[next() % items.length] };
 }
 
-const PIECES = ['', ' ', ',', ';', '"', '\\', '(', ')', ':', '=', '?', '#', '%', '/', '..', '\t', '\0', '\x7f', 'é', '😀', '\ud800', 'pas=', ';x=1', ', pas=:AAAA:', '"@method"', '-1', '9'.repeat(20), 'A'.repeat(300), '((((((((', '*'];
+const PIECES = [
+  '',
+  ' ',
+  ',',
+  ';',
+  '"',
+  '\\',
+  '(',
+  ')',
+  ':',
+  '=',
+  '?',
+  '#',
+  '%',
+  '/',
+  '..',
+  '\t',
+  '\0',
+  '\x7f',
+  'é',
+  '😀',
+  '\ud800',
+  'pas=',
+  ';x=1',
+  ', pas=:AAAA:',
+  '"@method"',
+  '-1',
+  '9'.repeat(20),
+  'A'.repeat(300),
+  '((((((((',
+  '*',
+];
 
 function mutate(text, { below, pick }) {
   const at = below(text.length + 1);
   const to = Math.min(text.length, at + 1 + below(8));
   switch (below(6)) {
-    case 0: return text.slice(0, at) + pick(PIECES) + text.slice(at);
-    case 1: return text.slice(0, at) + text.slice(to);
-    case 2: return text.slice(0, at) + pick(PIECES) + text.slice(to);
-    case 3: return text.slice(0, at) + text.slice(at, to).repeat(2) + text.slice(to);
-    case 4: return text.slice(0, at) + String.fromCharCode(text.charCodeAt(at % text.length) ^ (1 << below(7))) + text.slice(at + 1);
-    default: return text.slice(at) + text.slice(0, at);
+    case 0:
+      return text.slice(0, at) + pick(PIECES) + text.slice(at);
+    case 1:
+      return text.slice(0, at) + text.slice(to);
+    case 2:
+      return text.slice(0, at) + pick(PIECES) + text.slice(to);
+    case 3:
+      return text.slice(0, at) + text.slice(at, to).repeat(2) + text.slice(to);
+    case 4:
+      return (
+        text.slice(0, at) +
+        String.fromCharCode(text.charCodeAt(at % text.length) ^ (1 << below(7))) +
+        text.slice(at + 1)
+      );
+    default:
+      return text.slice(at) + text.slice(0, at);
   }
 }
 
@@ -77,7 +118,11 @@ test('changed requests', async (t) => {
       if (outcome.ok) {
         taken += 1;
         assert.equal(outcome.session.userId, 'alice');
-        assert.deepEqual([changed.method, changed.target, Buffer.from(outcome.body).toString()], ['POST', target, body], 'what was signed is what was accepted');
+        assert.deepEqual(
+          [changed.method, changed.target, Buffer.from(outcome.body).toString()],
+          ['POST', target, body],
+          'what was signed is what was accepted',
+        );
       } else {
         assert.match(outcome.code, OWN, JSON.stringify(changed.fields));
       }
@@ -87,7 +132,10 @@ test('changed requests', async (t) => {
     assert.equal(last.ok ? undefined : last.code, taken === 1 ? 'ERR_NONCE_USED' : undefined);
   }
   const after = JSON.parse(await site.snapshot('alice'));
-  assert.deepEqual(after.map((list) => list.map(({ id }) => id)), before.map((list) => list.map(({ id }) => id)));
+  assert.deepEqual(
+    after.map((list) => list.map(({ id }) => id)),
+    before.map((list) => list.map(({ id }) => id)),
+  );
 });
 
 test('changed enrolments', async (t) => {
@@ -96,7 +144,10 @@ test('changed enrolments', async (t) => {
   const frame = await site.login(site.frame(), 'bob');
   let honest;
   const { transport } = frame;
-  frame.transport = async (request) => (request.target === '/.pas/enrol' ? ((honest = request), transport({ ...request, method: 'GET' })) : transport(request));
+  frame.transport = async (request) =>
+    request.target === '/.pas/enrol'
+      ? ((honest = request), transport({ ...request, method: 'GET' }))
+      : transport(request);
   await frame.enrol();
   const dice = random(99);
   let made = 0;

@@ -21,90 +21,185 @@ test('what can not be meant is refused at start', async (t) => {
 
   const table = {
     'appOrigin and signOrigin': [
-      [{}, { appOrigin: 'http://app.test:8080', signOrigin: 'http://sign.test' }, { appOrigin: 'https://xn--bcher-kva.example' }],
       [
-        { appOrigin: undefined }, { signOrigin: undefined }, { appOrigin: '' }, { appOrigin: 'app.example.com' },
-        { appOrigin: 'https://app.example.com/' }, { appOrigin: 'https://app.example.com/app' }, { signOrigin: 'https://sign.example.com/?a' },
-        { appOrigin: 'https://App.example.com' }, { appOrigin: 'https://app.example.com:443' }, { appOrigin: 'https://bücher.example' },
-        { appOrigin: 'https://user@app.example.com' }, { appOrigin: 'ftp://app.example.com' }, { appOrigin: 'null' },
-        { appOrigin: 'javascript:alert(1)' }, { appOrigin: 1 }, { appOrigin: new URL('https://app.example.com') }, { signOrigin: ['https://sign.example.com'] },
+        {},
+        { appOrigin: 'http://app.test:8080', signOrigin: 'http://sign.test' },
+        { appOrigin: 'https://xn--bcher-kva.example' },
+      ],
+      [
+        { appOrigin: undefined },
+        { signOrigin: undefined },
+        { appOrigin: '' },
+        { appOrigin: 'app.example.com' },
+        { appOrigin: 'https://app.example.com/' },
+        { appOrigin: 'https://app.example.com/app' },
+        { signOrigin: 'https://sign.example.com/?a' },
+        { appOrigin: 'https://App.example.com' },
+        { appOrigin: 'https://app.example.com:443' },
+        { appOrigin: 'https://bücher.example' },
+        { appOrigin: 'https://user@app.example.com' },
+        { appOrigin: 'ftp://app.example.com' },
+        { appOrigin: 'null' },
+        { appOrigin: 'javascript:alert(1)' },
+        { appOrigin: 1 },
+        { appOrigin: new URL('https://app.example.com') },
+        { signOrigin: ['https://sign.example.com'] },
       ],
     ],
     'one origin twice, or mixed schemes': [
       [{ signOrigin: 'https://app.example.com:8443' }],
-      [{ signOrigin: GOOD.appOrigin }, { signOrigin: 'http://sign.example.com' }, { appOrigin: 'http://app.example.com' }],
+      [
+        { signOrigin: GOOD.appOrigin },
+        { signOrigin: 'http://sign.example.com' },
+        { appOrigin: 'http://app.example.com' },
+      ],
     ],
     secret: [
-      [{ secret: [SECRET] }, { secret: [text(33), SECRET, new Uint8Array(32)] }, { secret: new Uint8Array(32) }, { secret: Buffer.alloc(64) }, { secret: text(32) }, { secret: text(33) }, { secret: text(48) }],
       [
-        { secret: undefined }, { secret: null }, { secret: '' }, { secret: new Uint8Array(0) }, { secret: new Uint8Array(31) },
-        { secret: text(31) }, { secret: text(32) + '=' }, { secret: `${text(32)}+` }, { secret: 'a passphrase of more than forty-three characters' },
-        { secret: 'A'.repeat(45) }, { secret: [...SECRET] }, { secret: SECRET.buffer }, { secret: {} }, { secret: [] },
-        { secret: [SECRET, SECRET] }, { secret: [SECRET, Buffer.from(SECRET).toString('base64url')] }, { secret: [SECRET, text(31)] },
-        { secret: [new Uint8Array(31), SECRET] }, { secret: [[SECRET]] }, { secret: [SECRET, Buffer.from(SECRET)] }, { secret: [SECRET, undefined] },
+        { secret: [SECRET] },
+        { secret: [text(33), SECRET, new Uint8Array(32)] },
+        { secret: new Uint8Array(32) },
+        { secret: Buffer.alloc(64) },
+        { secret: text(32) },
+        { secret: text(33) },
+        { secret: text(48) },
+      ],
+      [
+        { secret: undefined },
+        { secret: null },
+        { secret: '' },
+        { secret: new Uint8Array(0) },
+        { secret: new Uint8Array(31) },
+        { secret: text(31) },
+        { secret: text(32) + '=' },
+        { secret: `${text(32)}+` },
+        { secret: 'a passphrase of more than forty-three characters' },
+        { secret: 'A'.repeat(45) },
+        { secret: [...SECRET] },
+        { secret: SECRET.buffer },
+        { secret: {} },
+        { secret: [] },
+        { secret: [SECRET, SECRET] },
+        { secret: [SECRET, Buffer.from(SECRET).toString('base64url')] },
+        { secret: [SECRET, text(31)] },
+        { secret: [new Uint8Array(31), SECRET] },
+        { secret: [[SECRET]] },
+        { secret: [SECRET, Buffer.from(SECRET)] },
+        { secret: [SECRET, undefined] },
       ],
     ],
     store: [[{ store }], [{ store: undefined }, { store: null }, { store: {} }, { store: { admit: true } }]],
     windows: [
       [
-        { windows: {} }, { windows: { signed: 1, future: 0, body: 1, skew: 0 } }, { windows: { signed: 86_400_000 } }, { windows: { signed: undefined } },
+        { windows: {} },
+        { windows: { signed: 1, future: 0, body: 1, skew: 0 } },
+        { windows: { signed: 86_400_000 } },
+        { windows: { signed: undefined } },
       ],
       [
         ...['signed', 'future', 'body', 'skew'].flatMap((name) =>
-          [NaN, -1, Infinity, -Infinity, 86_400_001, 2 ** 53, '30000'].map((value) => ({ windows: { [name]: value } }))),
-        { windows: { body: 0 } }, { windows: { body: 1.5 } }, { windows: { unknown: 1 } }, { windows: 30_000 },
+          [NaN, -1, Infinity, -Infinity, 86_400_001, 2 ** 53, '30000'].map((value) => ({ windows: { [name]: value } })),
+        ),
+        { windows: { body: 0 } },
+        { windows: { body: 1.5 } },
+        { windows: { unknown: 1 } },
+        { windows: 30_000 },
       ],
     ],
     session: [
       [{ session: {} }, { session: { idleMs: 1, absoluteMs: 1, rekeyAfterMs: 1 } }],
-      ['idleMs', 'absoluteMs', 'rekeyAfterMs'].flatMap((name) => [NaN, 0, -1, 0.5, Infinity, 2 ** 53, '60000'].map((value) => ({ session: { [name]: value } }))),
+      ['idleMs', 'absoluteMs', 'rekeyAfterMs'].flatMap((name) =>
+        [NaN, 0, -1, 0.5, Infinity, 2 ** 53, '60000'].map((value) => ({ session: { [name]: value } })),
+      ),
     ],
     'session.limit': [
-      [{ session: { limit: { max: 1, policy: 'end-oldest' } } }, { session: { limit: { max: 1000, policy: 'refuse-newest' } } }],
       [
-        { max: 0, policy: 'end-oldest' }, { max: 1.5, policy: 'end-oldest' }, { max: '2', policy: 'end-oldest' }, { max: 2 }, {},
-        { max: 2, policy: 'end-newest' }, { policy: 'end-oldest' }, { max: 2, policy: 'end-oldest', per: 'user' },
+        { session: { limit: { max: 1, policy: 'end-oldest' } } },
+        { session: { limit: { max: 1000, policy: 'refuse-newest' } } },
+      ],
+      [
+        { max: 0, policy: 'end-oldest' },
+        { max: 1.5, policy: 'end-oldest' },
+        { max: '2', policy: 'end-oldest' },
+        { max: 2 },
+        {},
+        { max: 2, policy: 'end-newest' },
+        { policy: 'end-oldest' },
+        { max: 2, policy: 'end-oldest', per: 'user' },
       ].map((limit) => ({ session: { limit } })),
     ],
     limits: [
-      [{ limits: {} }, { limits: { headerBytes: 1, bodyBytes: 1 } }, ...rates.map((name) => ({ limits: { [name]: { limit: 1, windowMs: 1 } } }))],
       [
-        ...['headerBytes', 'bodyBytes'].flatMap((name) => [NaN, 0, -1, 0.5, Infinity, '1'].map((value) => ({ limits: { [name]: value } }))),
-        ...rates.flatMap((name) => [
-          { limit: 0, windowMs: 1 }, { limit: 1, windowMs: 0 }, { limit: NaN, windowMs: 1 }, { limit: 1, windowMs: NaN },
-          { limit: -1, windowMs: -1 }, { limit: Infinity, windowMs: 1 }, { limit: 1 }, { windowMs: 1 }, {},
-        ].map((value) => ({ limits: { [name]: value } }))),
+        { limits: {} },
+        { limits: { headerBytes: 1, bodyBytes: 1 } },
+        ...rates.map((name) => ({ limits: { [name]: { limit: 1, windowMs: 1 } } })),
+      ],
+      [
+        ...['headerBytes', 'bodyBytes'].flatMap((name) =>
+          [NaN, 0, -1, 0.5, Infinity, '1'].map((value) => ({ limits: { [name]: value } })),
+        ),
+        ...rates.flatMap((name) =>
+          [
+            { limit: 0, windowMs: 1 },
+            { limit: 1, windowMs: 0 },
+            { limit: NaN, windowMs: 1 },
+            { limit: 1, windowMs: NaN },
+            { limit: -1, windowMs: -1 },
+            { limit: Infinity, windowMs: 1 },
+            { limit: 1 },
+            { windowMs: 1 },
+            {},
+          ].map((value) => ({ limits: { [name]: value } })),
+        ),
       ],
     ],
-    interactionUses: [[{ interactionUses: 1 }], [0, -1, 1.5, NaN, Infinity, '4'].map((interactionUses) => ({ interactionUses }))],
+    interactionUses: [
+      [{ interactionUses: 1 }],
+      [0, -1, 1.5, NaN, Infinity, '4'].map((interactionUses) => ({ interactionUses })),
+    ],
     interaction: [
       [
-        { interaction: {} }, { interaction: { onWeak: 'audit', replays: false } }, { interaction: { onWeak: 'refuse', replays: {} } },
+        { interaction: {} },
+        { interaction: { onWeak: 'audit', replays: false } },
+        { interaction: { onWeak: 'refuse', replays: {} } },
         { interaction: { onWeak: 'step-up', replays: { ttlMs: 1, most: 1 } } },
       ],
       [
-        { onWeak: 'Refuse' }, { onWeak: true }, { onweak: 'audit' }, { replays: true }, { replays: null }, { replays: { ttl: 5 } },
+        { onWeak: 'Refuse' },
+        { onWeak: true },
+        { onweak: 'audit' },
+        { replays: true },
+        { replays: null },
+        { replays: { ttl: 5 } },
         ...[0, -1, 1.5, NaN, Infinity, '4'].map((most) => ({ replays: { most } })),
         ...[0, -1, 1.5, NaN, Infinity].map((ttlMs) => ({ replays: { ttlMs } })),
-        { adapt: true }, { replays: { anyone: 1 } },
+        { adapt: true },
+        { replays: { anyone: 1 } },
       ].map((interaction) => ({ interaction })),
     ],
     signals: [
       [
-        { signals: {} }, { signals: { mode: 'off' } }, { signals: { mode: 'relaxed', onMismatch: 'step-up', network: {} } },
-        { signals: { mode: 'strict', onMismatch: 'refuse', network: { ipv4: 0, ipv6: 56 } } }, { signals: { network: { ipv4: 24, ipv6: 0 } } },
+        { signals: {} },
+        { signals: { mode: 'off' } },
+        { signals: { mode: 'relaxed', onMismatch: 'step-up', network: {} } },
+        { signals: { mode: 'strict', onMismatch: 'refuse', network: { ipv4: 0, ipv6: 56 } } },
+        { signals: { network: { ipv4: 24, ipv6: 0 } } },
       ],
       [
-        { signals: { mode: 'Strict' } }, { signals: { mode: 1 } }, { signals: { onMismatch: 'ask' } }, { signals: { on: true } },
+        { signals: { mode: 'Strict' } },
+        { signals: { mode: 1 } },
+        { signals: { onMismatch: 'ask' } },
+        { signals: { on: true } },
         ...[-1, 25, 32, 8.5, NaN, '24'].map((ipv4) => ({ signals: { network: { ipv4 } } })),
-        ...[-1, 57, 64, 128, NaN, '48'].map((ipv6) => ({ signals: { network: { ipv6 } } })), { signals: { network: { ipv5: 1 } } },
+        ...[-1, 57, 64, 128, NaN, '48'].map((ipv6) => ({ signals: { network: { ipv6 } } })),
+        { signals: { network: { ipv5: 1 } } },
       ],
     ],
     crypto: [
       [{ crypto: 'native' }, { crypto: 'webcrypto' }, { crypto: 'wasm' }, { crypto: undefined }],
       [{ crypto: 'openssl' }, { crypto: '' }, { crypto: 'Native' }, { crypto: 1 }],
     ],
-    'functions': [
+    functions: [
       [{ clock: () => 0, audit: () => {} }],
       [{ clock: 0 }, { clock: 'now' }, { audit: 'console' }, { audit: {} }],
     ],
@@ -119,23 +214,46 @@ test('what can not be meant is refused at start', async (t) => {
   }
 });
 
-const inspect = (value) => JSON.stringify(value, (_, item) => (typeof item === 'number' && !Number.isFinite(item) ? String(item) : item)) ?? String(value);
+const inspect = (value) =>
+  JSON.stringify(value, (_, item) => (typeof item === 'number' && !Number.isFinite(item) ? String(item) : item)) ??
+  String(value);
 
 test('routes are checked when they are made', (t) => {
   const { authority } = makeAuthority(t);
   const pas = nodeAdapter(authority);
   for (const route of [
-    { tier: 'interactive' }, { tier: 'interactive', action: '' }, { tier: 'consent' }, { tier: '' }, {}, { tier: 'Signed' }, { tier: 'toString' },
-    { tier: 'interactive', action: 'a', ticket: true }, { tier: 'identified', ticket: true }, { tier: 'signed', bodyBytes: -1 },
-    { tier: 'signed', bodyBytes: NaN }, { tier: 'signed', bodyBytes: 'x' }, { tier: 'verified' }, { tier: 'consent', action: 'a', ticket: true },
-    { tier: 'signed', stepUp: () => undefined }, { tier: 'signed', action: 'a', stepUp: 'consent' },
-    { tier: 'signed', action: 'a', ticket: true, stepUp: () => undefined }, { tier: 'identified', action: 'a', stepUp: () => undefined },
-  ]) assert.throws(() => pas.require(route), invalid, inspect(route));
+    { tier: 'interactive' },
+    { tier: 'interactive', action: '' },
+    { tier: 'consent' },
+    { tier: '' },
+    {},
+    { tier: 'Signed' },
+    { tier: 'toString' },
+    { tier: 'interactive', action: 'a', ticket: true },
+    { tier: 'identified', ticket: true },
+    { tier: 'signed', bodyBytes: -1 },
+    { tier: 'signed', bodyBytes: NaN },
+    { tier: 'signed', bodyBytes: 'x' },
+    { tier: 'verified' },
+    { tier: 'consent', action: 'a', ticket: true },
+    { tier: 'signed', stepUp: () => undefined },
+    { tier: 'signed', action: 'a', stepUp: 'consent' },
+    { tier: 'signed', action: 'a', ticket: true, stepUp: () => undefined },
+    { tier: 'identified', action: 'a', stepUp: () => undefined },
+  ])
+    assert.throws(() => pas.require(route), invalid, inspect(route));
   for (const route of [
-    { tier: 'identified' }, { tier: 'signed' }, { tier: 'signed', action: 'a' }, { tier: 'signed', ticket: true }, { tier: 'signed', bodyBytes: 0 },
-    { tier: 'interactive', action: 'a' }, { tier: 'consent', action: 'a' }, { tier: 'verified', action: 'a' },
+    { tier: 'identified' },
+    { tier: 'signed' },
+    { tier: 'signed', action: 'a' },
+    { tier: 'signed', ticket: true },
+    { tier: 'signed', bodyBytes: 0 },
+    { tier: 'interactive', action: 'a' },
+    { tier: 'consent', action: 'a' },
+    { tier: 'verified', action: 'a' },
     { tier: 'signed', action: 'a', stepUp: () => undefined },
-  ]) assert.equal(typeof pas.require(route), 'function');
+  ])
+    assert.equal(typeof pas.require(route), 'function');
 });
 
 test('verifyRequest refuses a route that can not be meant, and accepts nothing', async (t) => {
@@ -145,10 +263,19 @@ test('verifyRequest refuses a route that can not be meant, and accepts nothing',
   const request = () => new Request(`${site.appOrigin}/api/signed`, { headers: fields });
   await assert.rejects(site.authority.verifyRequest(request(), { tier: 'interactive' }), invalid);
   for (const route of [
-    { tier: 'none' }, {}, { tier: 1 }, { tier: Symbol('signed') }, { tier: 'interactive', action: 5 }, { tier: 'signed', action: {} },
-    { tier: 'signed', bodyBytes: NaN }, { tier: 'signed', bodyBytes: 'x' }, { tier: 'signed', bodyBytes: -1 },
-    { tier: 'signed', action: 'a', stepUp: null }, { tier: 'signed', action: 'a', stepUp: true },
-  ]) await assert.rejects(site.authority.verifyRequest(request(), route), invalid, inspect(route));
+    { tier: 'none' },
+    {},
+    { tier: 1 },
+    { tier: Symbol('signed') },
+    { tier: 'interactive', action: 5 },
+    { tier: 'signed', action: {} },
+    { tier: 'signed', bodyBytes: NaN },
+    { tier: 'signed', bodyBytes: 'x' },
+    { tier: 'signed', bodyBytes: -1 },
+    { tier: 'signed', action: 'a', stepUp: null },
+    { tier: 'signed', action: 'a', stepUp: true },
+  ])
+    await assert.rejects(site.authority.verifyRequest(request(), route), invalid, inspect(route));
   assert.equal((await site.authority.verifyRequest(request(), { tier: 'signed', bodyBytes: 0 })).ok, true);
 });
 
@@ -177,16 +304,26 @@ test('users', async (t) => {
 });
 
 test('the signing page', async (t) => {
-  const { authority } = makeAuthority(t, { appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com' });
-  const get = (path, method = 'GET') => authority.handleSigning(new Request(`https://sign.example.com${path}`, { method }));
+  const { authority } = makeAuthority(t, {
+    appOrigin: 'https://app.example.com',
+    signOrigin: 'https://sign.example.com',
+  });
+  const get = (path, method = 'GET') =>
+    authority.handleSigning(new Request(`https://sign.example.com${path}`, { method }));
   const page = await get('/');
   const html = await page.text();
   assert.equal(page.status, 200);
   assert.deepEqual(Object.fromEntries(page.headers), {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': [
-      "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", 'connect-src https://app.example.com/.pas/',
-      'frame-ancestors https://app.example.com', "require-trusted-types-for 'script'", "trusted-types 'none'", "base-uri 'none'", "form-action 'none'",
+      "default-src 'none'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      'connect-src https://app.example.com/.pas/',
+      'frame-ancestors https://app.example.com',
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
     ].join('; '),
     'cross-origin-embedder-policy': 'require-corp',
     'cross-origin-resource-policy': 'same-site',
@@ -211,7 +348,10 @@ test('the signing page', async (t) => {
   assert.deepEqual(described.headers.sort(), [...page.headers].sort());
 
   assert.equal([...html.matchAll(/<script/g)].length, 1);
-  assert.match(html, /<script src="\/signing-iframe\.js" integrity="[^"]+" data-app-origin="https:\/\/app\.example\.com" data-sign-origin="https:\/\/sign\.example\.com"><\/script>/);
+  assert.match(
+    html,
+    /<script src="\/signing-iframe\.js" integrity="[^"]+" data-app-origin="https:\/\/app\.example\.com" data-sign-origin="https:\/\/sign\.example\.com"><\/script>/,
+  );
   assert.doesNotMatch(html, /<style|style=|on\w+=|<script>/);
 
   await t.test('HEAD', async () => {
@@ -236,14 +376,22 @@ test('the signing page', async (t) => {
 });
 
 test('the well-known document', async (t) => {
-  const site = await startSite(t, { windows: { signed: 10_000, body: 20_000 }, limits: { headerBytes: 8_000, bodyBytes: 9_000 } });
+  const site = await startSite(t, {
+    windows: { signed: 10_000, body: 20_000 },
+    limits: { headerBytes: 8_000, bodyBytes: 9_000 },
+  });
   const answer = await site.http({ method: 'GET', target: '/.well-known/partitioned-authority', fields: [] });
   assert.equal(answer.status, 200);
   assert.equal(answer.get('content-type'), 'application/json');
   assert.deepEqual(answer.json, {
-    protocol: 'pas-1', algorithms: ['ecdsa-p256-sha256'], tiers: ['identified', 'signed', 'interactive', 'consent', 'verified'],
-    appOrigin: site.appOrigin, signOrigin: site.signOrigin, signingScript: 'signing-iframe.js',
-    windows: { signedMs: 10_000, consentMs: 60_000, verifiedMs: 120_000, bodyMs: 20_000 }, limits: { headerBytes: 8_000, bodyBytes: 9_000 },
+    protocol: 'pas-1',
+    algorithms: ['ecdsa-p256-sha256'],
+    tiers: ['identified', 'signed', 'interactive', 'consent', 'verified'],
+    appOrigin: site.appOrigin,
+    signOrigin: site.signOrigin,
+    signingScript: 'signing-iframe.js',
+    windows: { signedMs: 10_000, consentMs: 60_000, verifiedMs: 120_000, bodyMs: 20_000 },
+    limits: { headerBytes: 8_000, bodyBytes: 9_000 },
   });
   assert.ok(!answer.text.includes(Buffer.from(SECRET).toString('base64url')));
   assert.equal((await site.http({ method: 'GET', target: '/.well-known/other', fields: [] })).status, 404);
@@ -252,22 +400,46 @@ test('the well-known document', async (t) => {
 test('CORS is for the signing origin, on control routes only', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled();
-  const cors = (answer) => ['access-control-allow-origin', 'access-control-allow-credentials'].map((name) => answer.get(name));
+  const cors = (answer) =>
+    ['access-control-allow-origin', 'access-control-allow-credentials'].map((name) => answer.get(name));
   const granted = [site.signOrigin, 'true'];
   await t.test('preflight', async () => {
-    for (const [name, origin] of [['hello', site.signOrigin], ['enrol', site.signOrigin], ['logout', 'https://evil.example'], ['rekey', site.appOrigin], ['ticket', undefined]]) {
-      const fields = [['Access-Control-Request-Method', 'POST'], ['Access-Control-Request-Headers', 'content-digest,content-type,signature,signature-input']];
-      const answer = await site.http({ method: 'OPTIONS', target: `/.pas/${name}`, fields: [...(origin ? [['Origin', origin]] : []), ...fields] });
+    for (const [name, origin] of [
+      ['hello', site.signOrigin],
+      ['enrol', site.signOrigin],
+      ['logout', 'https://evil.example'],
+      ['rekey', site.appOrigin],
+      ['ticket', undefined],
+    ]) {
+      const fields = [
+        ['Access-Control-Request-Method', 'POST'],
+        ['Access-Control-Request-Headers', 'content-digest,content-type,signature,signature-input'],
+      ];
+      const answer = await site.http({
+        method: 'OPTIONS',
+        target: `/.pas/${name}`,
+        fields: [...(origin ? [['Origin', origin]] : []), ...fields],
+      });
       assert.deepEqual([answer.status, answer.body.length], [204, 0]);
       assert.deepEqual(cors(answer), granted, 'never the origin that asks');
       assert.equal(answer.get('access-control-allow-methods'), 'POST');
-      assert.deepEqual(answer.get('access-control-allow-headers').split(', ').sort(), ['content-digest', 'content-type', 'pas-assertion', 'pas-consent', 'signature', 'signature-input']);
+      assert.deepEqual(answer.get('access-control-allow-headers').split(', ').sort(), [
+        'content-digest',
+        'content-type',
+        'pas-assertion',
+        'pas-consent',
+        'signature',
+        'signature-input',
+      ]);
       assert.match(answer.get('vary'), /Origin/);
     }
   });
   await t.test('answers and refusals alike', async () => {
     assert.deepEqual(cors(await accepted(frame.hello())), granted);
-    assert.deepEqual(cors(await refused(frame.hello({ origin: 'https://evil.example' }), 'ERR_ORIGIN_REFUSED')), granted);
+    assert.deepEqual(
+      cors(await refused(frame.hello({ origin: 'https://evil.example' }), 'ERR_ORIGIN_REFUSED')),
+      granted,
+    );
     assert.deepEqual(cors(await refused(frame.hello({ body: '[]' }), 'ERR_JSON_INVALID')), granted);
     assert.deepEqual(cors(await accepted(frame.control('ticket', { url: '/api/file' }))), granted);
   });
@@ -278,7 +450,8 @@ test('CORS is for the signing origin, on control routes only', async (t) => {
       await refused(frame.plain({ target: '/api/a', fields: origin }), 'ERR_SIG_MISSING'),
       await site.http({ method: 'GET', target: '/.well-known/partitioned-authority', fields: origin }),
       await accepted(frame.plain({ target: '/shell', fields: origin })),
-    ]) assert.deepEqual(cors(answer), [undefined, undefined]);
+    ])
+      assert.deepEqual(cors(answer), [undefined, undefined]);
   });
 });
 
@@ -292,14 +465,43 @@ test('control routes are five, by POST', async (t) => {
       else await refused(answer, 'ERR_NOT_FOUND');
     }
   }
-  const post = (target) => frame.plain({ method: 'POST', target, body: Buffer.from('{}'), fields: [['Origin', site.signOrigin], ['Content-Type', 'application/json']] });
-  for (const name of ['', 'x', 'hello/', 'hello/x', 'HELLO', '%68ello', '../.pas/hello', 'hello;x', 'passkeys', 'templates']) {
+  const post = (target) =>
+    frame.plain({
+      method: 'POST',
+      target,
+      body: Buffer.from('{}'),
+      fields: [
+        ['Origin', site.signOrigin],
+        ['Content-Type', 'application/json'],
+      ],
+    });
+  for (const name of [
+    '',
+    'x',
+    'hello/',
+    'hello/x',
+    'HELLO',
+    '%68ello',
+    '../.pas/hello',
+    'hello;x',
+    'passkeys',
+    'templates',
+  ]) {
     await t.test(`/.pas/${name}`, async () => {
       await refused(post(`/.pas/${name}`), 'ERR_NOT_FOUND');
       await accepted(post('/.pas/hello'));
     });
   }
-  for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', '__proto__', '__defineGetter__', '__lookupGetter__']) {
+  for (const name of [
+    'constructor',
+    'toString',
+    'valueOf',
+    'hasOwnProperty',
+    'isPrototypeOf',
+    '__proto__',
+    '__defineGetter__',
+    '__lookupGetter__',
+  ]) {
     await t.test(`/.pas/${name}, which every object has`, async () => {
       await refused(post(`/.pas/${name}`), 'ERR_NOT_FOUND');
       await accepted(post('/.pas/hello'));
@@ -307,7 +509,14 @@ test('control routes are five, by POST', async (t) => {
   }
   await t.test('as a web request', async () => {
     const { authority } = site;
-    const web = (path, method = 'POST') => authority.handle(new Request(site.appOrigin + path, { method, headers: { origin: site.signOrigin, 'content-type': 'application/json' }, ...(method === 'POST' ? { body: '{}' } : {}) }));
+    const web = (path, method = 'POST') =>
+      authority.handle(
+        new Request(site.appOrigin + path, {
+          method,
+          headers: { origin: site.signOrigin, 'content-type': 'application/json' },
+          ...(method === 'POST' ? { body: '{}' } : {}),
+        }),
+      );
     assert.equal((await web('/.pas/hello')).status, 200);
     assert.equal((await web('/.pas/constructor')).status, 404);
     assert.equal((await web('/.pas/hello', 'GET')).status, 404);

@@ -20,11 +20,18 @@ async function ready(t, options = {}) {
       const form = { fields: { amount: 'json:/amount' }, method: 'POST', text: { en: 'Pay {amount, number}' } };
       authority.action('pay', { ...form, tier: 'verified', path: '/api/pay' });
       authority.action('ask', { ...form, tier: 'consent', path: '/api/ask', surface: 'frame' });
-      for (const [action, wanted] of [['pay', 'verified'], ['ask', 'consent']]) {
-        app.post(`/api/${action}`, pas.require({ tier: wanted, action }), ({ authority: { tier: reached, consent } }, response) => {
-          handled.push(action);
-          response.json({ tier: reached, consent });
-        });
+      for (const [action, wanted] of [
+        ['pay', 'verified'],
+        ['ask', 'consent'],
+      ]) {
+        app.post(
+          `/api/${action}`,
+          pas.require({ tier: wanted, action }),
+          ({ authority: { tier: reached, consent } }, response) => {
+            handled.push(action);
+            response.json({ tier: reached, consent });
+          },
+        );
       }
     },
     // Time is moved by minutes: the session and its nonces are to live through it.
@@ -39,7 +46,8 @@ async function ready(t, options = {}) {
 function kit(site, frame) {
   const consented = async (name, act, body, more = {}, change = undefined) => {
     await frame.refresh();
-    const consent = 'consent' in more ? more.consent : await consentTo(frame, act, { verified: more.passkey !== undefined });
+    const consent =
+      'consent' in more ? more.consent : await consentTo(frame, act, { verified: more.passkey !== undefined });
     return frame.control(`passkeys/${name}`, body, change, undefined, { ...more, consent });
   };
   const add = (label = 'a phone', more, change) => consented('add', 'pas.passkey.add', { label }, more, change);
@@ -73,7 +81,10 @@ test('a passkey is registered after a log-in, and verifies a payment', async (t)
   assert.equal(options.user.name, 'Zoë’s phone');
   assert.ok(!JSON.stringify(options).includes('alice'), 'nothing of the user leaves with it');
   assert.equal(options.attestation, 'none');
-  assert.deepEqual([options.authenticatorSelection.residentKey, options.authenticatorSelection.userVerification], ['required', 'required']);
+  assert.deepEqual(
+    [options.authenticatorSelection.residentKey, options.authenticatorSelection.userVerification],
+    ['required', 'required'],
+  );
   assert.ok(options.timeout <= FRESH);
   const passkey = new Authenticator();
   const { json } = await accepted(register(passkey.create(options, site.signOrigin)));
@@ -120,11 +131,13 @@ test('an assertion is of this request, this place, this person and this account'
   const passkey = await own();
   const other = new Authenticator({ id: passkey.id });
   const assertion = (change) => ({ assertion: change });
-  const flip = (name) => (change, parts = {}) => ({ ...change, parts: { ...parts, [name]: randomBytes(70) } });
+  const flip =
+    (name) =>
+    (change, parts = {}) => ({ ...change, parts: { ...parts, [name]: randomBytes(70) } });
   for (const [name, change, by = passkey] of [
     ['another request', { assertedBase: 'x' }],
     ['no challenge', assertion({ challenge: '' })],
-    ['the app\'s origin', { assertedOrigin: site.appOrigin, assertion: { rpId: 'sign.pas.localhost' } }],
+    ["the app's origin", { assertedOrigin: site.appOrigin, assertion: { rpId: 'sign.pas.localhost' } }],
     ['another scheme', assertion({ origin: site.signOrigin.replace('http', 'https') })],
     ['another port', assertion({ origin: `${site.signOrigin}0` })],
     ['the app as relying party', assertion({ rpId: 'app.pas.localhost' })],
@@ -152,8 +165,10 @@ test('an assertion is of this request, this place, this person and this account'
     });
   }
   for (const [name, change] of [
-    ['malformed', (value) => `${value}, x=:AQ==:`], ['spaced otherwise', (value) => value.replaceAll(', ', ',')],
-    ['in another order', (value) => value.split(', ').reverse().join(', ')], ['empty', () => ''],
+    ['malformed', (value) => `${value}, x=:AQ==:`],
+    ['spaced otherwise', (value) => value.replaceAll(', ', ',')],
+    ['in another order', (value) => value.split(', ').reverse().join(', ')],
+    ['empty', () => ''],
   ]) {
     await t.test(name, async () => {
       const fields = (list) => list.map(([field, value]) => [field, field === 'PAS-Assertion' ? change(value) : value]);
@@ -196,14 +211,23 @@ test('each bit of an assertion', async (t) => {
   await frame.refresh();
   const request = await frame.sign({ ...PAY, consent: await consentTo(frame, 'pay'), passkey });
   const field = request.fields.find(([name]) => name === 'PAS-Assertion')[1];
-  const parts = Object.fromEntries(field.split(', ').map((part) => [part.slice(0, part.indexOf('=')), Buffer.from(part.slice(part.indexOf(':')).replaceAll(':', ''), 'base64')]));
+  const parts = Object.fromEntries(
+    field
+      .split(', ')
+      .map((part) => [
+        part.slice(0, part.indexOf('=')),
+        Buffer.from(part.slice(part.indexOf(':')).replaceAll(':', ''), 'base64'),
+      ]),
+  );
   for (const [name, bytes] of Object.entries(parts)) {
     for (let at = 0; at < bytes.length; at += 1) {
       // The DER around r and s can be read leniently: what it says is the same signature, and a nonce serves once.
       if (name === 'sig' && (at < 4 || at === 4 + bytes[3] || at === 5 + bytes[3])) continue;
       const changed = { ...parts, [name]: Buffer.from(bytes) };
       changed[name][at] ^= 1 << (at % 8);
-      const value = Object.entries(changed).map(([part, content]) => `${part}=:${content.toString('base64')}:`).join(', ');
+      const value = Object.entries(changed)
+        .map(([part, content]) => `${part}=:${content.toString('base64')}:`)
+        .join(', ');
       const fields = request.fields.map(([header, old]) => [header, header === 'PAS-Assertion' ? value : old]);
       const { code } = await site.http({ ...request, fields });
       assert.equal(code, 'ERR_UV_INVALID', `${name}, byte ${at}`);
@@ -227,10 +251,12 @@ test('a verified request serves once, and a copied authenticator is found out', 
   await refused(pay(passkey), 'ERR_UV_INVALID');
   await refused(pay(passkey, { assertion: { counter: 0 } }), 'ERR_UV_INVALID');
   assert.equal(handled.length, 3);
-  const twins = await Promise.all([copy, copy.clone()].map(async (one) => {
-    await frame.refresh();
-    return frame.sign({ ...PAY, consent: await consentTo(frame, 'pay'), passkey: one });
-  }));
+  const twins = await Promise.all(
+    [copy, copy.clone()].map(async (one) => {
+      await frame.refresh();
+      return frame.sign({ ...PAY, consent: await consentTo(frame, 'pay'), passkey: one });
+    }),
+  );
   const both = (await Promise.all(twins.map((one) => site.http(one)))).map(({ code }) => code);
   assert.deepEqual(both.sort(), ['ERR_UV_INVALID', undefined], 'one counter, one request');
 });
@@ -262,9 +288,12 @@ test('a first passkey needs a log-in just now, another one needs a passkey', asy
   await refused(fresh.add('another'), 'ERR_TIER_REQUIRED', tier('verified'));
   await refused(fresh.add('another', { passkey: new Authenticator() }), 'ERR_UV_INVALID');
   const second = await fresh.own(new Authenticator(), 'another', { passkey });
-  assert.deepEqual((await fresh.list()).passkeys.map(({ label }) => label), ['a phone', 'another']);
+  assert.deepEqual(
+    (await fresh.list()).passkeys.map(({ label }) => label),
+    ['a phone', 'another'],
+  );
   await accepted(fresh.pay(second));
-  await accepted(pay(passkey), 'by the first browser too: passkeys are the account\'s');
+  await accepted(pay(passkey), "by the first browser too: passkeys are the account's");
 });
 
 test('a passkey is added with consent, by the frame only', async (t) => {
@@ -275,9 +304,21 @@ test('a passkey is added with consent, by the frame only', async (t) => {
   await refused(consented('add', 'pas.passkey.add', { label: 'x', more: 1 }), 'ERR_CONSENT_MISMATCH');
   await refused(consented('add', 'pas.passkey.add', {}), 'ERR_CONSENT_MISMATCH');
   for (const label of ['', 'x'.repeat(65)]) await refused(add(label), 'ERR_JSON_INVALID');
-  await refused(add('a phone', {}, { fields: (list) => list.filter(([name]) => name !== 'Origin') }), 'ERR_ORIGIN_REFUSED');
+  await refused(
+    add('a phone', {}, { fields: (list) => list.filter(([name]) => name !== 'Origin') }),
+    'ERR_ORIGIN_REFUSED',
+  );
   await refused(add('a phone', {}, { tag: 'pas-1' }), 'ERR_SIG_PROFILE');
-  await refused(frame.fetch({ method: 'POST', target: '/.pas/passkeys/add', body: '{"label":"x"}', type: 'application/json', fields: [['Origin', site.signOrigin]] }), 'ERR_SIG_PROFILE');
+  await refused(
+    frame.fetch({
+      method: 'POST',
+      target: '/.pas/passkeys/add',
+      body: '{"label":"x"}',
+      type: 'application/json',
+      fields: [['Origin', site.signOrigin]],
+    }),
+    'ERR_SIG_PROFILE',
+  );
   await refused(frame.control('passkeys/list', { all: true }), 'ERR_JSON_INVALID');
   await refused(frame.control('passkeys/nothing', {}), 'ERR_NOT_FOUND');
   await accepted(frame.control('passkeys/list', {}));
@@ -287,19 +328,30 @@ test('a passkey is added with consent, by the frame only', async (t) => {
 test('a registration is of this session, this challenge and this place', async (t) => {
   const { site, frame, add, register, list } = await ready(t);
   const options = async (label) => (await accepted(add(label))).json.options;
-  const made = async (change, passkey = new Authenticator()) => passkey.create(await options(), site.signOrigin, change);
+  const made = async (change, passkey = new Authenticator()) =>
+    passkey.create(await options(), site.signOrigin, change);
   for (const [name, response] of [
     ['another challenge', await made({ challenge: randomBytes(40).toString('base64url') })],
     ['no challenge', await made({ challenge: '' })],
-    ['a challenge with another label', await made({ challenge: Buffer.concat([Buffer.from((await options()).challenge, 'base64url'), Buffer.from('!')]).toString('base64url') })],
-    ['the app\'s origin', await made({ origin: site.appOrigin })],
+    [
+      'a challenge with another label',
+      await made({
+        challenge: Buffer.concat([Buffer.from((await options()).challenge, 'base64url'), Buffer.from('!')]).toString(
+          'base64url',
+        ),
+      }),
+    ],
+    ["the app's origin", await made({ origin: site.appOrigin })],
     ['another relying party', await made({ rpId: 'app.pas.localhost' })],
     ['no user verification', await made({ flags: 0x41 })],
     ['no user presence', await made({ flags: 0x44 })],
     ['an assertion', await made({ type: 'webauthn.get' })],
     ['a frame', await made({ more: { crossOrigin: true } })],
     ['an id too long to be shown', await made({}, new Authenticator({ id: randomBytes(151) }))],
-    ['no attestation object', { ...(await made()), response: { clientDataJSON: (await made()).response.clientDataJSON } }],
+    [
+      'no attestation object',
+      { ...(await made()), response: { clientDataJSON: (await made()).response.clientDataJSON } },
+    ],
     ['nothing', {}],
   ]) {
     await t.test(name, () => refused(register(response), 'ERR_UV_INVALID'));
@@ -320,11 +372,16 @@ test('a registration is of this session, this challenge and this place', async (
     await accepted(register(new Authenticator().create(late, site.signOrigin)));
     site.time.now += 1;
     await refused(register(new Authenticator().create(later, site.signOrigin)), 'ERR_UV_INVALID');
-    assert.deepEqual((await list()).passkeys.map(({ label }) => label), ['a phone', 'a key']);
+    assert.deepEqual(
+      (await list()).passkeys.map(({ label }) => label),
+      ['a phone', 'a key'],
+    );
   });
   await t.test('a ticket for a URL is no challenge', async () => {
     await refused(frame.control('ticket', { url: '/.pas/passkeys/register' }), 'ERR_JSON_INVALID');
-    await assert.rejects(site.authority.ticketUrl(frame.account.session ?? {}, '/.pas/passkeys/register'), { code: 'ERR_JSON_INVALID' });
+    await assert.rejects(site.authority.ticketUrl(frame.account.session ?? {}, '/.pas/passkeys/register'), {
+      code: 'ERR_JSON_INVALID',
+    });
   });
 });
 
@@ -332,7 +389,10 @@ test('a passkey is there once, and an account has so many', async (t) => {
   const { site, own, add, register, list } = await ready(t);
   const passkey = await own();
   const { options } = (await accepted(add('again'))).json;
-  assert.deepEqual(options.excludeCredentials.map(({ id }) => id), [passkey.id.toString('base64url')]);
+  assert.deepEqual(
+    options.excludeCredentials.map(({ id }) => id),
+    [passkey.id.toString('base64url')],
+  );
   const [handle] = [options.user.id];
   await refused(register(passkey.create(options, site.signOrigin)), 'ERR_POLICY_REFUSED');
   for (let count = 1; count < 20; count += 1) await own(new Authenticator(), `key ${count}`);
@@ -357,8 +417,15 @@ test('a passkey is removed with consent to its name', async (t) => {
   await refused(pay(phone), 'ERR_UV_INVALID');
   await refused(remove(named(phone, 'a phone')), 'ERR_CONSENT_MISMATCH');
   await accepted(pay(key));
-  assert.deepEqual((await list()).passkeys.map(({ label }) => label), ['a key']);
-  assert.equal(await site.authority.passkeys.remove('alice', named(key).id), true, 'the app can, for its recovery of accounts');
+  assert.deepEqual(
+    (await list()).passkeys.map(({ label }) => label),
+    ['a key'],
+  );
+  assert.equal(
+    await site.authority.passkeys.remove('alice', named(key).id),
+    true,
+    'the app can, for its recovery of accounts',
+  );
   assert.equal(await site.authority.passkeys.remove('alice', named(key).id), false);
   await refused(pay(key), 'ERR_UV_INVALID');
   assert.ok(site.decisions.some(({ action, outcome }) => action === 'pas.passkey.remove' && outcome === 'accepted'));
@@ -377,17 +444,18 @@ test('long after the log-in a passkey is needed to remove one', async (t) => {
 
 test('a passkey that is removed while it is used does not count', async (t) => {
   let removing = async () => undefined;
-  const wrap = (inner) => new Proxy(inner, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (name !== 'admit') return typeof value === 'function' ? value.bind(target) : value;
-      return async (...args) => {
-        const outcome = await target.admit(...args);
-        await removing();
-        return outcome;
-      };
-    },
-  });
+  const wrap = (inner) =>
+    new Proxy(inner, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        if (name !== 'admit') return typeof value === 'function' ? value.bind(target) : value;
+        return async (...args) => {
+          const outcome = await target.admit(...args);
+          await removing();
+          return outcome;
+        };
+      },
+    });
   const { site, own, pay, handled } = await ready(t, { wrap });
   const passkey = await own();
   await accepted(pay(passkey));
@@ -400,9 +468,16 @@ test('passkeys outlive the secret that sessions depend on', async (t) => {
   const { site, own } = await ready(t);
   const passkey = await own();
   const next = await startSite(t, {
-    wrap: () => site.store, secret: new Uint8Array(32).fill(9),
+    wrap: () => site.store,
+    secret: new Uint8Array(32).fill(9),
     configure(app, pas, _seen, authority) {
-      authority.action('pay', { tier: 'verified', method: 'POST', path: '/api/pay', fields: { amount: 'json:/amount' }, text: { en: 'Pay {amount, number}' } });
+      authority.action('pay', {
+        tier: 'verified',
+        method: 'POST',
+        path: '/api/pay',
+        fields: { amount: 'json:/amount' },
+        text: { en: 'Pay {amount, number}' },
+      });
       app.post('/api/pay', pas.require({ tier: 'verified', action: 'pay' }), (_request, response) => response.json({}));
     },
   });

@@ -7,7 +7,12 @@ import canonicalizeByNpm from 'canonicalize';
 import fc from 'fast-check';
 import { calculateJwkThumbprint } from 'jose';
 import {
-  canonicalize, canonicalizeJson, contentDigest, jwkThumbprint, serializeStructuredField, signatureBase,
+  canonicalize,
+  canonicalizeJson,
+  contentDigest,
+  jwkThumbprint,
+  serializeStructuredField,
+  signatureBase,
 } from 'partitioned-authority/verifier';
 import { RUNS, anything, bytes, holds, isWellFormed, outcome, printable, refuses, text } from './kit/properties.mjs';
 
@@ -21,28 +26,37 @@ const double = fc.oneof(
 const json = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 5, withCrossShrink: true },
-    fc.constantFrom(null, true, false), double, text, tie('array'), tie('object'),
+    fc.constantFrom(null, true, false),
+    double,
+    text,
+    tie('array'),
+    tie('object'),
   ),
   array: fc.array(tie('value'), { maxLength: 5 }),
   object: fc.dictionary(text, tie('value'), { maxKeys: 5, noNullPrototype: false }),
 })).value;
 
 test('canonicalize: JSON data as another implementation writes it, and back', () => {
-  holds(fc.property(json, (value) => {
-    const canonical = canonicalize(value);
-    assert.equal(canonical, canonicalizeByNpm(value));
-    assert.equal(canonicalize(JSON.parse(canonical)), canonical);
-    assert.deepEqual(JSON.parse(canonical), JSON.parse(JSON.stringify(value)));
-  }));
+  holds(
+    fc.property(json, (value) => {
+      const canonical = canonicalize(value);
+      assert.equal(canonical, canonicalizeByNpm(value));
+      assert.equal(canonicalize(JSON.parse(canonical)), canonical);
+      assert.deepEqual(JSON.parse(canonical), JSON.parse(JSON.stringify(value)));
+    }),
+  );
 });
 
 test('canonicalize: numbers are those of JSON.stringify', () => {
-  holds(fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (bits) => {
-    const [number] = new Float64Array(BigUint64Array.of(bits).buffer);
-    const { value, code } = outcome(() => canonicalize(number), 'ERR_JSON_INVALID');
-    assert.equal(code, Number.isFinite(number) ? undefined : 'ERR_JSON_INVALID');
-    if (!code) assert.equal(value, JSON.stringify(number));
-  }), { numRuns: RUNS * 10 });
+  holds(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (bits) => {
+      const [number] = new Float64Array(BigUint64Array.of(bits).buffer);
+      const { value, code } = outcome(() => canonicalize(number), 'ERR_JSON_INVALID');
+      assert.equal(code, Number.isFinite(number) ? undefined : 'ERR_JSON_INVALID');
+      if (!code) assert.equal(value, JSON.stringify(number));
+    }),
+    { numRuns: RUNS * 10 },
+  );
 });
 
 /** Whether a value is I-JSON data as it stands, by the words of RFC 7493 and of the documentation. */
@@ -58,22 +72,29 @@ function isPlain(value, depth = 0) {
 }
 
 test('canonicalize: what is not plain data is refused, and nothing else', () => {
-  const mixed = fc.oneof(anything, fc.tuple(json, anything).map(([a, b]) => ({ a, b: [b] })));
-  holds(fc.property(mixed, (value) => {
-    const { value: canonical, code } = outcome(() => canonicalize(value), 'ERR_JSON_INVALID');
-    assert.equal(code === undefined, isPlain(value), canonical);
-    if (!code) assert.equal(canonicalize(JSON.parse(canonical)), canonical);
-  }));
+  const mixed = fc.oneof(
+    anything,
+    fc.tuple(json, anything).map(([a, b]) => ({ a, b: [b] })),
+  );
+  holds(
+    fc.property(mixed, (value) => {
+      const { value: canonical, code } = outcome(() => canonicalize(value), 'ERR_JSON_INVALID');
+      assert.equal(code === undefined, isPlain(value), canonical);
+      if (!code) assert.equal(canonicalize(JSON.parse(canonical)), canonical);
+    }),
+  );
 });
 
 test('canonicalizeJson: a JSON text, however it is spelt', () => {
   const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
-  holds(fc.property(json, space, fc.boolean(), (value, around, isBytes) => {
-    const spelt = around + JSON.stringify(value, undefined, around.length) + around;
-    const canonical = canonicalizeJson(isBytes ? new TextEncoder().encode(spelt) : spelt);
-    assert.equal(canonical, canonicalize(value));
-    assert.equal(canonicalizeJson(canonical), canonical);
-  }));
+  holds(
+    fc.property(json, space, fc.boolean(), (value, around, isBytes) => {
+      const spelt = around + JSON.stringify(value, undefined, around.length) + around;
+      const canonical = canonicalizeJson(isBytes ? new TextEncoder().encode(spelt) : spelt);
+      assert.equal(canonical, canonicalize(value));
+      assert.equal(canonicalizeJson(canonical), canonical);
+    }),
+  );
 });
 
 /** Members of all objects that JSON.parse read: it keeps the last of each name. */
@@ -88,53 +109,72 @@ const colons = (spelt) => spelt.replace(/"(?:[^"\\]|\\.)*"/gs, '').split(':').le
 
 test('canonicalizeJson: of any text, exactly what JSON.parse reads as I-JSON', () => {
   const extra = fc.constantFrom(
-    '', '"', ',', '0', '-', '\\', '}', '\ufeff', '\ud800', '\\ud800', 'e9', '{"a":1,"a":2}',
+    '',
+    '"',
+    ',',
+    '0',
+    '-',
+    '\\',
+    '}',
+    '\ufeff',
+    '\ud800',
+    '\\ud800',
+    'e9',
+    '{"a":1,"a":2}',
   );
   const damaged = fc.tuple(json, fc.nat(), extra).map(([value, at, inserted]) => {
     const spelt = JSON.stringify(value);
     const place = at % (spelt.length + 1);
     return spelt.slice(0, place) + inserted + spelt.slice(place + (at % 3));
   });
-  holds(fc.property(fc.oneof(fc.string(), damaged), (spelt) => {
-    const { value: canonical, code } = outcome(() => canonicalizeJson(spelt), 'ERR_JSON_INVALID');
-    let parsed;
-    try {
-      parsed = JSON.parse(spelt);
-    } catch {
-      assert.equal(code, 'ERR_JSON_INVALID', spelt);
-      return;
-    }
-    const isDoubled = memberCount(parsed) !== colons(spelt);
-    assert.equal(code === undefined, isWellFormed(spelt) && isPlain(parsed) && !isDoubled, spelt);
-    if (!code) assert.equal(canonical, canonicalize(parsed));
-  }));
+  holds(
+    fc.property(fc.oneof(fc.string(), damaged), (spelt) => {
+      const { value: canonical, code } = outcome(() => canonicalizeJson(spelt), 'ERR_JSON_INVALID');
+      let parsed;
+      try {
+        parsed = JSON.parse(spelt);
+      } catch {
+        assert.equal(code, 'ERR_JSON_INVALID', spelt);
+        return;
+      }
+      const isDoubled = memberCount(parsed) !== colons(spelt);
+      assert.equal(code === undefined, isWellFormed(spelt) && isPlain(parsed) && !isDoubled, spelt);
+      if (!code) assert.equal(canonical, canonicalize(parsed));
+    }),
+  );
 });
 
 test('canonicalizeJson: bytes that are not UTF-8 are refused', () => {
   // With `ignoreBOM` the mark stays, and JSON.parse refuses it.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  holds(fc.property(bytes(), (content) => {
-    const { code } = outcome(() => canonicalizeJson(content), 'ERR_JSON_INVALID');
-    let parses = true;
-    try {
-      JSON.parse(decoder.decode(content));
-    } catch {
-      parses = false;
-    }
-    assert.ok(parses || code === 'ERR_JSON_INVALID');
-  }));
+  holds(
+    fc.property(bytes(), (content) => {
+      const { code } = outcome(() => canonicalizeJson(content), 'ERR_JSON_INVALID');
+      let parses = true;
+      try {
+        JSON.parse(decoder.decode(content));
+      } catch {
+        parses = false;
+      }
+      assert.ok(parses || code === 'ERR_JSON_INVALID');
+    }),
+  );
 });
 
 test('contentDigest is SHA-256 of the bytes, and of nothing but bytes', () => {
-  holds(fc.property(bytes({ maxLength: 2000 }), fc.nat(20), (content, from) => {
-    const digest = `sha-256=:${createHash('sha256').update(content).digest('base64')}:`;
-    assert.equal(contentDigest(content), digest);
-    assert.equal(contentDigest(Buffer.concat([Buffer.alloc(from), content]).subarray(from)), digest, 'a view');
-  }));
-  holds(fc.property(anything, (value) => {
-    const { code } = outcome(() => contentDigest(value), 'ERR_CONFIG_INVALID');
-    assert.equal(code === undefined, value instanceof Uint8Array);
-  }));
+  holds(
+    fc.property(bytes({ maxLength: 2000 }), fc.nat(20), (content, from) => {
+      const digest = `sha-256=:${createHash('sha256').update(content).digest('base64')}:`;
+      assert.equal(contentDigest(content), digest);
+      assert.equal(contentDigest(Buffer.concat([Buffer.alloc(from), content]).subarray(from)), digest, 'a view');
+    }),
+  );
+  holds(
+    fc.property(anything, (value) => {
+      const { code } = outcome(() => contentDigest(value), 'ERR_CONFIG_INVALID');
+      assert.equal(code === undefined, value instanceof Uint8Array);
+    }),
+  );
 });
 
 test('jwkThumbprint: as jose computes it, and a typed refusal of the rest', async () => {
@@ -146,16 +186,20 @@ test('jwkThumbprint: as jose computes it, and a typed refusal of the rest', asyn
     fc.record({ kty: fc.constant('OKP'), crv: fc.constantFrom('Ed25519', 'X25519'), x: member }),
     fc.record({ kty: fc.constant('RSA'), n: member, e: member }),
   );
-  await holds(fc.asyncProperty(jwk, extra, async (key, more) => {
-    assert.equal(jwkThumbprint({ ...more, ...key }), await calculateJwkThumbprint(key, 'sha256'));
-    refuses(() => jwkThumbprint({ ...key, d: 'AAAA' }), 'ERR_KEY_INVALID');
-  }));
+  await holds(
+    fc.asyncProperty(jwk, extra, async (key, more) => {
+      assert.equal(jwkThumbprint({ ...more, ...key }), await calculateJwkThumbprint(key, 'sha256'));
+      refuses(() => jwkThumbprint({ ...key, d: 'AAAA' }), 'ERR_KEY_INVALID');
+    }),
+  );
   const names = fc.constantFrom('kty', 'crv', 'x', 'y', 'n', 'e', 'd');
   const loose = fc.dictionary(names, fc.oneof(fc.constantFrom('EC', 'RSA', 'P-256'), anything));
-  holds(fc.property(fc.oneof(anything, loose), (value) => {
-    const { value: print } = outcome(() => jwkThumbprint(value), 'ERR_KEY_INVALID');
-    if (print !== undefined) assert.match(print, /^[\w-]{43}$/);
-  }));
+  holds(
+    fc.property(fc.oneof(anything, loose), (value) => {
+      const { value: print } = outcome(() => jwkThumbprint(value), 'ERR_KEY_INVALID');
+      if (print !== undefined) assert.match(print, /^[\w-]{43}$/);
+    }),
+  );
 });
 
 const sfString = (value) => `"${value.replace(/["\\]/g, '\\$&')}"`;
@@ -176,25 +220,27 @@ test('signatureBase is RFC 9421 section 2.5, line by line', () => {
     { created: fc.nat(), expires: fc.nat(), nonce: printable, alg: printable, keyid: printable, tag: printable },
     { requiredKeys: [] },
   );
-  holds(fc.property(request, headers, parameters, fc.infiniteStream(fc.boolean()), (message, fields, given, picks) => {
-    const all = [
-      ...derived.map((name) => [`@${name}`, String(message[name])]),
-      ['@target-uri', message.targetUri],
-      ...Object.entries(fields).map(([name, value]) => [name, value.trim()]),
-    ];
-    const covered = all.filter(() => picks.next().value);
-    const names = covered.map(([name]) => name);
-    const params = Object.entries(given)
-      .map(([name, value]) => `;${name}=${typeof value === 'number' ? value : sfString(value)}`)
-      .join('');
-    const lines = covered.map(([name, value]) => `${sfString(name)}: ${value}`);
-    assert.equal(
-      signatureBase({ ...message, headers: fields }, names, given),
-      [...lines, `"@signature-params": (${names.map(sfString).join(' ')})${params}`].join('\n'),
-    );
-    refuses(() => signatureBase(message, ['@method', '@path', '@method'], given), 'ERR_SIG_MALFORMED');
-    refuses(() => signatureBase({ headers: fields }, ['@path'], given), 'ERR_SIG_MALFORMED');
-  }));
+  holds(
+    fc.property(request, headers, parameters, fc.infiniteStream(fc.boolean()), (message, fields, given, picks) => {
+      const all = [
+        ...derived.map((name) => [`@${name}`, String(message[name])]),
+        ['@target-uri', message.targetUri],
+        ...Object.entries(fields).map(([name, value]) => [name, value.trim()]),
+      ];
+      const covered = all.filter(() => picks.next().value);
+      const names = covered.map(([name]) => name);
+      const params = Object.entries(given)
+        .map(([name, value]) => `;${name}=${typeof value === 'number' ? value : sfString(value)}`)
+        .join('');
+      const lines = covered.map(([name, value]) => `${sfString(name)}: ${value}`);
+      assert.equal(
+        signatureBase({ ...message, headers: fields }, names, given),
+        [...lines, `"@signature-params": (${names.map(sfString).join(' ')})${params}`].join('\n'),
+      );
+      refuses(() => signatureBase(message, ['@method', '@path', '@method'], given), 'ERR_SIG_MALFORMED');
+      refuses(() => signatureBase({ headers: fields }, ['@path'], given), 'ERR_SIG_MALFORMED');
+    }),
+  );
 });
 
 test('signatureBase: any arguments, a typed refusal', () => {
@@ -204,10 +250,12 @@ test('signatureBase: any arguments, a typed refusal', () => {
   const parameter = fc.constantFrom('created', 'expires', 'nonce', 'x');
   const parameters = fc.oneof(anything, fc.dictionary(parameter, fc.oneof(anything, double, text)));
   const covered = fc.oneof(fc.array(name, { maxLength: 4 }), anything);
-  holds(fc.property(fc.oneof(anything, message), covered, parameters, (...args) => {
-    const { value: base } = outcome(() => signatureBase(...args), 'ERR_SIG_MALFORMED', 'ERR_CONFIG_INVALID');
-    if (base !== undefined) assert.match(base, /^[\t\n\x20-\x7e]*$/);
-  }));
+  holds(
+    fc.property(fc.oneof(anything, message), covered, parameters, (...args) => {
+      const { value: base } = outcome(() => signatureBase(...args), 'ERR_SIG_MALFORMED', 'ERR_CONFIG_INVALID');
+      if (base !== undefined) assert.match(base, /^[\t\n\x20-\x7e]*$/);
+    }),
+  );
 });
 
 test('an object that throws when it is looked at does no lasting harm', () => {
@@ -236,12 +284,19 @@ test('an object that throws when it is looked at does no lasting harm', () => {
     (value) => serializeStructuredField('list', [value]),
   );
   const codes = [
-    'ERR_VERIFIER_FAULT', 'ERR_JSON_INVALID', 'ERR_KEY_INVALID', 'ERR_SIG_MALFORMED', 'ERR_CONFIG_INVALID',
+    'ERR_VERIFIER_FAULT',
+    'ERR_JSON_INVALID',
+    'ERR_KEY_INVALID',
+    'ERR_SIG_MALFORMED',
+    'ERR_CONFIG_INVALID',
   ];
   // More often than an instance has room for what such a call leaves behind.
-  holds(fc.property(hostile, calls, (make, call) => {
-    outcome(() => call(make()), ...codes);
-  }), { numRuns: 1500 });
+  holds(
+    fc.property(hostile, calls, (make, call) => {
+      outcome(() => call(make()), ...codes);
+    }),
+    { numRuns: 1500 },
+  );
   assert.equal(canonicalize({ b: 1, a: [true] }), '{"a":[true],"b":1}');
   assert.equal(serializeStructuredField('item', { bareItem: { type: 'integer', value: 1 } }), '1');
 });

@@ -33,44 +33,66 @@ test('options: what can not be meant is refused with a code, whatever it is', (t
   const number = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, 1, 60_000, 2 ** 53, '1', null));
   const setting = fc.oneof(number, fc.record({ limit: number, windowMs: number }), anything);
   const group = (...names) => fc.oneof(anything, fc.dictionary(fc.constantFrom(...names), setting));
-  const changes = fc.record({
-    appOrigin: fc.oneof(anything, fc.webUrl(), fc.string()),
-    signOrigin: fc.oneof(anything, fc.webUrl()),
-    secret: fc.oneof(anything, fc.uint8Array({ maxLength: 70 }), fc.base64String()),
-    store: anything,
-    windows: group('signed', 'future', 'body', 'skew'),
-    session: group('idleMs', 'absoluteMs', 'rekeyAfterMs'),
-    limits: group('headerBytes', 'bodyBytes', 'session', 'account', 'refusals', 'control'),
-    interactionUses: setting,
-    crypto: fc.oneof(fc.constantFrom('native', 'webcrypto', 'wasm'), anything),
-    audit: anything,
-    clock: anything,
-    unknown: anything,
-  }, { requiredKeys: [] });
+  const changes = fc.record(
+    {
+      appOrigin: fc.oneof(anything, fc.webUrl(), fc.string()),
+      signOrigin: fc.oneof(anything, fc.webUrl()),
+      secret: fc.oneof(anything, fc.uint8Array({ maxLength: 70 }), fc.base64String()),
+      store: anything,
+      windows: group('signed', 'future', 'body', 'skew'),
+      session: group('idleMs', 'absoluteMs', 'rekeyAfterMs'),
+      limits: group('headerBytes', 'bodyBytes', 'session', 'account', 'refusals', 'control'),
+      interactionUses: setting,
+      crypto: fc.oneof(fc.constantFrom('native', 'webcrypto', 'wasm'), anything),
+      audit: anything,
+      clock: anything,
+      unknown: anything,
+    },
+    { requiredKeys: [] },
+  );
   let made = 0;
-  holds(fc.property(fc.oneof(changes.map((change) => ({ ...good, ...change })), anything), (options) => {
-    const { value: authority } = outcome(() => createAuthority(options), 'ERR_CONFIG_INVALID');
-    if (!authority) return;
-    made += 1;
-    const { appOrigin, signOrigin } = options;
-    assert.notEqual(appOrigin, signOrigin);
-    for (const origin of [appOrigin, signOrigin]) assert.equal(new URL(origin).origin, origin);
-  }), { numRuns: RUNS * 3, examples: [[good]] });
+  holds(
+    fc.property(
+      fc.oneof(
+        changes.map((change) => ({ ...good, ...change })),
+        anything,
+      ),
+      (options) => {
+        const { value: authority } = outcome(() => createAuthority(options), 'ERR_CONFIG_INVALID');
+        if (!authority) return;
+        made += 1;
+        const { appOrigin, signOrigin } = options;
+        assert.notEqual(appOrigin, signOrigin);
+        for (const origin of [appOrigin, signOrigin]) assert.equal(new URL(origin).origin, origin);
+      },
+    ),
+    { numRuns: RUNS * 3, examples: [[good]] },
+  );
   assert.ok(made > 0);
 });
 
 const NAMES = [
-  'Cookie', 'Signature', 'Signature-Input', 'Content-Digest', 'Content-Type', 'Interaction-Proof', 'Origin',
-  'Content-Encoding', 'signature',
+  'Cookie',
+  'Signature',
+  'Signature-Input',
+  'Content-Digest',
+  'Content-Type',
+  'Interaction-Proof',
+  'Origin',
+  'Content-Encoding',
+  'signature',
 ];
 const value = fc.oneof(visible, latin1);
 const name = fc.oneof(fc.constantFrom(...NAMES), fc.stringMatching(/^[A-Za-z][A-Za-z-]{0,12}$/));
 
 /** What is changed in the list of an honest request's fields. */
-const changes = fc.array(fc.oneof(
-  fc.record({ kind: fc.constantFrom('drop', 'double', 'swap'), at: fc.nat(), to: fc.nat() }),
-  fc.record({ kind: fc.constantFrom('add', 'replace', 'splice'), at: fc.nat(), to: fc.nat(), name, value }),
-), { minLength: 1, maxLength: 3 });
+const changes = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constantFrom('drop', 'double', 'swap'), at: fc.nat(), to: fc.nat() }),
+    fc.record({ kind: fc.constantFrom('add', 'replace', 'splice'), at: fc.nat(), to: fc.nat(), name, value }),
+  ),
+  { minLength: 1, maxLength: 3 },
+);
 
 function changed(fields, all) {
   const out = fields.map((field) => [...field]);
@@ -97,7 +119,10 @@ const limits = { refusals: many, session: many, account: many, control: many };
 /** The fields that the signature covers, and itself. */
 const COVERED = /^(?:content-type|content-digest|interaction-proof|signature)$/i;
 const covered = (fields) =>
-  fields.filter(([field]) => COVERED.test(field)).map(([field, text]) => [field.toLowerCase(), text.trim()]).sort();
+  fields
+    .filter(([field]) => COVERED.test(field))
+    .map(([field, text]) => [field.toLowerCase(), text.trim()])
+    .sort();
 
 test('heads: an honest request with any change to its fields, as an adapter hands it over', async (t) => {
   const site = await startSite(t, { limits });
@@ -106,58 +131,77 @@ test('heads: an honest request with any change to its fields, as an adapter hand
   const post = { method: 'POST', target: '/api/a?b=c', type: 'application/json', body: Buffer.from('{"a":1}') };
   const sometimes = (arbitrary) => fc.option(arbitrary, { nil: undefined });
   let refusals = 0;
-  await holds(fc.asyncProperty(changes, sometimes(value), sometimes(visible), async (all, method, path) => {
-    const honest = await frame.sign(post);
-    const request = {
-      method: method ?? honest.method,
-      target: path === undefined ? honest.target : `/${path}`,
-      fields: changed(honest.fields, all),
-      body: post.body,
-    };
-    const outcome = await raw.verify(incoming(request), { tier: 'signed' });
-    if (outcome.ok) {
-      // Only what the signature does not cover may differ.
-      assert.deepEqual(covered(request.fields), covered(honest.fields));
-      assert.deepEqual([request.method, request.target], [honest.method, honest.target]);
-      assert.deepEqual(outcome.body, new Uint8Array(post.body));
-    } else {
-      isRefusal(outcome);
-      refusals += 1;
-    }
-    await accepted(frame.fetch(post));
-  }));
+  await holds(
+    fc.asyncProperty(changes, sometimes(value), sometimes(visible), async (all, method, path) => {
+      const honest = await frame.sign(post);
+      const request = {
+        method: method ?? honest.method,
+        target: path === undefined ? honest.target : `/${path}`,
+        fields: changed(honest.fields, all),
+        body: post.body,
+      };
+      const outcome = await raw.verify(incoming(request), { tier: 'signed' });
+      if (outcome.ok) {
+        // Only what the signature does not cover may differ.
+        assert.deepEqual(covered(request.fields), covered(honest.fields));
+        assert.deepEqual([request.method, request.target], [honest.method, honest.target]);
+        assert.deepEqual(outcome.body, new Uint8Array(post.body));
+      } else {
+        isRefusal(outcome);
+        refusals += 1;
+      }
+      await accepted(frame.fetch(post));
+    }),
+  );
   assert.ok(refusals > RUNS / 4, `${refusals}`);
 });
 
 const PATHS = [
-  '/.pas/hello', '/.pas/enrol', '/.pas/rekey', '/.pas/logout', '/.pas/ticket', '/.pas/none',
-  '/.well-known/partitioned-authority', '/signing-iframe.js',
+  '/.pas/hello',
+  '/.pas/enrol',
+  '/.pas/rekey',
+  '/.pas/logout',
+  '/.pas/ticket',
+  '/.pas/none',
+  '/.well-known/partitioned-authority',
+  '/signing-iframe.js',
 ];
 const ROUTES = [
-  { tier: 'identified' }, { tier: 'signed' }, { tier: 'signed', ticket: true }, { tier: 'interactive', action: 'act' },
+  { tier: 'identified' },
+  { tier: 'signed' },
+  { tier: 'signed', ticket: true },
+  { tier: 'interactive', action: 'act' },
 ];
 
 test('heads: anything at all, to every door', async (t) => {
-  const { authority: { raw } } = await startSite(t, { limits });
-  const target = fc.oneof(visible.map((text) => `/${text}`), fc.constantFrom(...PATHS), value);
+  const {
+    authority: { raw },
+  } = await startSite(t, { limits });
+  const target = fc.oneof(
+    visible.map((text) => `/${text}`),
+    fc.constantFrom(...PATHS),
+    value,
+  );
   const method = fc.oneof(fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'PUT'), value);
   const fields = fc.array(fc.tuple(fc.oneof(name, value), value), { maxLength: 6 });
   const json = fc.json().map((text) => Buffer.from(text));
   const body = fc.oneof(fc.constant(null), fc.uint8Array({ maxLength: 50 }), json);
   const origin = fc.constantFrom([], [['Origin', 'http://sign.pas.localhost']]);
   const sent = fc.tuple(fields, origin).map((all) => all.flat());
-  await holds(fc.asyncProperty(method, target, sent, body, fc.nat(3), async (verb, to, list, content, n) => {
-    const request = incoming({ method: verb, target: to, fields: list, body: content });
-    // Sometimes a host that counts fields otherwise than it joins them.
-    if (n === 0) request.head.count += 1;
-    for (const route of ROUTES) isRefusal(await raw.verify(request, route));
-    for (const reply of [await raw.handle(request), await raw.signing(verb, to)]) {
-      if (reply === undefined) continue;
-      assert.ok(reply.status >= 200 && reply.status < 600 && reply.status !== 500, String(reply.status));
-      const type = reply.headers.find(([field]) => field === 'content-type')?.[1];
-      if (type === 'application/problem+json') assert.equal(statusOf(JSON.parse(reply.body).code), reply.status);
-    }
-  }));
+  await holds(
+    fc.asyncProperty(method, target, sent, body, fc.nat(3), async (verb, to, list, content, n) => {
+      const request = incoming({ method: verb, target: to, fields: list, body: content });
+      // Sometimes a host that counts fields otherwise than it joins them.
+      if (n === 0) request.head.count += 1;
+      for (const route of ROUTES) isRefusal(await raw.verify(request, route));
+      for (const reply of [await raw.handle(request), await raw.signing(verb, to)]) {
+        if (reply === undefined) continue;
+        assert.ok(reply.status >= 200 && reply.status < 600 && reply.status !== 500, String(reply.status));
+        const type = reply.headers.find(([field]) => field === 'content-type')?.[1];
+        if (type === 'application/problem+json') assert.equal(statusOf(JSON.parse(reply.body).code), reply.status);
+      }
+    }),
+  );
 });
 
 /** Sends bytes and our end of the connection: what waits for more is over. Gives the answer, if there is one. */
@@ -175,8 +219,16 @@ function exchange(port, bytes) {
 }
 
 const DAMAGE = [
-  '\r\n', '\n', '\0', ' ', ':', '\u00ff', 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n',
-  '\r\n Signature: x\r\n', 'HTTP/1.0',
+  '\r\n',
+  '\n',
+  '\0',
+  ' ',
+  ':',
+  '\u00ff',
+  'Content-Length: 3\r\n',
+  'Transfer-Encoding: chunked\r\n',
+  '\r\n Signature: x\r\n',
+  'HTTP/1.0',
 ];
 
 test('the socket: any bytes are answered or the connection is closed, and the server goes on', async (t) => {
@@ -190,13 +242,19 @@ test('the socket: any bytes are answered or the connection is closed, and the se
     return head.slice(0, place) + text + head.slice(place + cut);
   });
   let answers = 0;
-  await holds(fc.asyncProperty(fc.oneof({ weight: 5, arbitrary: damaged }, latin1), async (text) => {
-    const answer = await exchange(site.port, Buffer.from(`${text}\r\n\r\n`, 'latin1'));
-    if (!answer) return;
-    answers += 1;
-    assert.ok(answer.status >= 200 && answer.status < 600 && answer.status !== 500, `${answer.status} ${answer.text}`);
-    if (answer.code) assert.equal(statusOf(answer.code), answer.status);
-  }), { numRuns: Math.ceil(RUNS / 3) });
+  await holds(
+    fc.asyncProperty(fc.oneof({ weight: 5, arbitrary: damaged }, latin1), async (text) => {
+      const answer = await exchange(site.port, Buffer.from(`${text}\r\n\r\n`, 'latin1'));
+      if (!answer) return;
+      answers += 1;
+      assert.ok(
+        answer.status >= 200 && answer.status < 600 && answer.status !== 500,
+        `${answer.status} ${answer.text}`,
+      );
+      if (answer.code) assert.equal(statusOf(answer.code), answer.status);
+    }),
+    { numRuns: Math.ceil(RUNS / 3) },
+  );
   assert.ok(answers > 0);
   await frame.refresh();
   await accepted(frame.fetch());

@@ -6,8 +6,16 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import {
-  canonicalize, contentDigest, createAuthority, decodeInteractionProof, errorCodes, jwkThumbprint, parseStructuredField,
-  serializeStructuredField, signatureBase, verifySignature,
+  canonicalize,
+  contentDigest,
+  createAuthority,
+  decodeInteractionProof,
+  errorCodes,
+  jwkThumbprint,
+  parseStructuredField,
+  serializeStructuredField,
+  signatureBase,
+  verifySignature,
 } from 'partitioned-authority/verifier';
 import { memoryStore } from 'partitioned-authority/stores/memory';
 import { frameKey, keyIdOf } from '../stores/kit/keys.mjs';
@@ -32,7 +40,13 @@ function requestOf(name) {
 const field = ({ fields }, name) => fields.find(([own]) => own === name)?.[1];
 
 /** The rows of `name = value` blocks. */
-const listed = (name) => Object.fromEntries(found.get(name).split('\n').map((line) => line.split(/ += /)));
+const listed = (name) =>
+  Object.fromEntries(
+    found
+      .get(name)
+      .split('\n')
+      .map((line) => line.split(/ += /)),
+  );
 
 /** The server of the document at its hour, with its one session and its tickets. */
 async function scene(t, { at = inputs.now } = {}) {
@@ -40,7 +54,11 @@ async function scene(t, { at = inputs.now } = {}) {
   const clock = () => time.now;
   const store = memoryStore({ clock });
   const authority = createAuthority({
-    appOrigin: inputs.appOrigin, signOrigin: inputs.signOrigin, secret: inputs.secret, store, clock,
+    appOrigin: inputs.appOrigin,
+    signOrigin: inputs.signOrigin,
+    secret: inputs.secret,
+    store,
+    clock,
   });
   t.after(() => authority.close());
   const { tag, session } = listed('session');
@@ -49,7 +67,14 @@ async function scene(t, { at = inputs.now } = {}) {
   const enrolment = { kind: 'enrol', slot: tag, subject: inputs.userId, bind: '' };
   await store.putTicket({ ...enrolment, id: 'planted', ttlMs: 1000 });
   await store.create(
-    { id: session, slot: tag, keys: { frame: frameKey(listed('thumbprint').keyid, { x, y }) }, idleMs: 1e6, absoluteMs: 1e7, replaces: [] },
+    {
+      id: session,
+      slot: tag,
+      keys: { frame: frameKey(listed('thumbprint').keyid, { x, y }) },
+      idleMs: 1e6,
+      absoluteMs: 1e7,
+      replaces: [],
+    },
     'planted',
   );
   await store.putTicket({ ...enrolment, id: ticket, ttlMs: 120_000 });
@@ -65,7 +90,10 @@ function told({ status, headers, body }) {
 
 /** Holds that an answer is the one in the document, where `<…>` stands for what is random. */
 function assertTold(reply, name) {
-  const pattern = found.get(name).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/<\w+>/g, '[\\w-]+');
+  const pattern = found
+    .get(name)
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/<\w+>/g, '[\\w-]+');
   assert.match(told(reply), new RegExp(`^${pattern}$`), name);
 }
 
@@ -74,8 +102,18 @@ test('every example follows from the stated inputs', async () => {
   for (const [name, text] of made) assert.equal(found.get(name), text, name);
   // Blocks that are answers or inputs; everything else was made above.
   const told = [
-    'inputs', 'proof-fields', 'preflight', 'signing-page', 'well-known', 'replayed', 'stale', 'step-up', 'enrolled',
-    'hello-answer', 'consent-text', 'consent-mismatch',
+    'inputs',
+    'proof-fields',
+    'preflight',
+    'signing-page',
+    'well-known',
+    'replayed',
+    'stale',
+    'step-up',
+    'enrolled',
+    'hello-answer',
+    'consent-text',
+    'consent-mismatch',
   ];
   assert.deepEqual([...found.keys()].sort(), [...made.keys(), ...told].sort());
   assert.equal([...markdown.matchAll(/ example=/g)].length, found.size, 'no name twice');
@@ -91,7 +129,10 @@ test('the package makes the same bytes', async (t) => {
     const digest = field(request, 'Content-Digest');
     assert.equal(digest, request.body && contentDigest(request.body), name);
     const members = parseStructuredField('dictionary', field(request, 'Signature-Input'));
-    assert.deepEqual(members.map(([label]) => label), ['pas']);
+    assert.deepEqual(
+      members.map(([label]) => label),
+      ['pas'],
+    );
     const [[, { items, parameters }]] = members;
     const [path, query = ''] = request.target.split(/(?=\?)/);
     const headers = Object.fromEntries(request.fields.map(([own, value]) => [own.toLowerCase(), value]));
@@ -123,11 +164,23 @@ test('the proof says what the document says of it', () => {
   assert.deepEqual(proof, decodeInteractionProof(field(requestOf('post'), 'Interaction-Proof')));
   const [offsetX, offsetY] = fields.offset;
   assert.deepEqual(proof, {
-    kind: fields.kind, eventId: Buffer.from(fields.eventId, 'hex').toString('base64url'), ageMs: fields.age,
+    kind: fields.kind,
+    eventId: Buffer.from(fields.eventId, 'hex').toString('base64url'),
+    ageMs: fields.age,
     actionHash: Buffer.from(found.get('action-hash'), 'hex').toString('base64url'),
-    trusted: true, coalesced: true, fractional: false, webdriver: false, teleport: false,
-    dwellMs: fields.dwell, detail: fields.detail, offsetX, offsetY, width: fields.width, height: fields.height,
-    pixelRatio16: fields.ratio, samples: fields.samples,
+    trusted: true,
+    coalesced: true,
+    fractional: false,
+    webdriver: false,
+    teleport: false,
+    dwellMs: fields.dwell,
+    detail: fields.detail,
+    offsetX,
+    offsetY,
+    width: fields.width,
+    height: fields.height,
+    pixelRatio16: fields.ratio,
+    samples: fields.samples,
   });
 });
 
@@ -162,7 +215,10 @@ test('the verifier accepts the requests, once, and answers as written', async (t
 test('a consent is accepted as written, and nowhere else', async (t) => {
   const route = { tier: 'consent', action: 'transfer' };
   const { authority, raw } = await scene(t);
-  const unknown = await refusal(raw.verify(incoming(requestOf('consented')), { tier: 'signed' }), 'ERR_CONSENT_MISMATCH');
+  const unknown = await refusal(
+    raw.verify(incoming(requestOf('consented')), { tier: 'signed' }),
+    'ERR_CONSENT_MISMATCH',
+  );
   assertTold(unknown.reply, 'consent-mismatch');
   const { act, ...form } = JSON.parse(found.get('template'));
   assert.equal(canonicalize({ act, ...form }), found.get('template'));
@@ -215,12 +271,22 @@ test('the table of codes is the one in Rust, in its order', async (t) => {
   const { errorTable } = await glue();
   const lines = markdown.matchAll(/^\| `(ERR_\w+)` \| (\d+|–) \| (?:`(\w+)` )?\| (\S.*) \|$/gm);
   const rows = [...lines].map(([, code, status, next]) => [code, status === '–' ? 0 : Number(status), next]);
-  assert.deepEqual(rows, errorTable().map(([code, status, next]) => [code, status, next]));
-  assert.deepEqual(rows.map(([code]) => code), [...errorCodes]);
+  assert.deepEqual(
+    rows,
+    errorTable().map(([code, status, next]) => [code, status, next]),
+  );
+  assert.deepEqual(
+    rows.map(([code]) => code),
+    [...errorCodes],
+  );
 });
 
 test('links and numbers of the document hold', () => {
-  const slug = (title) => title.toLowerCase().replace(/[^\w\s-]/g, '').replace(/\s/g, '-');
+  const slug = (title) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/\s/g, '-');
   const anchors = (text) => new Set([...text.matchAll(/^#{2,3} (.*)$/gm)].map(([, title]) => slug(title)));
   const links = [...markdown.matchAll(/\]\(([^)#]*)#([^)]+)\)/g)];
   assert.ok(links.some(([, file]) => file !== ''));
@@ -229,5 +295,8 @@ test('links and numbers of the document hold', () => {
     assert.ok(anchors(text).has(target), `${file}#${target}`);
   }
   const numbers = [...markdown.matchAll(/^## (\d+)\./gm)].map(([, number]) => Number(number));
-  assert.deepEqual(numbers, numbers.map((_, index) => index + 1));
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => index + 1),
+  );
 });

@@ -61,10 +61,13 @@ test('with trustProxy each client has its own', async (t) => {
 test('the limit of control requests counts the same address', async (t) => {
   const site = await startSite(t, { limits, adapter: { trustProxy: ['loopback'] } });
   const frame = await site.enrolled();
-  const hello = (address) => frame.plain({
-    method: 'POST', target: '/.pas/hello', body: Buffer.from('{}'),
-    fields: [['Content-Type', 'application/json'], ['Origin', site.signOrigin], ...from(address)],
-  });
+  const hello = (address) =>
+    frame.plain({
+      method: 'POST',
+      target: '/.pas/hello',
+      body: Buffer.from('{}'),
+      fields: [['Content-Type', 'application/json'], ['Origin', site.signOrigin], ...from(address)],
+    });
   for (let i = 0; i < 8; i += 1) await accepted(hello(`192.0.2.${i + 10}, 192.0.2.1`));
   await refused(hello('192.0.2.1'), 'ERR_RATE_LIMITED');
   await accepted(hello('192.0.2.2'));
@@ -106,7 +109,10 @@ test('behind a Unix socket the proxy is counted', async (t) => {
 test('`address` is a rule of your own', async (t) => {
   const site = await startSite(t, { limits, adapter: { address: (request) => request.headers['cf-connecting-ip'] } });
   const frame = await site.enrolled();
-  const named = (address) => [['CF-Connecting-IP', address], ['X-Forwarded-For', '192.0.2.99']];
+  const named = (address) => [
+    ['CF-Connecting-IP', address],
+    ['X-Forwarded-For', '192.0.2.99'],
+  ];
   await exhaust(site, named('192.0.2.1'));
   await accepted(frame.fetch({ fields: named('192.0.2.2') }));
   await t.test('it may give no address: nobody is limited', async () => {
@@ -155,16 +161,29 @@ test('adapter options that can not be meant', (t) => {
   const invalid = { name: 'PartitionedAuthorityError', code: 'ERR_CONFIG_INVALID' };
   const address = () => '192.0.2.1';
   for (const options of [
-    undefined, {}, { trustProxy: false }, { trustProxy: 1 }, { trustProxy: ['loopback'] }, { address },
-    { address, trustProxy: false }, { address: undefined },
+    undefined,
+    {},
+    { trustProxy: false },
+    { trustProxy: 1 },
+    { trustProxy: ['loopback'] },
+    { address },
+    { address, trustProxy: false },
+    { address: undefined },
   ]) {
     assert.equal(typeof nodeAdapter(authority, options).handler, 'function');
   }
   for (const options of [
-    { trustProxy: true }, { trustProxy: [] }, { trustProxy: 'loopback' }, { address: '192.0.2.1' }, { address: null },
+    { trustProxy: true },
+    { trustProxy: [] },
+    { trustProxy: 'loopback' },
+    { address: '192.0.2.1' },
+    { address: null },
     { trustproxy: 1 },
-    { address, trustProxy: 1 }, { address, trustProxy: ['loopback'] }, { address, trustProxy: true },
-  ]) assert.throws(() => nodeAdapter(authority, options), invalid, JSON.stringify(options));
+    { address, trustProxy: 1 },
+    { address, trustProxy: ['loopback'] },
+    { address, trustProxy: true },
+  ])
+    assert.throws(() => nodeAdapter(authority, options), invalid, JSON.stringify(options));
 });
 
 test('@authority comes from configuration: what the request says of host and scheme decides nothing', async (t) => {
@@ -173,13 +192,21 @@ test('@authority comes from configuration: what the request says of host and sch
       const site = await startSite(t, { adapter: { trustProxy } });
       const frame = await site.enrolled();
       const said = [
-        [['Host', 'evil.example']], [['Host', 'evil.example:80']], [['Host', '']], [['Host', 'sign.pas.localhost']],
-        [['X-Forwarded-Host', 'evil.example']], [['X-Forwarded-Proto', 'ftp']], [['X-Forwarded-Port', '1']],
+        [['Host', 'evil.example']],
+        [['Host', 'evil.example:80']],
+        [['Host', '']],
+        [['Host', 'sign.pas.localhost']],
+        [['X-Forwarded-Host', 'evil.example']],
+        [['X-Forwarded-Proto', 'ftp']],
+        [['X-Forwarded-Port', '1']],
         [['X-Forwarded-Server', 'evil.example']],
-        [['X-Forwarded-Prefix', '/other']], [['Forwarded', 'for=192.0.2.1;host=evil.example;proto=gopher']],
+        [['X-Forwarded-Prefix', '/other']],
+        [['Forwarded', 'for=192.0.2.1;host=evil.example;proto=gopher']],
         [['X-Host', 'evil.example']],
         [
-          ['Host', 'evil.example'], ['X-Forwarded-Host', 'evil.example'], ['X-Forwarded-Proto', 'https'],
+          ['Host', 'evil.example'],
+          ['X-Forwarded-Host', 'evil.example'],
+          ['X-Forwarded-Proto', 'https'],
           ['Forwarded', 'host=evil.example;proto=https'],
         ],
       ];

@@ -47,7 +47,8 @@ test('content over the limit, read in part', async (t) => {
 
 test('a control route and the signing origin', async (t) => {
   const site = await startSite(t);
-  const hello = (fields) => upload(site.port, head(LARGE, fields).replace('/api/x', '/.pas/hello'), Buffer.alloc(LARGE));
+  const hello = (fields) =>
+    upload(site.port, head(LARGE, fields).replace('/api/x', '/.pas/hello'), Buffer.alloc(LARGE));
   await refused(hello(`Origin: ${site.signOrigin}\r\nContent-Type: application/json\r\n`), 'ERR_BODY_LIMIT');
   await refused(hello(''), 'ERR_ORIGIN_REFUSED');
   site.app.post('/page', site.pas.signing);

@@ -57,7 +57,12 @@ describe('RateLimit fields', () => {
   });
 
   test('what r and t say is so, for odd limits as well', async (t) => {
-    for (const [limit, windowMs] of [[1, 1000], [7, 60_000], [600, 60_000], [13, 10_000]]) {
+    for (const [limit, windowMs] of [
+      [1, 1000],
+      [7, 60_000],
+      [600, 60_000],
+      [13, 10_000],
+    ]) {
       const account = { limit: 10_000, windowMs: 1000 };
       const site = await startSite(t, { limits: { session: { limit, windowMs }, account } });
       const frame = await site.enrolled();
@@ -93,20 +98,24 @@ describe('RateLimit fields', () => {
       await refused(frame.plain({ target: '/api/a' }), 'ERR_SIG_MISSING'),
       await accepted(frame.plain({ target: '/shell' })),
       await accepted(frame.plain({ target: url })),
-    ]) assert.deepEqual([policy(answer), left(answer)], [undefined, undefined]);
+    ])
+      assert.deepEqual([policy(answer), left(answer)], [undefined, undefined]);
     assert.ok(left(await accepted(frame.fetch())));
   });
 
   test('a store that does not say what is left: 429 without the fields', async (t) => {
     const site = await startSite(t, {
       limits,
-      wrap: (store) => new Proxy(store, {
-        get: (target, name) => async (...args) => {
-          const answer = await target[name](...args);
-          if (name === 'admit' && !answer.ok) delete answer.rates;
-          return answer;
-        },
-      }),
+      wrap: (store) =>
+        new Proxy(store, {
+          get:
+            (target, name) =>
+            async (...args) => {
+              const answer = await target[name](...args);
+              if (name === 'admit' && !answer.ok) delete answer.rates;
+              return answer;
+            },
+        }),
     });
     const frame = await site.enrolled();
     for (let i = 0; i < 3; i += 1) await accepted(frame.fetch());
@@ -131,10 +140,17 @@ describe('RateLimit fields', () => {
     assert.ok(left(answer).address.t <= 600);
     assert.equal((await frame.plain({ method: 'OPTIONS', target: '/.pas/hello' })).status, 204, 'a preflight is free');
     await accepted(frame.fetch());
-    const unknown = await site.authority.raw.handle(incoming({
-      method: 'POST', target: '/.pas/hello', body: Buffer.from('{}'),
-      fields: [['Origin', site.signOrigin], ['Content-Type', 'application/json']],
-    }));
+    const unknown = await site.authority.raw.handle(
+      incoming({
+        method: 'POST',
+        target: '/.pas/hello',
+        body: Buffer.from('{}'),
+        fields: [
+          ['Origin', site.signOrigin],
+          ['Content-Type', 'application/json'],
+        ],
+      }),
+    );
     assert.equal(unknown.status, 200, 'nobody is limited without an address');
     assert.ok(!unknown.headers.some(([name]) => name.startsWith('ratelimit')));
   });
@@ -182,10 +198,13 @@ const Instance = WebAssembly.Instance;
 WebAssembly.Instance = function counting(module, imports) {
   const entries = Object.entries(new Instance(module, imports).exports).map(([name, value]) => {
     if (!/P256$|_checkNewKey$|_rekey$/.test(name)) return [name, value];
-    return [name, (...args) => {
-      operations += 1;
-      return value(...args);
-    }];
+    return [
+      name,
+      (...args) => {
+        operations += 1;
+        return value(...args);
+      },
+    ];
   });
   return { exports: Object.fromEntries(entries) };
 };
@@ -202,10 +221,14 @@ const madeUp = (tag = base64url(crypto.randomBytes(6))) => `1.${tag}.${base64url
 describe('a stranger', () => {
   /** What somebody without a session can prepare, and then send. `own` has a key, and a nonce, as anybody gets it. */
   const attempts = {
-    'no cookie, no signature': ({ stranger }) => () =>
-      refused(stranger.plain({ target: '/api/a' }), 'ERR_SESSION_MISSING'),
-    'a signature without a cookie': ({ stranger, own }) => () =>
-      refused(stranger.fetch({ account: own }), 'ERR_SESSION_MISSING'),
+    'no cookie, no signature':
+      ({ stranger }) =>
+      () =>
+        refused(stranger.plain({ target: '/api/a' }), 'ERR_SESSION_MISSING'),
+    'a signature without a cookie':
+      ({ stranger, own }) =>
+      () =>
+        refused(stranger.fetch({ account: own }), 'ERR_SESSION_MISSING'),
     'a cookie that it made up': ({ stranger, own, tag }) => {
       stranger.jar.set('__Host-pas', madeUp(tag));
       return () => refused(stranger.fetch({ account: own }), 'ERR_SESSION_ENDED');
@@ -214,8 +237,10 @@ describe('a stranger', () => {
       stranger.jar.set('__Host-pas', madeUp());
       return () => refused(stranger.fetch({ account: own }), 'ERR_SESSION_ENDED');
     },
-    'a stolen cookie and its own key': ({ stolen, own }) => () =>
-      refused(stolen.fetch({ account: own }), 'ERR_KEY_MISMATCH'),
+    'a stolen cookie and its own key':
+      ({ stolen, own }) =>
+      () =>
+        refused(stolen.fetch({ account: own }), 'ERR_KEY_MISMATCH'),
     'the cookie of a session that ended': async ({ site, stranger, own }) => {
       const gone = await site.enrolled('gone');
       await site.authority.sessions.revokeAll('gone');
@@ -226,25 +251,33 @@ describe('a stranger', () => {
       const account = { ...own, server: base64url(crypto.randomBytes(27)) };
       return () => refused(stolen.fetch({ account }), 'ERR_NONCE_INVALID');
     },
-    "the victim's keyid without its cookie": ({ stranger, victim, own }) => () =>
-      refused(stranger.fetch({ account: victim.account }, { key: own.key }), 'ERR_SESSION_MISSING'),
-    'a signature of 63 bytes': ({ stolen, own }) => () => {
-      const signature = () => `pas=${byteSequence(Buffer.alloc(63))}`;
-      return refused(stolen.fetch({ account: own }, { signature }), 'ERR_SIG_MALFORMED');
-    },
-    'control requests': ({ stranger, own, tag }) => async () => {
-      for (const name of ['rekey', 'ticket', 'logout']) {
-        stranger.jar.set('__Host-pas', madeUp(tag));
-        await refused(stranger.control(name, { url: '/api/file' }, {}, own), 'ERR_SESSION_ENDED');
-      }
-    },
+    "the victim's keyid without its cookie":
+      ({ stranger, victim, own }) =>
+      () =>
+        refused(stranger.fetch({ account: victim.account }, { key: own.key }), 'ERR_SESSION_MISSING'),
+    'a signature of 63 bytes':
+      ({ stolen, own }) =>
+      () => {
+        const signature = () => `pas=${byteSequence(Buffer.alloc(63))}`;
+        return refused(stolen.fetch({ account: own }, { signature }), 'ERR_SIG_MALFORMED');
+      },
+    'control requests':
+      ({ stranger, own, tag }) =>
+      async () => {
+        for (const name of ['rekey', 'ticket', 'logout']) {
+          stranger.jar.set('__Host-pas', madeUp(tag));
+          await refused(stranger.control(name, { url: '/api/file' }, {}, own), 'ERR_SESSION_ENDED');
+        }
+      },
     'a hello that asks for everything': ({ stranger, own, tag }) => {
       stranger.jar.set('__Host-pas', madeUp(tag));
       stranger.jar.set('__Host-pas-enrol', madeUp(tag));
       return () => accepted(stranger.hello({ body: JSON.stringify({ keyid: own.key.keyid, keys: true }) }));
     },
-    'no enrolment ticket': ({ stranger }) => () =>
-      refused(stranger.enrol({ challenge: base64url(crypto.randomBytes(27)) }), 'ERR_ENROL_REFUSED'),
+    'no enrolment ticket':
+      ({ stranger }) =>
+      () =>
+        refused(stranger.enrol({ challenge: base64url(crypto.randomBytes(27)) }), 'ERR_ENROL_REFUSED'),
     'an enrolment ticket that it made up, with a challenge for it': ({ stranger, tag }) => {
       stranger.jar.set('__Host-pas-enrol', madeUp(tag));
       return () => refused(stranger.enrol(), 'ERR_ENROL_REFUSED');
@@ -264,8 +297,10 @@ describe('a stranger', () => {
       await accepted(other.enrol());
       return () => refused(stranger.enrol(), 'ERR_ENROL_REFUSED');
     },
-    'a URL ticket that it made up': ({ stolen, tag }) => () =>
-      refused(stolen.plain({ target: `/api/file?pas_ticket=${madeUp(tag)}` }), 'ERR_TICKET_INVALID'),
+    'a URL ticket that it made up':
+      ({ stolen, tag }) =>
+      () =>
+        refused(stolen.plain({ target: `/api/file?pas_ticket=${madeUp(tag)}` }), 'ERR_TICKET_INVALID'),
   };
 
   const honest = { native: { first: 2, enrol: 3 }, webcrypto: { first: 2, enrol: 3 }, wasm: { first: 1, enrol: 2 } };

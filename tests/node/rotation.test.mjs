@@ -20,7 +20,8 @@ function deployment(t, options = {}) {
   const store = memoryStore({ clock });
   t.after(() => store.close());
   const site = {
-    time, store,
+    time,
+    store,
     server(...secret) {
       const decisions = [];
       const audit = (decision) => decisions.push(decision);
@@ -194,7 +195,13 @@ describe('limits of sessions count across secrets', () => {
     }
     for (const frame of frames.slice(0, 2)) await refused(frame.fetch(), 'ERR_SESSION_ENDED');
     for (const frame of frames.slice(2)) await accepted(frame.fetch());
-    assert.deepEqual(await ids(first), frames.slice(2).reverse().map(({ account }) => account.session));
+    assert.deepEqual(
+      await ids(first),
+      frames
+        .slice(2)
+        .reverse()
+        .map(({ account }) => account.session),
+    );
   });
 });
 
@@ -203,8 +210,19 @@ describe('the procedure', () => {
     const site = deployment(t);
     const rollout = [
       [[OLD], [OLD]],
-      [[OLD, NEW], [OLD]], [[OLD, NEW], [OLD, NEW]],
-      [[NEW, OLD], [OLD, NEW]], [[NEW, OLD], [NEW, OLD]],
+      [[OLD, NEW], [OLD]],
+      [
+        [OLD, NEW],
+        [OLD, NEW],
+      ],
+      [
+        [NEW, OLD],
+        [OLD, NEW],
+      ],
+      [
+        [NEW, OLD],
+        [NEW, OLD],
+      ],
     ];
     const frames = [];
     for (const secrets of rollout) {
@@ -263,9 +281,13 @@ describe('out of order', () => {
     on(after, lost);
     await lost.refresh();
     for (const attempt of [
-      () => lost.fetch(), () => lost.rekey(), () => lost.control('ticket', { url: '/api/file' }),
-      () => lost.plain({ target: '/shell' }), () => lost.plain({ target: url }),
-    ]) await refused(attempt(), 'ERR_SESSION_ENDED');
+      () => lost.fetch(),
+      () => lost.rekey(),
+      () => lost.control('ticket', { url: '/api/file' }),
+      () => lost.plain({ target: '/shell' }),
+      () => lost.plain({ target: url }),
+    ])
+      await refused(attempt(), 'ERR_SESSION_ENDED');
     assert.deepEqual((await accepted(lost.hello({ body: '{"keys":true}' }))).json.keys, []);
     assert.deepEqual(await ids(after), [kept.account.session]);
     await site.enrolled(after, 'alice', lost);

@@ -37,22 +37,37 @@ test('a file of tests that ends badly, or tests nothing, has failed', async (t) 
     ['without tests', ''],
     ['without tests, and telling of some', "console.log('ℹ pass 7');"],
     ['skipped', "test('a', { skip: true }, () => {});"],
-  ]) assert.ok((await outcome(name, text))[1] > 0, name);
+  ])
+    assert.ok((await outcome(name, text))[1] > 0, name);
 });
 
 test('a job that fails fails what needs it, and nothing else', async () => {
   const passes = async () => ({ passed: 1, failed: 0 });
   const told = [];
-  const outcomes = await schedule([
-    { name: 'throws', run: () => { throw new Error('boom'); } },
-    { name: 'rejects', run: async () => { throw new Error('boom'); } },
-    { name: 'needs it', needs: ['throws'], run: passes },
-    { name: 'needs what needs it', needs: ['needs it'], run: passes },
-    { name: 'this way', needs: ['that way'], run: passes },
-    { name: 'that way', needs: ['this way'], run: passes },
-    { name: 'by itself', run: passes },
-    { name: 'needs a good one', needs: ['by itself'], run: passes },
-  ], 2, ({ job }) => told.push(job.name));
+  const outcomes = await schedule(
+    [
+      {
+        name: 'throws',
+        run: () => {
+          throw new Error('boom');
+        },
+      },
+      {
+        name: 'rejects',
+        run: async () => {
+          throw new Error('boom');
+        },
+      },
+      { name: 'needs it', needs: ['throws'], run: passes },
+      { name: 'needs what needs it', needs: ['needs it'], run: passes },
+      { name: 'this way', needs: ['that way'], run: passes },
+      { name: 'that way', needs: ['this way'], run: passes },
+      { name: 'by itself', run: passes },
+      { name: 'needs a good one', needs: ['by itself'], run: passes },
+    ],
+    2,
+    ({ job }) => told.push(job.name),
+  );
   const passed = outcomes.filter(({ failed }) => failed === 0).map(({ job }) => job.name);
   assert.deepEqual(passed, ['by itself', 'needs a good one']);
   assert.equal(outcomes.length, 8);
@@ -62,21 +77,25 @@ test('a job that fails fails what needs it, and nothing else', async () => {
 test('a folder of the cache is whole, or not there', async (t) => {
   const cache = join(folder(t), 'not there yet');
   const kept = join(cache, 'tool-1');
-  await assert.rejects(fillOnce(kept, async (draft) => {
-    writeFileSync(join(draft, 'half'), '');
-    throw new Error('boom');
-  }), /boom/);
+  await assert.rejects(
+    fillOnce(kept, async (draft) => {
+      writeFileSync(join(draft, 'half'), '');
+      throw new Error('boom');
+    }),
+    /boom/,
+  );
   assert.deepEqual(readdirSync(cache), []);
   let both;
   const together = new Promise((resolve) => (both = resolve));
   let count = 0;
-  const fill = (text) => fillOnce(kept, async (draft) => {
-    writeFileSync(join(draft, 'whole'), text);
-    assert.ok(!existsSync(kept));
-    count += 1;
-    if (count === 2) both();
-    await together;
-  });
+  const fill = (text) =>
+    fillOnce(kept, async (draft) => {
+      writeFileSync(join(draft, 'whole'), text);
+      assert.ok(!existsSync(kept));
+      count += 1;
+      if (count === 2) both();
+      await together;
+    });
   await Promise.all([fill('one'), fill('two')]);
   assert.deepEqual(readdirSync(cache), ['tool-1']);
   assert.match(readFileSync(join(kept, 'whole'), 'utf8'), /^(one|two)$/);

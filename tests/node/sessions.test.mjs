@@ -10,7 +10,8 @@ import { connect } from 'node:net';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
-const replaceCookie = (value) => (fields) => fields.flatMap((field) => (field[0] !== 'Cookie' ? [field] : value === undefined ? [] : [['Cookie', value]]));
+const replaceCookie = (value) => (fields) =>
+  fields.flatMap((field) => (field[0] !== 'Cookie' ? [field] : value === undefined ? [] : [['Cookie', value]]));
 
 test('the cookie alone reads identified routes, and nothing else', async (t) => {
   const site = await startSite(t);
@@ -23,7 +24,11 @@ test('the cookie alone reads identified routes, and nothing else', async (t) => 
     assert.deepEqual([answer.status, answer.code], [401, 'ERR_TIER_REQUIRED'], method);
   }
   await accepted(frame.plain({ target: '/shell-any' }));
-  for (const [target, code] of [['/api/a', 'ERR_SIG_MISSING'], ['/api/act', 'ERR_SIG_MISSING'], ['/api/file', 'ERR_SIG_MISSING']]) {
+  for (const [target, code] of [
+    ['/api/a', 'ERR_SIG_MISSING'],
+    ['/api/act', 'ERR_SIG_MISSING'],
+    ['/api/file', 'ERR_SIG_MISSING'],
+  ]) {
     await refused(frame.plain({ target }), code);
   }
   await refused(site.frame().plain({ target: '/shell' }), 'ERR_SESSION_MISSING');
@@ -52,7 +57,10 @@ test('a session ends after so long without a request', async (t) => {
   await refused(idle.fetch(), 'ERR_SESSION_ENDED');
   assert.deepEqual(await site.authority.sessions.list('alice'), []);
   const [session] = await site.authority.sessions.list('bob');
-  assert.deepEqual([session.createdAt, session.lastSeenAt, session.idleExpiresAt], [T0, site.time.now, site.time.now + 10 * MINUTE]);
+  assert.deepEqual(
+    [session.createdAt, session.lastSeenAt, session.idleExpiresAt],
+    [T0, site.time.now, site.time.now + 10 * MINUTE],
+  );
   site.time.now += 10 * MINUTE;
   await busy.refresh();
   await refused(busy.fetch(), 'ERR_SESSION_ENDED');
@@ -179,16 +187,20 @@ test('a request whose content is still on its way is decided when it is there', 
   const atStore = new Promise((resolve) => (reached = resolve));
   let watch = false;
   const site = await startSite(t, {
-    wrap: (store) => new Proxy(store, {
-      get: (target, name) => (...args) => {
-        // The key is asked for after the head, before the content.
-        if (watch && name === 'read') queueMicrotask(reached);
-        return target[name](...args);
-      },
-    }),
+    wrap: (store) =>
+      new Proxy(store, {
+        get:
+          (target, name) =>
+          (...args) => {
+            // The key is asked for after the head, before the content.
+            if (watch && name === 'read') queueMicrotask(reached);
+            return target[name](...args);
+          },
+      }),
   });
   const frame = await site.enrolled();
-  const sign = () => frame.sign({ method: 'POST', target: '/api/a', type: 'text/plain', body: Buffer.from('0123456789') });
+  const sign = () =>
+    frame.sign({ method: 'POST', target: '/api/a', type: 'text/plain', body: Buffer.from('0123456789') });
   watch = true;
   const slow = slowly(site.port, await sign(), 4);
   await atStore;
@@ -199,7 +211,12 @@ test('a request whose content is still on its way is decided when it is there', 
   assert.deepEqual(site.seen, []);
 
   const again = await site.enrolled('alice');
-  const request = await again.sign({ method: 'POST', target: '/api/a', type: 'text/plain', body: Buffer.from('0123456789') });
+  const request = await again.sign({
+    method: 'POST',
+    target: '/api/a',
+    type: 'text/plain',
+    body: Buffer.from('0123456789'),
+  });
   assert.match(await slowly(site.port, request, 4).finish(), /^HTTP\/1\.1 200 /);
 });
 
@@ -208,9 +225,17 @@ test('logout', async (t) => {
   const frame = await site.enrolled();
   const elsewhere = await site.enrolled();
   await t.test('needs the key', async () => {
-    await refused(frame.plain({ method: 'POST', target: '/.pas/logout', fields: [['Origin', frame.signOrigin]] }), 'ERR_SIG_MISSING');
+    await refused(
+      frame.plain({ method: 'POST', target: '/.pas/logout', fields: [['Origin', frame.signOrigin]] }),
+      'ERR_SIG_MISSING',
+    );
     await refused(frame.control('logout', undefined, { key: await newKey() }), 'ERR_SIG_INVALID');
-    await refused(frame.control('logout', undefined, { fields: (fields) => fields.map(([name, value]) => [name, name === 'Origin' ? frame.appOrigin : value]) }), 'ERR_ORIGIN_REFUSED');
+    await refused(
+      frame.control('logout', undefined, {
+        fields: (fields) => fields.map(([name, value]) => [name, name === 'Origin' ? frame.appOrigin : value]),
+      }),
+      'ERR_ORIGIN_REFUSED',
+    );
     await accepted(frame.fetch());
   });
   const answer = await accepted(frame.control('logout'));
@@ -231,7 +256,10 @@ test('logout of one account leaves the other', async (t) => {
   await accepted(frame.control('logout', undefined, {}, bob));
   assert.deepEqual([...frame.jar.keys()], ['__Host-pas']);
   await accepted(frame.fetch({ account: alice }));
-  await refused(frame.send(await frame.sign({ account: bob }, { fields: replaceCookie(cookies) }), bob), 'ERR_SESSION_ENDED');
+  await refused(
+    frame.send(await frame.sign({ account: bob }, { fields: replaceCookie(cookies) }), bob),
+    'ERR_SESSION_ENDED',
+  );
 });
 
 test('rekey', async (t) => {
@@ -245,8 +273,19 @@ test('rekey', async (t) => {
     const thief = await newKey();
     await refused(frame.rekey({ key: thief, newKey: thief }), 'ERR_SIG_INVALID');
     const server = (await frame.hello({ keyid: thief.keyid })).json.nonce;
-    await refused(frame.rekey({ key: thief, keyid: thief.keyid, newKey: thief, nonce: `${server}.${base64url(randomBytes(16))}` }), 'ERR_KEY_MISMATCH');
-    await refused(frame.plain({ method: 'POST', target: '/.pas/rekey', body: Buffer.from(JSON.stringify({ jwk: thief.jwk })), fields: [['Origin', frame.signOrigin]] }), 'ERR_SIG_MISSING');
+    await refused(
+      frame.rekey({ key: thief, keyid: thief.keyid, newKey: thief, nonce: `${server}.${base64url(randomBytes(16))}` }),
+      'ERR_KEY_MISMATCH',
+    );
+    await refused(
+      frame.plain({
+        method: 'POST',
+        target: '/.pas/rekey',
+        body: Buffer.from(JSON.stringify({ jwk: thief.jwk })),
+        fields: [['Origin', frame.signOrigin]],
+      }),
+      'ERR_SIG_MISSING',
+    );
     await unchanged();
   });
   await t.test('needs the new key', async () => {
@@ -298,15 +337,18 @@ test('of ten rotations at once one takes place', async (t) => {
   let open;
   const gate = new Promise((resolve) => (open = resolve));
   const site = await startSite(t, {
-    wrap: (store) => new Proxy(store, {
-      get: (target, name) => async (...args) => {
-        if (name === 'rekey') {
-          if ((waiting += 1) === 10) open();
-          await gate;
-        }
-        return target[name](...args);
-      },
-    }),
+    wrap: (store) =>
+      new Proxy(store, {
+        get:
+          (target, name) =>
+          async (...args) => {
+            if (name === 'rekey') {
+              if ((waiting += 1) === 10) open();
+              await gate;
+            }
+            return target[name](...args);
+          },
+      }),
   });
   const frame = await site.enrolled();
   const from = frame.account.key;
@@ -386,7 +428,8 @@ test('URL tickets', async (t) => {
     await refused(frame.plain({ target: url }), 'ERR_TICKET_INVALID');
   });
   await t.test('with and without a query', async () => {
-    for (const url of ['/api/file', '/api/file?', '/api/file?a&b=c', '/api/file?a=b&', '/api/file?a?b']) await accepted(frame.plain({ target: await issue(url) }));
+    for (const url of ['/api/file', '/api/file?', '/api/file?a&b=c', '/api/file?a=b&', '/api/file?a?b'])
+      await accepted(frame.plain({ target: await issue(url) }));
   });
   await t.test('HEAD is a use', async () => {
     const url = await issue();
@@ -410,16 +453,20 @@ test('URL tickets', async (t) => {
   await t.test('another URL, and the wrong use spends nothing', async () => {
     const url = await issue();
     for (const other of [
-      url.replace('id=1', 'id=2'), url.replace('id=1&', ''), url.replace('id=1', 'id=1&x=2'), url.replace('id=1', 'id=%31'),
-      url.replace('/api/file', '/api/FILE'), url.replace('/api/file', '/api/file/'),
+      url.replace('id=1', 'id=2'),
+      url.replace('id=1&', ''),
+      url.replace('id=1', 'id=1&x=2'),
+      url.replace('id=1', 'id=%31'),
+      url.replace('/api/file', '/api/FILE'),
+      url.replace('/api/file', '/api/file/'),
     ]) {
       await refused(frame.plain({ target: other }), 'ERR_TICKET_INVALID');
     }
     await accepted(frame.plain({ target: url }));
   });
   await t.test('on a route that takes none', async () => {
-    await refused(frame.plain({ target: (await issue('/api/a')) }), 'ERR_SIG_MISSING');
-    await refused(frame.plain({ target: (await issue('/api/act')) }), 'ERR_SIG_MISSING');
+    await refused(frame.plain({ target: await issue('/api/a') }), 'ERR_SIG_MISSING');
+    await refused(frame.plain({ target: await issue('/api/act') }), 'ERR_SIG_MISSING');
   });
   await t.test('another session', async () => {
     const url = await issue();
@@ -430,7 +477,8 @@ test('URL tickets', async (t) => {
   });
   await t.test('another method', async () => {
     const url = await issue();
-    for (const method of ['POST', 'PUT', 'DELETE']) await refused(frame.plain({ method, target: url }), 'ERR_TICKET_INVALID');
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      await refused(frame.plain({ method, target: url }), 'ERR_TICKET_INVALID');
     await accepted(frame.plain({ target: url }));
   });
   await t.test('tampered', async () => {
@@ -438,10 +486,20 @@ test('URL tickets', async (t) => {
     const value = url.split('pas_ticket=')[1];
     const [version, tag, secret] = value.split('.');
     for (const other of [
-      `${url}A`, url.slice(0, -1), `${url}=`, `${url}&x`, `${url}&pas_ticket=${value}`, url.replace('&pas_ticket', '&x_pas_ticket'),
-      url.replace(secret, base64url(randomBytes(32))), url.replace(value, secret), url.replace(value, ''),
-      url.replace(value, `2.${tag}.${secret}`), url.replace(value, `${version}.${secret}`), `/api/file?pas_ticket=${value}&id=1`,
-    ]) await refused(frame.plain({ target: other }), 'ERR_TICKET_INVALID');
+      `${url}A`,
+      url.slice(0, -1),
+      `${url}=`,
+      `${url}&x`,
+      `${url}&pas_ticket=${value}`,
+      url.replace('&pas_ticket', '&x_pas_ticket'),
+      url.replace(secret, base64url(randomBytes(32))),
+      url.replace(value, secret),
+      url.replace(value, ''),
+      url.replace(value, `2.${tag}.${secret}`),
+      url.replace(value, `${version}.${secret}`),
+      `/api/file?pas_ticket=${value}&id=1`,
+    ])
+      await refused(frame.plain({ target: other }), 'ERR_TICKET_INVALID');
     await accepted(frame.plain({ target: url }));
   });
   await t.test('of an ended session', async () => {
@@ -452,7 +510,23 @@ test('URL tickets', async (t) => {
     await accepted(frame.plain({ target: await issue('/api/file') }));
   });
   await t.test('which URLs', async () => {
-    for (const url of ['/.pas/logout', '/%2epas/x', '/a/.PAS/x', 'https://evil.example/', '//x/.pas/y', 'api/file', '', '*', '/a#b', '/a b', '/é', '/api/file?pas_ticket=x', 1, null, ['/api/file']]) {
+    for (const url of [
+      '/.pas/logout',
+      '/%2epas/x',
+      '/a/.PAS/x',
+      'https://evil.example/',
+      '//x/.pas/y',
+      'api/file',
+      '',
+      '*',
+      '/a#b',
+      '/a b',
+      '/é',
+      '/api/file?pas_ticket=x',
+      1,
+      null,
+      ['/api/file'],
+    ]) {
       await refused(frame.control('ticket', { url }), 'ERR_JSON_INVALID');
     }
     await refused(frame.control('ticket', { url: '/api/file', more: 1 }), 'ERR_JSON_INVALID');
@@ -462,7 +536,10 @@ test('URL tickets', async (t) => {
   await t.test('by the server itself', async () => {
     const [session] = (await site.authority.sessions.list('alice')).filter(({ id }) => id === frame.account.session);
     await accepted(frame.plain({ target: await site.authority.ticketUrl(session, '/api/file?x') }));
-    await assert.rejects(site.authority.ticketUrl(session, '/.pas/logout'), { name: 'PartitionedAuthorityError', code: 'ERR_JSON_INVALID' });
+    await assert.rejects(site.authority.ticketUrl(session, '/.pas/logout'), {
+      name: 'PartitionedAuthorityError',
+      code: 'ERR_JSON_INVALID',
+    });
   });
   await t.test('a signed request needs no ticket', () => accepted(frame.fetch({ target: '/api/file' })));
 });
@@ -472,7 +549,8 @@ test('URL tickets serve every account of a browser', async (t) => {
   const frame = await site.enrolled('alice');
   const alice = frame.account;
   await site.enrolled('bob', frame);
-  const issue = async (account) => (await accepted(frame.control('ticket', { url: '/api/file' }, {}, account))).json.url;
+  const issue = async (account) =>
+    (await accepted(frame.control('ticket', { url: '/api/file' }, {}, account))).json.url;
   assert.equal((await accepted(frame.plain({ target: await issue(alice) }))).json.user, 'alice');
   assert.equal((await accepted(frame.plain({ target: await issue(frame.account) }))).json.user, 'bob');
 });
@@ -536,16 +614,31 @@ test('the audit hears of every decision, and no secret', async (t) => {
     return site.decisions[0];
   };
   const ok = await heard(accepted(frame.fetch({ target: '/api/a?token=1' })));
-  assert.deepEqual(ok, { event: 'request', at: site.time.now, method: 'GET', path: '/api/a', outcome: 'accepted', tier: 'signed', session: frame.account.session, userId: 'alice' });
+  assert.deepEqual(ok, {
+    event: 'request',
+    at: site.time.now,
+    method: 'GET',
+    path: '/api/a',
+    outcome: 'accepted',
+    tier: 'signed',
+    session: frame.account.session,
+    userId: 'alice',
+  });
   const no = await heard(refused(frame.fetch({}, { bytes: () => Buffer.alloc(64) }), 'ERR_SIG_INVALID'));
   assert.deepEqual([no.outcome, no.code, no.path], ['refused', 'ERR_SIG_INVALID', '/api/signed']);
   assert.equal((await heard(accepted(frame.plain({ target: '/shell' })))).tier, 'identified');
   assert.equal((await heard(accepted(frame.control('ticket', { url: '/api/file' })))).path, '/.pas/ticket');
   const text = JSON.stringify(site.decisions);
-  for (const secret of [ticket, frame.jar.get('__Host-pas').split('.')[2], frame.account.server]) assert.ok(!text.includes(secret));
+  for (const secret of [ticket, frame.jar.get('__Host-pas').split('.')[2], frame.account.server])
+    assert.ok(!text.includes(secret));
   await t.test('also of refused enrolments', async () => {
-    const refusedEnrolment = await heard(refused(site.frame().enrol({ challenge: base64url(randomBytes(27)) }), 'ERR_ENROL_REFUSED'));
-    assert.deepEqual([refusedEnrolment.outcome, refusedEnrolment.code, refusedEnrolment.path], ['refused', 'ERR_ENROL_REFUSED', '/.pas/enrol']);
+    const refusedEnrolment = await heard(
+      refused(site.frame().enrol({ challenge: base64url(randomBytes(27)) }), 'ERR_ENROL_REFUSED'),
+    );
+    assert.deepEqual(
+      [refusedEnrolment.outcome, refusedEnrolment.code, refusedEnrolment.path],
+      ['refused', 'ERR_ENROL_REFUSED', '/.pas/enrol'],
+    );
     await site.login(frame, 'alice');
     assert.equal((await heard(accepted(frame.enrol()))).outcome, 'accepted');
   });
@@ -554,7 +647,10 @@ test('the audit hears of every decision, and no secret', async (t) => {
 test('raw outcomes tell the operator why, and the client only the code', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled();
-  const outcome = await refusal(site.authority.raw.verify(incoming(await frame.sign({}, { key: await newKey() })), { tier: 'signed' }), 'ERR_SIG_INVALID');
+  const outcome = await refusal(
+    site.authority.raw.verify(incoming(await frame.sign({}, { key: await newKey() })), { tier: 'signed' }),
+    'ERR_SIG_INVALID',
+  );
   assert.match(outcome.detail, /does not verify/);
   assert.ok(!JSON.stringify(outcome.reply).includes(outcome.detail));
 });
@@ -563,7 +659,8 @@ test('one kind of secret never stands for another', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled('alice');
   const session = frame.jar.get('__Host-pas');
-  const ticket = async () => (await accepted(frame.control('ticket', { url: '/api/file' }))).json.url.split('pas_ticket=')[1];
+  const ticket = async () =>
+    (await accepted(frame.control('ticket', { url: '/api/file' }))).json.url.split('pas_ticket=')[1];
   const enrolment = (await site.login(site.frame(), 'alice')).jar.get('__Host-pas-enrol');
   const shell = (value) => site.frame().plain({ target: '/shell', cookies: `__Host-pas=${value}` });
   const file = (value) => frame.plain({ target: `/api/file?pas_ticket=${value}` });
@@ -589,17 +686,38 @@ test('users whose tags happen to be the same stay apart', async (t) => {
   const site = await startSite(t);
   const frame = await site.enrolled('alice');
   const { tag, key } = frame.account;
-  await site.store.putTicket({ kind: 'enrol', id: 'ticket', slot: tag, subject: 'mallory', bind: '', label: 'her phone', ttlMs: 1000 });
-  const { jwk: { x, y }, keyid } = await newKey();
+  await site.store.putTicket({
+    kind: 'enrol',
+    id: 'ticket',
+    slot: tag,
+    subject: 'mallory',
+    bind: '',
+    label: 'her phone',
+    ttlMs: 1000,
+  });
+  const {
+    jwk: { x, y },
+    keyid,
+  } = await newKey();
   const other = await site.store.create(
-    { id: 'other', slot: tag, keys: { frame: frameKey(keyid, { x, y }) }, idleMs: HOUR, absoluteMs: HOUR, replaces: [frame.account.session] },
+    {
+      id: 'other',
+      slot: tag,
+      keys: { frame: frameKey(keyid, { x, y }) },
+      idleMs: HOUR,
+      absoluteMs: HOUR,
+      replaces: [frame.account.session],
+    },
     'ticket',
     { max: 1, policy: 'end-oldest' },
   );
   assert.equal(other.session.userId, 'mallory');
   assert.deepEqual(other.ended, []);
   const { sessions } = site.authority;
-  assert.deepEqual((await sessions.list('alice')).map((session) => [session.userId, keyIdOf(session)]), [['alice', key.keyid]]);
+  assert.deepEqual(
+    (await sessions.list('alice')).map((session) => [session.userId, keyIdOf(session)]),
+    [['alice', key.keyid]],
+  );
   assert.equal(await sessions.revoke('alice', 'other'), false);
   assert.equal(await sessions.revokeAll('alice'), 1);
   assert.ok(await site.store.read(tag, 'other'));

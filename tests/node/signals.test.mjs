@@ -32,13 +32,16 @@ async function stage(t, signals, look = ENROLLED) {
 }
 
 /** A store that keeps other signals than those it is given. */
-const keeping = (other) => (store) => new Proxy(store, {
-  get: (target, name) => (...args) => {
-    if (name !== 'create') return target[name](...args);
-    const [session, ...rest] = args;
-    return target.create({ ...session, signals: other(session.signals) }, ...rest);
-  },
-});
+const keeping = (other) => (store) =>
+  new Proxy(store, {
+    get:
+      (target, name) =>
+      (...args) => {
+        if (name !== 'create') return target[name](...args);
+        const [session, ...rest] = args;
+        return target.create({ ...session, signals: other(session.signals) }, ...rest);
+      },
+  });
 
 const changed = (site) => site.decisions.at(-1).changed;
 const act = { action: 'act', method: 'POST', target: '/api/act', body: 'x' };
@@ -76,7 +79,8 @@ test('by default a change is told to the audit and the handler, and refuses noth
   assert.deepEqual(changed(site), ['browser', 'platform', 'mobile', 'brand']);
   const { fields } = await frame.sign();
   const acceptance = await site.authority.verifyRequest(
-    new Request(`${site.appOrigin}/api/signed`, { headers: [...fields, ['User-Agent', FIREFOX]] }), { tier: 'signed' },
+    new Request(`${site.appOrigin}/api/signed`, { headers: [...fields, ['User-Agent', FIREFOX]] }),
+    { tier: 'signed' },
   );
   assert.deepEqual(acceptance.changed, ['browser', 'platform', 'mobile', 'brand'], 'no address, no network');
 });
@@ -88,7 +92,8 @@ describe('what counts', () => {
     'the same': [{}, undefined, []],
     'an update of the browser': [
       { ...agent('140', '141'), 'Sec-CH-UA': '"Google Chrome";v="141", "Not?A_Brand";v="8", "Chromium";v="141"' },
-      undefined, [],
+      undefined,
+      [],
     ],
     'another address of the network': [{ 'X-Test-Address': '203.0.113.200' }, undefined, []],
     'another network': [{ 'X-Test-Address': '198.51.100.7' }, ['network'], ['strict']],
@@ -99,13 +104,16 @@ describe('what counts', () => {
     'no browser': [{ 'User-Agent': undefined }, ['browser', 'platform'], ['relaxed', 'strict']],
     'a tool': [{ 'User-Agent': 'curl/8.5.0' }, ['browser', 'platform'], ['relaxed', 'strict']],
     'another platform': [
-      agent('Windows NT 10.0; Win64; x64', 'X11; Linux x86_64'), ['platform'], ['relaxed', 'strict'],
+      agent('Windows NT 10.0; Win64; x64', 'X11; Linux x86_64'),
+      ['platform'],
+      ['relaxed', 'strict'],
     ],
     'another platform, by its hint': [{ 'Sec-CH-UA-Platform': '"Linux"' }, ['platform'], ['relaxed', 'strict']],
     'hints that are not sent': [NONE, ['platform', 'mobile', 'brand'], ['strict']],
     'hints that are no structured fields': [
       { 'Sec-CH-UA': '(', 'Sec-CH-UA-Mobile': 'yes', 'Sec-CH-UA-Platform': 'Win"' },
-      ['platform', 'mobile', 'brand'], ['strict'],
+      ['platform', 'mobile', 'brand'],
+      ['strict'],
     ],
     'a mobile view': [{ 'Sec-CH-UA-Mobile': '?1' }, ['mobile'], ['strict']],
     'another brand': [{ 'Sec-CH-UA': '"Chromium";v="140", "Brave";v="140"' }, ['brand'], ['strict']],
@@ -138,7 +146,9 @@ describe('what counts', () => {
     for (const signals of [undefined, 'v=2, ua=nobody', 'not a dictionary (', '']) {
       const address = (request) => request.headers['x-test-address'];
       const site = await startSite(t, {
-        adapter: { address }, signals: { mode: 'strict', onMismatch: 'refuse' }, wrap: keeping(() => signals),
+        adapter: { address },
+        signals: { mode: 'strict', onMismatch: 'refuse' },
+        wrap: keeping(() => signals),
       });
       const frame = await site.enrolled('alice', looking(site, site.frame(), { 'User-Agent': CHROME }));
       looking(site, frame, { 'User-Agent': FIREFOX });

@@ -38,7 +38,16 @@ test('a trap while the evidence is judged', async (t) => {
   await accepted(frame.send(request));
 });
 
-for (const [method, what] of [['missing', 'what a host did not find'], ['failed', 'a host that failed'], ['hello', 'hello'], ['enrol', 'an enrolment'], ['issue', 'a new secret'], ['nonce', "a new key's nonce"], ['rekey', 'a rotation'], ['ticketRequest', 'a ticket request']]) {
+for (const [method, what] of [
+  ['missing', 'what a host did not find'],
+  ['failed', 'a host that failed'],
+  ['hello', 'hello'],
+  ['enrol', 'an enrolment'],
+  ['issue', 'a new secret'],
+  ['nonce', "a new key's nonce"],
+  ['rekey', 'a rotation'],
+  ['ticketRequest', 'a ticket request'],
+]) {
   test(`a trap over ${what}`, async (t) => {
     const site = await startSite(t);
     const frame = await site.enrolled();
@@ -167,7 +176,10 @@ test('a trap is told to the audit', async (t) => {
   site.decisions.length = 0;
   trapNext('begin');
   await refused(frame.fetch(), 'ERR_VERIFIER_FAULT');
-  assert.deepEqual(site.decisions.map(({ outcome, code }) => [outcome, code]), [['refused', 'ERR_VERIFIER_FAULT']]);
+  assert.deepEqual(
+    site.decisions.map(({ outcome, code }) => [outcome, code]),
+    [['refused', 'ERR_VERIFIER_FAULT']],
+  );
   await accepted(frame.fetch());
   assert.equal(site.decisions.at(-1).outcome, 'accepted');
 });

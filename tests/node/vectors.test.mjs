@@ -21,7 +21,9 @@ test('before init, an artefact says so', () => {
 test('the vectors are what their generator writes', async () => {
   for (const [kind, text] of await generate()) {
     assert.equal(
-      readFileSync(new URL(`../vectors/${kind}.json`, import.meta.url), 'utf8'), text, `tests/vectors/${kind}.json`,
+      readFileSync(new URL(`../vectors/${kind}.json`, import.meta.url), 'utf8'),
+      text,
+      `tests/vectors/${kind}.json`,
     );
   }
 });
@@ -29,11 +31,10 @@ test('the vectors are what their generator writes', async () => {
 /** How node:crypto verifies each algorithm of the RFC's examples. */
 const PUBLISHED = {
   'ecdsa-p256-sha256': (base, key, signature) => verify('sha256', base, { key, dsaEncoding: 'ieee-p1363' }, signature),
-  'rsa-pss-sha512': (base, key, signature) => verify(
-    'sha512', base, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }, signature,
-  ),
+  'rsa-pss-sha512': (base, key, signature) =>
+    verify('sha512', base, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }, signature),
   'rsa-v1_5-sha256': (base, key, signature) => verify('sha256', base, key, signature),
-  'ed25519': (base, key, signature) => verify(null, base, key, signature),
+  ed25519: (base, key, signature) => verify(null, base, key, signature),
 };
 
 for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
@@ -44,15 +45,15 @@ for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
     await t.test('RFC 8785: the six sample pairs', () => {
       const pairs = casesOf('json-canonicalization');
       assert.equal(pairs.length, 6);
-      for (const { name: sample, input, output } of pairs) assert.equal(
-        canonicalize(JSON.parse(input)), output, sample,
-      );
+      for (const { name: sample, input, output } of pairs)
+        assert.equal(canonicalize(JSON.parse(input)), output, sample);
     });
 
     await t.test('RFC 8785: values', async () => {
       const good = casesOf('jcs').filter(({ code }) => code === undefined);
       assert.deepEqual(
-        await differences(good, (one) => ({ canonical: canonicalize(JSON.parse(bytesOf(one).toString())) })), [],
+        await differences(good, (one) => ({ canonical: canonicalize(JSON.parse(bytesOf(one).toString())) })),
+        [],
       );
     });
 
@@ -80,9 +81,23 @@ for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
       let deep = [];
       for (let depth = 0; depth < 70; depth += 1) deep = [deep];
       for (const value of [
-        undefined, NaN, Infinity, -Infinity, 1n, Symbol('s'), () => 1, new Date(0), new Map(), '\ud800',
+        undefined,
+        NaN,
+        Infinity,
+        -Infinity,
+        1n,
+        Symbol('s'),
+        () => 1,
+        new Date(0),
+        new Map(),
+        '\ud800',
         { '\udc00': 1 },
-        { a: undefined }, [undefined], [, 1], cyclic, deep, new (class A {})(),
+        { a: undefined },
+        [undefined],
+        [, 1],
+        cyclic,
+        deep,
+        new (class A {})(),
       ]) {
         assert.throws(() => canonicalize(value), { name: 'PartitionedAuthorityError', code: 'ERR_JSON_INVALID' });
       }
@@ -91,9 +106,9 @@ for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
 
     await t.test('RFC 9530', async () => {
       assert.deepEqual(
-        await differences(
-          casesOf('content-digest'), ({ content }) => ({ digest: contentDigest(Buffer.from(content, 'hex')) }),
-        ),
+        await differences(casesOf('content-digest'), ({ content }) => ({
+          digest: contentDigest(Buffer.from(content, 'hex')),
+        })),
         [],
       );
     });
@@ -104,9 +119,8 @@ for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
       for (const bad of [{ ...jwk, d: 'AA' }, { ...jwk, kty: 'oct' }, { ...jwk, x: 1 }, {}, null, 'jwk', []]) {
         assert.throws(() => jwkThumbprint(bad), { code: 'ERR_KEY_INVALID' });
       }
-      for (const { jwk: key, thumbprint } of casesOf('public-key').filter(({ code }) => !code)) assert.equal(
-        jwkThumbprint(key), thumbprint,
-      );
+      for (const { jwk: key, thumbprint } of casesOf('public-key').filter(({ code }) => !code))
+        assert.equal(jwkThumbprint(key), thumbprint);
     });
 
     await t.test('RFC 9421: the bases of its examples, over which their signatures verify', () => {
@@ -124,19 +138,21 @@ for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
       }
     });
 
-    await t.test('the profile\'s bases', async () => {
+    await t.test("the profile's bases", async () => {
       // The export takes a request in parts: what is wrong with its whole is for the verifier to say.
-      const whole = ({
-        code, message: { target }, name: sample,
-      }) => code && (!/^\/[!"$-~]*$/.test(target) || sample.includes('doubled'));
+      const whole = ({ code, message: { target }, name: sample }) =>
+        code && (!/^\/[!"$-~]*$/.test(target) || sample.includes('doubled'));
       const cases = casesOf('signature-profile').filter((one) => !whole(one));
       const read = ({ message: { method, authority, target, fields }, parameters, covered, signatureInput }) => {
         const at = target.indexOf('?');
         const headers = Object.fromEntries(fields.map(([field, value]) => [field.toLowerCase(), value]));
         const [path, query] = at < 0 ? [target, '?'] : [target.slice(0, at), target.slice(at)];
         const names = covered ?? [
-          '@method', '@authority', '@path', '@query',
-          ...['content-type', 'content-digest', 'interaction-proof', 'pas-consent'].filter((field) => field in headers)
+          '@method',
+          '@authority',
+          '@path',
+          '@query',
+          ...['content-type', 'content-digest', 'interaction-proof', 'pas-consent'].filter((field) => field in headers),
         ];
         const base = signatureBase({ method, authority, path, query, headers }, names, parameters);
         assert.ok(!signatureInput || base.endsWith(`"@signature-params": ${signatureInput.slice(4)}`));
@@ -153,13 +169,25 @@ for (const [name, artefact] of Object.entries({ tracker, iframe, verifier })) {
         '"@method": GET\n"a": 1\n"@signature-params": ("@method" "a");created=1',
       );
       for (const [covered, parameters] of [
-        [['@authority'], {}], [['absent'], {}], [['a', 'a'], {}], [['A'], {}], [['@nonsense'], {}], [['b'], {}],
-        [['c'], {}], [[1], {}],
-        [['a'], { created: NaN }], [['a'], { created: 1.5 }], [['a'], { created: 1e15 }], [['a'], { created: '1' }],
-        [['a'], { nonce: 'é' }], [['a'], { other: 'x' }], [['a'], { keyid: null }],
+        [['@authority'], {}],
+        [['absent'], {}],
+        [['a', 'a'], {}],
+        [['A'], {}],
+        [['@nonsense'], {}],
+        [['b'], {}],
+        [['c'], {}],
+        [[1], {}],
+        [['a'], { created: NaN }],
+        [['a'], { created: 1.5 }],
+        [['a'], { created: 1e15 }],
+        [['a'], { created: '1' }],
+        [['a'], { nonce: 'é' }],
+        [['a'], { other: 'x' }],
+        [['a'], { keyid: null }],
       ]) {
         assert.throws(
-          () => signatureBase(request, covered, parameters), { code: 'ERR_SIG_MALFORMED' },
+          () => signatureBase(request, covered, parameters),
+          { code: 'ERR_SIG_MALFORMED' },
           JSON.stringify([covered, parameters]),
         );
       }

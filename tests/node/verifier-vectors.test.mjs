@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  canonicalizeJson, decodeInteractionProof, jwkThumbprint, parseStructuredField, serializeStructuredField,
+  canonicalizeJson,
+  decodeInteractionProof,
+  jwkThumbprint,
+  parseStructuredField,
+  serializeStructuredField,
   verifySignature,
 } from 'partitioned-authority/verifier';
 import { independent } from '../independent/load.mjs';
@@ -10,12 +14,32 @@ import { incoming, packageServer } from '../independent/package.mjs';
 import { bytesOf } from '../vectors/cases/jcs.mjs';
 import { acceptedAt } from '../vectors/cases/structured-field-characters.mjs';
 import { plain } from '../vectors/cases/structured-field.mjs';
-import { consentTo, deployment, nonceOf, proofOf, requestOf, secrets, signed, tickets } from '../vectors/deployment.mjs';
+import {
+  consentTo,
+  deployment,
+  nonceOf,
+  proofOf,
+  requestOf,
+  secrets,
+  signed,
+  tickets,
+} from '../vectors/deployment.mjs';
 import { casesOf, differences, vectors } from '../vectors/read.mjs';
 
 const PROVIDERS = ['native', 'webcrypto', 'wasm'];
 const {
-  base64url, checkNonce, consentField, deriveSecrets, fromBase64url, keyPair, readCredential, readTemplate, sha256, unhex, userTag, utf8,
+  base64url,
+  checkNonce,
+  consentField,
+  deriveSecrets,
+  fromBase64url,
+  keyPair,
+  readCredential,
+  readTemplate,
+  sha256,
+  unhex,
+  userTag,
+  utf8,
   writeCredential,
 } = independent;
 
@@ -49,12 +73,17 @@ test('templates', async () => {
   const read = ({ template: { act, ...form } }) => {
     // Each under a path of its own: one request, one action.
     const path = typeof form.path === 'string' ? `/${(count += 1)}${form.path}` : form.path;
-    authority.action(typeof act === 'string' && act !== '' ? `${act.slice(0, 50)} ${count}${act.slice(50)}` : act, { ...form, path });
+    authority.action(typeof act === 'string' && act !== '' ? `${act.slice(0, 50)} ${count}${act.slice(50)}` : act, {
+      ...form,
+      path,
+    });
     return {};
   };
   const cases = casesOf('consent-template').filter(given);
   // What is wrong with its beginning is not seen behind another one; what is wrong with its length is changed.
-  const kept = cases.filter(({ template }) => !(template.path ?? '/').match(/^[^/]|^$/) && !(template.act?.length >= 64));
+  const kept = cases.filter(
+    ({ template }) => !(template.path ?? '/').match(/^[^/]|^$/) && !(template.act?.length >= 64),
+  );
   assert.deepEqual(await differences(kept, read), []);
   assert.ok(kept.length > 80);
   await authority.close();
@@ -64,10 +93,20 @@ test('what requests show by their templates', async () => {
   const cases = casesOf('consent-request');
   const read = async ({ name, template, path, query, content, language }) => {
     const { act, version } = readTemplate(template);
-    const consent = consentField({ act, version, language, text: sha256(utf8(name)), surface: 'popup', verified: false });
+    const consent = consentField({
+      act,
+      version,
+      language,
+      text: sha256(utf8(name)),
+      surface: 'popup',
+      verified: false,
+    });
     const bytes = unhex(content);
     const request = signed(name, {
-      method: 'POST', target: query === '?' ? path : path + query, consent, ...(bytes.length > 0 ? { content: bytes, type: 'application/json' } : {}),
+      method: 'POST',
+      target: query === '?' ? path : path + query,
+      consent,
+      ...(bytes.length > 0 ? { content: bytes, type: 'application/json' } : {}),
     });
     const found = await judged({ ...deployment, templates: [template] }, request, { tier: 'consent', action: act });
     return { values: Object.entries(found.consent.values).sort(([a], [b]) => (a < b ? -1 : 1)) };
@@ -78,10 +117,18 @@ test('what requests show by their templates', async () => {
 
 test('the field Pas-Consent', async () => {
   // Nobody registered these actions: a field that can be read is a consent to something else.
-  const cases = casesOf('consent-field').filter(({ field }) => field.trim() === field).map(({ code = 'ERR_CONSENT_MISMATCH', ...one }) => ({ ...one, code }));
+  const cases = casesOf('consent-field')
+    .filter(({ field }) => field.trim() === field)
+    .map(({ code = 'ERR_CONSENT_MISMATCH', ...one }) => ({ ...one, code }));
   const read = ({ name, field }) => judged(deployment, signed(name, { consent: field }), { tier: 'signed' });
   assert.deepEqual(await differences(cases, read), []);
-  const pay = { method: 'POST', target: '/pay/bob?note=x', type: 'application/json', content: '{"amount":10}', consent: consentTo('pay') };
+  const pay = {
+    method: 'POST',
+    target: '/pay/bob?note=x',
+    type: 'application/json',
+    content: '{"amount":10}',
+    consent: consentTo('pay'),
+  };
   assert.equal((await judged(deployment, signed('pay', pay), { tier: 'consent', action: 'pay' })).tier, 'consent');
 });
 
@@ -116,9 +163,9 @@ test('structured fields, one character at a time', async () => {
 
 test('public keys, by the export', async () => {
   // It ignores members beside the four, as RFC 7517 has it; an enrolment refuses them.
-  const cases = casesOf('public-key').map(({ otherMembers, code, ...one }) => (otherMembers ? one : {
-    ...one, ...(code && { code })
-  }));
+  const cases = casesOf('public-key').map(({ otherMembers, code, ...one }) =>
+    otherMembers ? one : { ...one, ...(code && { code }) },
+  );
   for (const provider of PROVIDERS) {
     const read = async ({ jwk, thumbprint }) => {
       const options = { alg: 'ecdsa-p256-sha256', jwk, base: 'x', signature: new Uint8Array(64), provider };
@@ -134,9 +181,15 @@ test('public keys, by enrolment', async () => {
   const expected = casesOf('public-key').map((one) => ({ ...one, code: one.code ?? 'ERR_SIG_INVALID' }));
   const read = async ({ name, jwk, thumbprint }) => {
     const request = signed(name, {
-      method: 'POST', target: '/.pas/enrol', type: 'application/json', content: JSON.stringify({ jwk }),
-      origin: deployment.signOrigin, tag: 'pas-1-ctl',
-      cookie: `__Host-pas-enrol=${tickets.enrolment.value}`, by: signer, keyid: thumbprint ?? signer.keyid,
+      method: 'POST',
+      target: '/.pas/enrol',
+      type: 'application/json',
+      content: JSON.stringify({ jwk }),
+      origin: deployment.signOrigin,
+      tag: 'pas-1-ctl',
+      cookie: `__Host-pas-enrol=${tickets.enrolment.value}`,
+      by: signer,
+      keyid: thumbprint ?? signer.keyid,
       nonce: nonceOf(name, { key: secrets.challenge, bound: utf8(tickets.enrolment.id) }),
     });
     const authority = await packageServer(deployment);
@@ -152,7 +205,11 @@ for (const provider of PROVIDERS) {
   test(`signatures: ${provider}`, async () => {
     const read = async ({ alg, jwk, key, base, signature }) => {
       const isValid = await verifySignature({
-        alg, base, signature: unhex(signature), provider, ...(jwk ? { jwk } : { key: unhex(key) })
+        alg,
+        base,
+        signature: unhex(signature),
+        provider,
+        ...(jwk ? { jwk } : { key: unhex(key) }),
       });
       if (!isValid) throw new Refused('ERR_SIG_INVALID');
     };
@@ -165,11 +222,12 @@ test('interaction proofs', async () => {
     const present = Object.entries(value).filter(([, inner]) => inner !== undefined);
     return Object.fromEntries(present.sort(([a], [b]) => (a < b ? -1 : 1)));
   };
-  const cases = casesOf('interaction-proof').map((one) => (one.decoded ? {
-    ...one, decoded: ordered(one.decoded),
-  } : one));
+  const cases = casesOf('interaction-proof').map((one) =>
+    one.decoded ? { ...one, decoded: ordered(one.decoded) } : one,
+  );
   assert.deepEqual(
-    await differences(cases, ({ bytes }) => ({ decoded: ordered(decodeInteractionProof(unhex(bytes))) })), [],
+    await differences(cases, ({ bytes }) => ({ decoded: ordered(decodeInteractionProof(unhex(bytes))) })),
+    [],
   );
   const field = ({ bytes }) => ({ decoded: ordered(decodeInteractionProof(`:${unhex(bytes).toString('base64')}:`)) });
   assert.deepEqual(await differences(cases, field), []);
@@ -197,9 +255,9 @@ async function ofKey(name, how, route, { now = deployment.now, secret = deployme
 test('nonces', async () => {
   // Challenges are enrolled with in control.json.
   const cases = casesOf('nonce').filter(({ use }) => use === 'nonce');
-  const keys = new Map(['nonce', 'nonce of another'].map((name) => [
-    keyPair(sha256(utf8(name))).thumbprint.toString('hex'), name,
-  ]));
+  const keys = new Map(
+    ['nonce', 'nonce of another'].map((name) => [keyPair(sha256(utf8(name))).thumbprint.toString('hex'), name]),
+  );
   const read = async ({ secret, bound, nonce, issuedAt = 1_800_000_000_123, code }) => {
     let replayKey;
     const admit = (store) => (admission) => {
@@ -217,13 +275,18 @@ test('nonces', async () => {
 test('action hashes', async () => {
   for (const { name, action, content, method, target, hash } of casesOf('action-hash')) {
     const how = (bytes) => ({
-      method, target, ...(content ? { content: unhex(content) } : {}), proof: proofOf({ hash: bytes }),
+      method,
+      target,
+      ...(content ? { content: unhex(content) } : {}),
+      proof: proofOf({ hash: bytes }),
     });
     const { tier } = await ofKey('action', how(unhex(hash)), { tier: 'interactive', action });
     assert.equal(tier, 'interactive', name);
     const another = Buffer.from(unhex(hash)).fill(unhex(hash)[15] ^ 1, 15);
     await assert.rejects(
-      ofKey('action', how(another), { tier: 'interactive', action }), { code: 'ERR_TIER_REQUIRED' }, name,
+      ofKey('action', how(another), { tier: 'interactive', action }),
+      { code: 'ERR_TIER_REQUIRED' },
+      name,
     );
   }
 });
@@ -233,9 +296,9 @@ test('session cookies', async () => {
   const cases = casesOf('session-cookie');
   const users = new Map(['one', 'two', 'three'].map((userId) => [userTag(secrets, userId), userId]));
   const accepted = cases.filter(({ code }) => code === undefined);
-  const known = new Map(accepted.map(({ tag, session }) => [
-    session, { tag, id: session, userId: users.get(tag), jwk: key.jwk },
-  ]));
+  const known = new Map(
+    accepted.map(({ tag, session }) => [session, { tag, id: session, userId: users.get(tag), jwk: key.jwk }]),
+  );
   const of = { ...deployment, sessions: [...known.values()] };
   const read = async ({ name, fields, keyid }) => {
     const cookies = fields.map((value) => ['Cookie', value]);
@@ -251,9 +314,9 @@ test('session cookies', async () => {
 for (const crypto of PROVIDERS) {
   test(`whole requests: ${crypto}`, async () => {
     const { deployment: of, cases } = vectors('request');
-    const read = async ({
-      request, route, before, events,
-    }) => ({ tier: (await judged(of, request, route, { before, events, crypto })).tier });
+    const read = async ({ request, route, before, events }) => ({
+      tier: (await judged(of, request, route, { before, events, crypto })).tier,
+    });
     assert.deepEqual(await differences(cases, read), []);
   });
 

@@ -8,7 +8,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const manifest = JSON.parse(readFileSync(join(root, 'pkg-template/package.json'), 'utf8'));
 
 let folder;
@@ -26,7 +27,12 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 test('the tarball holds the package and nothing else', () => {
   const files = packed.files.map(({ path }) => path);
   for (const wanted of [
-    'signing-iframe.js', 'consent.js', 'LICENSE', 'README.md', 'verifier/index.js', 'verifier/signing-script.js',
+    'signing-iframe.js',
+    'consent.js',
+    'LICENSE',
+    'README.md',
+    'verifier/index.js',
+    'verifier/signing-script.js',
     'verifier/consent-script.js',
     ...['tracker', 'iframe', 'verifier'].flatMap((name) => [`${name}/wasm/${name}_bg.wasm`, `${name}/wasm/${name}.js`]),
   ]) {
@@ -47,18 +53,25 @@ test('nothing that ships names the machine it was built on', () => {
   }
 });
 
-test('the version is the crate\'s', () => {
+test("the version is the crate's", () => {
   const installed = JSON.parse(readFileSync(join(folder, 'node_modules/partitioned-authority/package.json'), 'utf8'));
   assert.equal(installed.version, /^version = "(.*)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1]);
 });
 
-const modules = Object.entries(manifest.exports).filter(([, target]) => target.types).map(([path]) => path.slice(2));
+const modules = Object.entries(manifest.exports)
+  .filter(([, target]) => target.types)
+  .map(([path]) => path.slice(2));
 
 test('every subpath imports under Node', () => {
-  const script = modules.map((path) => `console.log(Object.keys(await import('partitioned-authority/${path}')).length)`).join('\n');
+  const script = modules
+    .map((path) => `console.log(Object.keys(await import('partitioned-authority/${path}')).length)`)
+    .join('\n');
   const counts = run(process.execPath, ['--input-type=module', '-e', script], folder).trim().split('\n').map(Number);
   assert.equal(counts.length, modules.length);
-  assert.ok(counts.every((count) => count > 0), counts.join());
+  assert.ok(
+    counts.every((count) => count > 0),
+    counts.join(),
+  );
 });
 
 test('every file of the exports map exists', () => {
@@ -85,7 +98,11 @@ test('the installed verifier works', () => {
 });
 
 const tsc = (options) =>
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'ES2022', ...options, 'app.ts'], folder);
+  run(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'ES2022', ...options, 'app.ts'],
+    folder,
+  );
 
 const program = `
   ${modules.map((path, index) => `import * as m${index} from 'partitioned-authority/${path}';`).join('\n  ')}
@@ -114,6 +131,21 @@ for (const [name, options] of Object.entries({
     assert.equal(tsc([...options, ...types]), '');
     // The twin: a wrong option must not check.
     writeFileSync(join(folder, 'app.ts'), program.replace("tier: 'interactive'", "tier: 'imaginary'"));
-    assert.throws(() => execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'ES2022', ...options, ...types, 'app.ts'], { cwd: folder, stdio: 'pipe' }));
+    assert.throws(() =>
+      execFileSync(
+        process.execPath,
+        [
+          join(root, 'node_modules/typescript/bin/tsc'),
+          '--noEmit',
+          '--strict',
+          '--target',
+          'ES2022',
+          ...options,
+          ...types,
+          'app.ts',
+        ],
+        { cwd: folder, stdio: 'pipe' },
+      ),
+    );
   });
 }

@@ -12,20 +12,29 @@ import { appOrigin, signOrigin, startStack } from './kit/site.mjs';
 const certificate = makeCertificate({ after });
 
 const CSP = [
-  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "connect-src 'self' wss://app.example.com",
-  "img-src 'self'", 'frame-src https://sign.example.com',
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self' wss://app.example.com",
+  "img-src 'self'",
+  'frame-src https://sign.example.com',
 ].join('; ');
-const PAGE = '<!doctype html><html lang="en"><title>app</title><body><button id="go">Go</button>' +
+const PAGE =
+  '<!doctype html><html lang="en"><title>app</title><body><button id="go">Go</button>' +
   '<script type="module" src="/client.js"></script></body></html>';
 
 /** A page with the client on `window`, a log-in, and routes for tickets. */
 async function appPages() {
-  const { outputFiles: [bundle] } = await build({
+  const {
+    outputFiles: [bundle],
+  } = await build({
     stdin: {
       contents: "import * as pas from 'partitioned-authority/client'; window.PAS = pas;",
       resolveDir: import.meta.dirname,
     },
-    bundle: true, format: 'esm', write: false, target: 'es2022',
+    bundle: true,
+    format: 'esm',
+    write: false,
+    target: 'es2022',
   });
   return (app, pas, authority) => {
     app.get('/favicon.ico', (_request, response) => response.status(204).end());
@@ -34,7 +43,10 @@ async function appPages() {
       response.set('content-security-policy', CSP).type('html').send(PAGE);
     });
     app.post('/login/:user', async (request, response) => {
-      response.append('set-cookie', (await authority.begin({ id: request.params.user })).setCookie).status(204).end();
+      response
+        .append('set-cookie', (await authority.begin({ id: request.params.user })).setCookie)
+        .status(204)
+        .end();
     });
     app.get('/image', pas.require({ tier: 'signed', ticket: true }), (_request, response) => {
       response.type('svg').send('<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"/>');
@@ -42,7 +54,10 @@ async function appPages() {
   };
 }
 
-const proxies = [['nginx', startNginx, false], ['Caddy', startCaddy, !caddy && 'Caddy is not installed']];
+const proxies = [
+  ['nginx', startNginx, false],
+  ['Caddy', startCaddy, !caddy && 'Caddy is not installed'],
+];
 for (const [name, proxy, skip] of proxies) {
   test(`Chromium through ${name}`, { skip }, async (t) => {
     const clock = Date.now;
@@ -83,22 +98,32 @@ for (const [name, proxy, skip] of proxies) {
       }
     });
     await t.test('an image and a WebSocket, each with a ticket, once', async () => {
-      const load = (url) => page.evaluate((url) => new Promise((resolve) => {
-        const image = new Image();
-        image.onload = () => resolve(image.naturalWidth);
-        image.onerror = () => resolve('failed');
-        image.src = url;
-      }), url);
+      const load = (url) =>
+        page.evaluate(
+          (url) =>
+            new Promise((resolve) => {
+              const image = new Image();
+              image.onload = () => resolve(image.naturalWidth);
+              image.onerror = () => resolve('failed');
+              image.src = url;
+            }),
+          url,
+        );
       const image = await page.evaluate(() => window.pas.ticketUrl('/image'));
       assert.equal(await load(image), 3);
       // Not by an image: the page still has that one.
       const again = await page.evaluate(async (url) => (await (await fetch(url)).json()).code, image);
       assert.equal(again, 'ERR_TICKET_INVALID');
-      const hear = (url) => page.evaluate((url) => new Promise((resolve) => {
-        const socket = new WebSocket(url);
-        socket.onmessage = ({ data }) => (resolve(data), socket.close());
-        socket.onerror = () => resolve('failed');
-      }), url);
+      const hear = (url) =>
+        page.evaluate(
+          (url) =>
+            new Promise((resolve) => {
+              const socket = new WebSocket(url);
+              socket.onmessage = ({ data }) => (resolve(data), socket.close());
+              socket.onerror = () => resolve('failed');
+            }),
+          url,
+        );
       const live = (await page.evaluate(() => window.pas.ticketUrl('/live'))).replace('https:', 'wss:');
       assert.equal(await hear(live), 'hello');
       assert.equal(await hear(live), 'failed');

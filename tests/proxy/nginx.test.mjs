@@ -42,8 +42,12 @@ test('other host names end at nginx', async (t) => {
 test('proxy_pass with a URI: what it rewrites is refused, and nothing else runs', async (t) => {
   const { site, frame } = await otherwise(t, [[PASS, 'proxy_pass http://app/;']]);
   for (const [target, arrives] of [
-    ['/api/x/../a', '/api/a'], ['/api/%61', '/api/a'], ['/%61pi/a', '/api/a'], ['/api/./a?x', '/api/a?x'],
-    ['/api/a%2Fb', '/api/a/b'], ['/x/..//api/a', '//api/a'],
+    ['/api/x/../a', '/api/a'],
+    ['/api/%61', '/api/a'],
+    ['/%61pi/a', '/api/a'],
+    ['/api/./a?x', '/api/a?x'],
+    ['/api/a%2Fb', '/api/a/b'],
+    ['/x/..//api/a', '//api/a'],
   ]) {
     await t.test(target, async () => {
       site.forget();
@@ -53,7 +57,10 @@ test('proxy_pass with a URI: what it rewrites is refused, and nothing else runs'
     });
   }
   await t.test('slashes that are merged', async (t) => {
-    const merging = await otherwise(t, [[PASS, 'proxy_pass http://app/;'], ['merge_slashes off;', '']]);
+    const merging = await otherwise(t, [
+      [PASS, 'proxy_pass http://app/;'],
+      ['merge_slashes off;', ''],
+    ]);
     merging.site.forget();
     await refused(merging.frame.fetch({ target: '//api//a' }), 'ERR_SIG_INVALID');
     assert.deepEqual([merging.site.requests.at(-1).target, merging.site.seen], ['/api/a', []]);
@@ -172,11 +179,15 @@ test('answers with a nonce are not cached, whatever the proxy caches', async (t)
   const configure = (app, pas) => {
     app.get('/plain', (_request, response) => response.send(String((answers += 1))));
   };
-  const { site, frame } = await otherwise(t, [
-    ['upstream signing {', `proxy_cache_path ${certificate.folder}/cache keys_zone=pas:1m;\nupstream signing {`],
-    [PASS, `${PASS} proxy_cache pas; proxy_cache_valid any 1h; proxy_cache_key $request_uri;`],
-    ['proxy_set_header Host $host;\n\n', 'proxy_set_header Host $host; proxy_ignore_headers Vary Set-Cookie;\n\n'],
-  ], { configure });
+  const { site, frame } = await otherwise(
+    t,
+    [
+      ['upstream signing {', `proxy_cache_path ${certificate.folder}/cache keys_zone=pas:1m;\nupstream signing {`],
+      [PASS, `${PASS} proxy_cache pas; proxy_cache_valid any 1h; proxy_cache_key $request_uri;`],
+      ['proxy_set_header Host $host;\n\n', 'proxy_set_header Host $host; proxy_ignore_headers Vary Set-Cookie;\n\n'],
+    ],
+    { configure },
+  );
   for (let i = 0; i < 2; i += 1) assert.equal((await frame.plain({ target: '/plain' })).text, '1', 'the cache works');
   site.forget();
   const nonces = new Set();
@@ -194,7 +205,14 @@ test('one field over 8 KB needs large_client_header_buffers', async (t) => {
   site.forget();
   assert.equal((await frame.fetch({ fields })).status, 400);
   assert.deepEqual(site.requests, []);
-  await accepted(frame.fetch({ fields: [['X-A', 'x'.repeat(4_000)], ['X-B', 'x'.repeat(4_000)]] }));
+  await accepted(
+    frame.fetch({
+      fields: [
+        ['X-A', 'x'.repeat(4_000)],
+        ['X-B', 'x'.repeat(4_000)],
+      ],
+    }),
+  );
   const documented = await otherwise(t, []);
   await accepted(documented.frame.fetch({ fields }));
 });

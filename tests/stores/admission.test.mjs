@@ -17,19 +17,42 @@ const seed = Number(process.env.PAS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const HISTORIES = { 'the TypeScript rule': 20_000, memory: 4_000, sqlite: 4_000, redis: 4_000 };
 
 const CODES = [
-  'accepted', 'ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH', 'ERR_TIME_FUTURE', 'ERR_TIME_STALE', 'ERR_NONCE_INVALID',
-  'ERR_NONCE_EXPIRED', 'ERR_RATE_LIMITED', 'ERR_NONCE_USED', 'ERR_PROOF_REUSED', 'ERR_TIER_REQUIRED',
+  'accepted',
+  'ERR_SESSION_ENDED',
+  'ERR_KEY_MISMATCH',
+  'ERR_TIME_FUTURE',
+  'ERR_TIME_STALE',
+  'ERR_NONCE_INVALID',
+  'ERR_NONCE_EXPIRED',
+  'ERR_RATE_LIMITED',
+  'ERR_NONCE_USED',
+  'ERR_PROOF_REUSED',
+  'ERR_TIER_REQUIRED',
 ];
 
 const FREE = { limit: 1_000_000, windowMs: 1_000 };
 const request = (more) => ({
-  slot: 't', sessionId: 's', keyId: 'k', replayKey: 'r', tier: 'interactive', elapsedMs: 0, created: START,
-  createdFrom: START, createdTo: START, nonceFrom: START, nonceTo: START, replayUntil: START, sessionRate: FREE,
-  accountRate: FREE, ...more,
+  slot: 't',
+  sessionId: 's',
+  keyId: 'k',
+  replayKey: 'r',
+  tier: 'interactive',
+  elapsedMs: 0,
+  created: START,
+  createdFrom: START,
+  createdTo: START,
+  nonceFrom: START,
+  nonceTo: START,
+  replayUntil: START,
+  sessionRate: FREE,
+  accountRate: FREE,
+  ...more,
 });
 const opened = { clock: START, open: { id: 's', keyId: 'k', idleMs: 1_000, absoluteMs: 1_000 } };
-const weighed = (name, delta, cap) =>
-  ({ clock: START, admit: request({ replayKey: name, event: { id: name, limit: 1, evidence: { delta, cap } } }) });
+const weighed = (name, delta, cap) => ({
+  clock: START,
+  admit: request({ replayKey: name, event: { id: name, limit: 1, evidence: { delta, cap } } }),
+});
 
 test('the example in docs/stores.md is the store that is tested here', () => {
   const [, shown] = readFileSync(new URL('admission/own-store.mjs', import.meta.url), 'utf8').split('// ---\n');
@@ -38,22 +61,52 @@ test('the example in docs/stores.md is the store that is tested here', () => {
 
 test('what a store keeps is finite numbers too, or nothing is admitted', () => {
   const session = {
-    id: 's', tag: 't', userId: 'u', keyId: 'k', key: { x: '', y: '' }, createdAt: START, lastSeenAt: START,
-    idleExpiresAt: START + 1_000, absoluteExpiresAt: START + 9_000, tiers: {}, evidence: { sum: 0, interactions: 0 },
+    id: 's',
+    tag: 't',
+    userId: 'u',
+    keyId: 'k',
+    key: { x: '', y: '' },
+    createdAt: START,
+    lastSeenAt: START,
+    idleExpiresAt: START + 1_000,
+    absoluteExpiresAt: START + 9_000,
+    tiers: {},
+    evidence: { sum: 0, interactions: 0 },
   };
-  const kept = { session, idleMs: 1_000, high: START, sessionFullAt: 0, accountFullAt: 0, hasRoom: true, replayUntil: START - 1, event: { uses: 1, until: START }, lostUntil: 0 };
+  const kept = {
+    session,
+    idleMs: 1_000,
+    high: START,
+    sessionFullAt: 0,
+    accountFullAt: 0,
+    hasRoom: true,
+    replayUntil: START - 1,
+    event: { uses: 1, until: START },
+    lostUntil: 0,
+  };
   const asked = (more) => admit({ ...kept, ...more }, request({ event: { id: 'e', limit: 2 } }), START);
   // Drivers give NULL for what is not there, and texts for large numbers.
-  for (const more of [{}, { replayUntil: null, event: null }, { replayUntil: undefined, event: undefined, lostUntil: undefined }]) {
+  for (const more of [
+    {},
+    { replayUntil: null, event: null },
+    { replayUntil: undefined, event: undefined, lostUntil: undefined },
+  ]) {
     assert.equal(asked(more).writes.session.idleExpiresAt, START + 1_000);
   }
   for (const bad of [NaN, Infinity, '1000', 1_000n]) {
     for (const more of [
-      ...['idleMs', 'high', 'sessionFullAt', 'accountFullAt', 'replayUntil', 'lostUntil'].map((member) => ({ [member]: bad })),
+      ...['idleMs', 'high', 'sessionFullAt', 'accountFullAt', 'replayUntil', 'lostUntil'].map((member) => ({
+        [member]: bad,
+      })),
       ...['uses', 'until'].map((member) => ({ event: { ...kept.event, [member]: bad } })),
-      ...['lastSeenAt', 'idleExpiresAt', 'absoluteExpiresAt'].map((member) => ({ session: { ...session, [member]: bad } })),
-      ...['sum', 'interactions'].map((member) => ({ session: { ...session, evidence: { ...session.evidence, [member]: bad } } })),
-    ]) assert.throws(() => asked(more), { code: 'ERR_CONFIG_INVALID' }, `${bad} in ${Object.keys(more)}`);
+      ...['lastSeenAt', 'idleExpiresAt', 'absoluteExpiresAt'].map((member) => ({
+        session: { ...session, [member]: bad },
+      })),
+      ...['sum', 'interactions'].map((member) => ({
+        session: { ...session, evidence: { ...session.evidence, [member]: bad } },
+      })),
+    ])
+      assert.throws(() => asked(more), { code: 'ERR_CONFIG_INVALID' }, `${bad} in ${Object.keys(more)}`);
   }
 });
 
@@ -71,7 +124,12 @@ for (const [name, reader] of Object.entries(readers)) {
 
   test(`${name}: ${HISTORIES[name]} random histories, seed ${seed}`, async () => {
     const { disagreement, codes, histories } = await agreement(name, { seed, histories: HISTORIES[name] });
-    if (disagreement) assert.fail(Object.entries(disagreement).map(([who, what]) => `${who}: ${JSON.stringify(what)}`).join('\n'));
+    if (disagreement)
+      assert.fail(
+        Object.entries(disagreement)
+          .map(([who, what]) => `${who}: ${JSON.stringify(what)}`)
+          .join('\n'),
+      );
     assert.ok(histories > HISTORIES[name] / 2);
     for (const code of CODES) assert.ok(codes[code] > 0, `no request came to ${code}`);
   });
@@ -86,12 +144,21 @@ for (const [name, reader] of Object.entries(readers)) {
       for (const bad of [NaN, Infinity, -Infinity]) {
         for (const more of [
           ...numbers.map((member) => ({ [member]: bad })),
-          ...['sessionRate', 'accountRate'].flatMap((member) => ['limit', 'windowMs'].map((part) => ({ [member]: rate({ [part]: bad }) }))),
-          { event: limit({ limit: bad }) }, ...['delta', 'cap'].map((part) => ({ event: evidence({ [part]: bad }) })),
-          ...['sum', 'interactions'].map((part) => ({ event: evidence({ limit: { sum: 9, interactions: 0, [part]: bad } }) })),
+          ...['sessionRate', 'accountRate'].flatMap((member) =>
+            ['limit', 'windowMs'].map((part) => ({ [member]: rate({ [part]: bad }) })),
+          ),
+          { event: limit({ limit: bad }) },
+          ...['delta', 'cap'].map((part) => ({ event: evidence({ [part]: bad }) })),
+          ...['sum', 'interactions'].map((part) => ({
+            event: evidence({ limit: { sum: 9, interactions: 0, [part]: bad } }),
+          })),
         ]) {
           const history = { name: 'a number', steps: [opened, { clock: START, admit: request(more) }] };
-          await assert.rejects(subject.answers(history), { code: 'ERR_CONFIG_INVALID' }, `${bad} ${JSON.stringify(more)}`);
+          await assert.rejects(
+            subject.answers(history),
+            { code: 'ERR_CONFIG_INVALID' },
+            `${bad} ${JSON.stringify(more)}`,
+          );
         }
       }
       const twin = request({ event: evidence(), sessionRate: rate(), accountRate: rate() });

@@ -23,42 +23,72 @@ function makeSteps(roll, clock) {
   const slot = () => pick('tag-1', 'tag-2');
   const user = () => pick('alice', 'bob');
   const keyId = () => `key ${roll(3)}`;
-  const key = () => ({ ...frameKey(keyId(), { x: `x ${roll(9)}` }), epoch: roll(2), ...optional('next', frameKey(keyId()).cur) });
+  const key = () => ({
+    ...frameKey(keyId(), { x: `x ${roll(9)}` }),
+    epoch: roll(2),
+    ...optional('next', frameKey(keyId()).cur),
+  });
   const url = () => pick('/a', '/b?c');
   const ttlMs = () => pick(1, 500, 5_000);
   const rate = () => ({ limit: pick(3, 100, 1_000), windowMs: 1_000 });
   const around = () => clock() + pick(-10_000, 0, 0, 0, 0, 0, 0, 0, 0, 10_000);
   const movement = () => ({
-    hashes: Array.from({ length: 4 }, () => `signature-${roll(7)}`), matchesNeeded: 3, ttlMs: 600_000, max: 999,
+    hashes: Array.from({ length: 4 }, () => `signature-${roll(7)}`),
+    matchesNeeded: 3,
+    ttlMs: 600_000,
+    max: 999,
   });
   const evidence = () => ({
-    delta: roll(9) - 3, cap: 9, ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
+    delta: roll(9) - 3,
+    cap: 9,
+    ...optional('limit', { sum: 1 + roll(9), interactions: roll(3) }),
   });
   const limit = () => pick(undefined, { max: 1 + roll(3), policy: pick('refuse-newest', 'end-oldest') });
   // Ids are used once, as they are random elsewhere. Steps are about the latest of them, mostly rightly so.
-  const [sessions, tickets] = [[{ id: 'none', slot: 'tag-1', keys: { frame: frameKey('key 0') } }], [{ kind: 'enrol', id: 'none', slot: 'tag-1', subject: 'alice', bind: '/a' }]];
+  const [sessions, tickets] = [
+    [{ id: 'none', slot: 'tag-1', keys: { frame: frameKey('key 0') } }],
+    [{ kind: 'enrol', id: 'none', slot: 'tag-1', subject: 'alice', bind: '/a' }],
+  ];
   const movements = [];
   const wrong = () => ({ slot: slot(), keys: { frame: frameKey(keyId()) } });
   const latest = (list) => ({ ...list[Math.max(0, list.length - 1 - roll(5))], ...(roll(9) ? {} : wrong()) });
   const kinds = {
     open() {
       const wanted = {
-        id: `session ${sessions.length}`, slot: slot(), keys: { frame: key() }, ...optional('aliases', [{ origin: 'https://api', id: 'a' }]),
-        idleMs: pick(300, 3_000), absoluteMs: pick(2_000, 9_000),
-        replaces: pick([], [], [latest(sessions).id, latest(sessions).id]), ...optional('signals', 's'),
+        id: `session ${sessions.length}`,
+        slot: slot(),
+        keys: { frame: key() },
+        ...optional('aliases', [{ origin: 'https://api', id: 'a' }]),
+        idleMs: pick(300, 3_000),
+        absoluteMs: pick(2_000, 9_000),
+        replaces: pick([], [], [latest(sessions).id, latest(sessions).id]),
+        ...optional('signals', 's'),
       };
       sessions.push(wanted);
       return [wanted, user(), limit()];
     },
     admit() {
       const { id: sessionId, ...aim } = latest(sessions);
-      return [{
-        slot: aim.slot, sessionId, keyId: keyIdOf(aim), replayKey: `replay ${roll(12)}`, tier: pick('signed', 'interactive', 'interactive', 'consent'),
-        elapsedMs: pick(0, 0, 0.5, 150), created: clock(), createdFrom: around() - 5_000, createdTo: around() + 5_000,
-        nonceFrom: around() - 5_000, nonceTo: around() + 5_000, replayUntil: clock() + pick(0, 200, 2_000),
-        sessionRate: rate(), accountRate: rate(), ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
-        ...optional('network', `n ${roll(3)}`),
-      }];
+      return [
+        {
+          slot: aim.slot,
+          sessionId,
+          keyId: keyIdOf(aim),
+          replayKey: `replay ${roll(12)}`,
+          tier: pick('signed', 'interactive', 'interactive', 'consent'),
+          elapsedMs: pick(0, 0, 0.5, 150),
+          created: clock(),
+          createdFrom: around() - 5_000,
+          createdTo: around() + 5_000,
+          nonceFrom: around() - 5_000,
+          nonceTo: around() + 5_000,
+          replayUntil: clock() + pick(0, 200, 2_000),
+          sessionRate: rate(),
+          accountRate: rate(),
+          ...optional('event', { id: `event ${roll(4)}`, limit: 2, ...optional('evidence', evidence()) }),
+          ...optional('network', `n ${roll(3)}`),
+        },
+      ];
     },
     // Redis expires these by its own clock too, and keeps them in buckets, which are not full here.
     seen() {
@@ -77,7 +107,14 @@ function makeSteps(roll, clock) {
     revoke: () => [latest(sessions)].map(({ slot: of, id }) => [of, id])[0],
     revokeAll: () => [slot(), user(), ...(roll(2) ? [latest(sessions).id] : [])],
     putTicket() {
-      const ticket = { kind: pick('enrol', 'url', 'passkey'), id: `ticket ${tickets.length}`, slot: slot(), subject: user(), bind: url(), ttlMs: ttlMs() };
+      const ticket = {
+        kind: pick('enrol', 'url', 'passkey'),
+        id: `ticket ${tickets.length}`,
+        slot: slot(),
+        subject: user(),
+        bind: url(),
+        ttlMs: ttlMs(),
+      };
       tickets.push({ ...ticket, ...optional('label', `l ${roll(9)}`) });
       return [tickets.at(-1)];
     },
@@ -154,7 +191,11 @@ for (const seed of seeds) {
           monotonic();
           const memory = await ask(stores.memory, one, turn);
           for (const driver of ['sqlite', 'redis']) {
-            assert.deepEqual(await ask(stores[driver], one, turn), memory, `${driver}, step ${turn}: ${JSON.stringify(one)}`);
+            assert.deepEqual(
+              await ask(stores[driver], one, turn),
+              memory,
+              `${driver}, step ${turn}: ${JSON.stringify(one)}`,
+            );
           }
           const code = memory?.code ?? memory?.[0]?.code;
           const kind = `${one[0]} ${code ?? (memory === undefined ? 'nothing' : 'an answer')}`;

@@ -5,10 +5,14 @@ import { holdToContract } from './kit/contract.mjs';
 import { fullCases } from './kit/full.mjs';
 import { movableClock } from './kit/requests.mjs';
 
-holdToContract('memory', async () => {
-  const { clock, advance } = movableClock();
-  return { store: memoryStore({ clock }), advance };
-}, { without: ['another', 'reopen'] });
+holdToContract(
+  'memory',
+  async () => {
+    const { clock, advance } = movableClock();
+    return { store: memoryStore({ clock }), advance };
+  },
+  { without: ['another', 'reopen'] },
+);
 
 holdToContract('memory, in real time', async () => ({ store: memoryStore() }), {
   without: ['advance', 'another', 'reopen'],
@@ -17,4 +21,5 @@ holdToContract('memory, in real time', async () => ({ store: memoryStore() }), {
 for (const { name, run } of fullCases((limits) => {
   const { clock, advance } = movableClock();
   return { store: memoryStore({ clock, ...limits }), advance };
-})) test(`memory: ${name}`, run);
+}))
+  test(`memory: ${name}`, run);

@@ -19,7 +19,11 @@ async function start(options) {
 }
 
 async function open({ masters }, name, options) {
-  const { store, close } = await storeOn(cluster[name], masters.map(({ port }) => port), options);
+  const { store, close } = await storeOn(
+    cluster[name],
+    masters.map(({ port }) => port),
+    options,
+  );
   made.push(close);
   return store;
 }
@@ -44,10 +48,13 @@ async function move(nodes, hashSlot, from, to) {
 
 function owns(text, id, hashSlot) {
   const line = text.split('\n').find((one) => one.startsWith(id)) ?? '';
-  return line.split(' ').slice(8).some((range) => {
-    const [first, last = first] = range.split('-').map(Number);
-    return first <= hashSlot && hashSlot <= last;
-  });
+  return line
+    .split(' ')
+    .slice(8)
+    .some((range) => {
+      const [first, last = first] = range.split('-').map(Number);
+      return first <= hashSlot && hashSlot <= last;
+    });
 }
 
 describe('a Cluster', { concurrency: true }, () => {
@@ -70,7 +77,8 @@ describe('a Cluster', { concurrency: true }, () => {
       // Its primaries are known since now, so requests of a later second can't have been lost by any of them.
       await store.check();
       const known = Date.now();
-      while (request({ keys: { frame: frameKey('') } }).createdFrom <= known) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (request({ keys: { frame: frameKey('') } }).createdFrom <= known)
+        await new Promise((resolve) => setTimeout(resolve, 20));
       // Two users of one hash slot: one goes, the other is still there. A third comes while the hash slot is on its way.
       const sessions = [];
       while (sessions.length === 0) {
@@ -120,17 +128,19 @@ describe('a Cluster', { concurrency: true }, () => {
       replica.resume();
       await replica.until((text) => text.includes('role:master'), 'INFO', 'replication');
       const passing = ['ERR_STORE_DOWN', 'ERR_STORE_CHANGED'];
-      await Promise.all(sessions.map(async (session, at) => {
-        const again = async () => {
-          for (const one of [used[at], lost[at]]) assert.notEqual(await outcome(store.admit(one)), 'accepted');
-        };
-        const { code } = await untilOther(passing, async () => {
+      await Promise.all(
+        sessions.map(async (session, at) => {
+          const again = async () => {
+            for (const one of [used[at], lost[at]]) assert.notEqual(await outcome(store.admit(one)), 'accepted');
+          };
+          const { code } = await untilOther(passing, async () => {
+            await again();
+            return store.admit(request(session));
+          });
+          assert.equal(code, 'accepted');
           await again();
-          return store.admit(request(session));
-        });
-        assert.equal(code, 'accepted');
-        await again();
-      }));
+        }),
+      );
     });
 
     test(`needs no more rights than are told (${name})`, async () => {
@@ -145,7 +155,10 @@ describe('a Cluster', { concurrency: true }, () => {
       const sessions = await Promise.all(Array.from({ length: 12 }, () => newSession(store)));
       for (const session of sessions) {
         assert.equal(await outcome(store.admit(request(session))), 'accepted');
-        assert.equal(await store.seen({ owner: random(8), hashes: [random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 9 }), false);
+        assert.equal(
+          await store.seen({ owner: random(8), hashes: [random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 9 }),
+          false,
+        );
       }
     });
 

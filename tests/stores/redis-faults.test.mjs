@@ -7,7 +7,16 @@ import { redisStore } from 'partitioned-authority/stores/redis';
 import { frameKey, keyIdOf } from './kit/keys.mjs';
 import { rights, standalone, storeOn } from './kit/redis-clients.mjs';
 import { keeps, redisServer } from './kit/redis-server.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './kit/redis-session.mjs';
+import {
+  newSession,
+  newTicket,
+  outcome,
+  random,
+  request,
+  untilOther,
+  urlTicket,
+  wanted,
+} from './kit/redis-session.mjs';
 
 const made = [];
 after(async () => {
@@ -31,7 +40,8 @@ async function both({ port }, { name, ...options }) {
   const { client, close } = await standalone[name](port);
   made.push(close);
   return {
-    patient: redisStore({ client, ...options, timeoutMs: 60_000 }), hasty: redisStore({ client, ...options, timeoutMs: 300 }),
+    patient: redisStore({ client, ...options, timeoutMs: 60_000 }),
+    hasty: redisStore({ client, ...options, timeoutMs: 300 }),
   };
 }
 
@@ -49,7 +59,8 @@ const operations = (store, session, ticket = urlTicket(session)) => ({
   putTicket: () => store.putTicket({ ...ticket, ttlMs: 60_000 }),
   peekTicket: () => store.peekTicket({ ...ticket, id: random(32) }),
   takeTicket: () => store.takeTicket({ ...ticket, id: random(32) }),
-  seen: () => store.seen({ owner: random(8), hashes: [random(8), random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 999 }),
+  seen: () =>
+    store.seen({ owner: random(8), hashes: [random(8), random(8)], matchesNeeded: 1, ttlMs: 60_000, max: 999 }),
 });
 
 describe('down', () => {
@@ -91,7 +102,11 @@ describe('down', () => {
       assert.equal(await outcome(hasty.admit(asked)), 'ERR_STORE_DOWN');
       assert.equal(await outcome(hasty.admit(asked)), 'ERR_STORE_DOWN');
       redis.resume();
-      assert.equal(await outcome(patient.admit(asked)), 'ERR_NONCE_USED', 'it ran after all, and the client is to sign again');
+      assert.equal(
+        await outcome(patient.admit(asked)),
+        'ERR_NONCE_USED',
+        'it ran after all, and the client is to sign again',
+      );
       assert.equal(await outcome(patient.admit(request(session))), 'accepted');
     });
 
@@ -129,7 +144,7 @@ describe('down', () => {
     }
   });
 
-  test('a closed store is down; its client is its owner\'s', async () => {
+  test("a closed store is down; its client is its owner's", async () => {
     const redis = await server(keeps.nothing);
     const { store, client, close } = await storeOn(standalone.ioredis, redis.port);
     made.push(close);
@@ -154,7 +169,9 @@ describe('full', () => {
     await assert.rejects(newTicket(store), { code: 'ERR_STORE_FULL' });
     await assert.rejects(store.create(wanted(ticket.slot), ticket.id), { code: 'ERR_STORE_FULL' });
     const to = frameKey(random(32));
-    await assert.rejects(store.rekey(session.slot, session.id, 'frame', keyIdOf(session), to), { code: 'ERR_STORE_FULL' });
+    await assert.rejects(store.rekey(session.slot, session.id, 'frame', keyIdOf(session), to), {
+      code: 'ERR_STORE_FULL',
+    });
     assert.equal((await store.read(session.slot, session.id))?.id, session.id);
     assert.equal(await store.revoke(other.slot, other.id), true);
     await redis.ask('CONFIG', 'SET', 'maxmemory', 0);
@@ -272,11 +289,25 @@ describe('the start', () => {
     made.push(close);
     redisStore({ client, prefix: 'sessions:', timeoutMs: 1, skewMs: 0, accept: [] });
     for (const bad of [
-      { client: undefined }, { client: null }, { client: {} }, { client: 'redis://localhost' },
-      { client: { sendCommand: 1 } }, { client: { call: () => 1 } }, { client: { sendCommand: () => 1 } },
-      { timeoutMs: 0 }, { timeoutMs: 1.5 }, { timeoutMs: '10' }, { timeoutMs: Infinity }, { timeout: 10 },
-      { skewMs: -1 }, { skewMs: NaN }, { prefix: 'a{b' }, { prefix: '}' }, { prefix: 7 },
-      { accept: ['everything'] }, { accept: 'eviction' },
+      { client: undefined },
+      { client: null },
+      { client: {} },
+      { client: 'redis://localhost' },
+      { client: { sendCommand: 1 } },
+      { client: { call: () => 1 } },
+      { client: { sendCommand: () => 1 } },
+      { timeoutMs: 0 },
+      { timeoutMs: 1.5 },
+      { timeoutMs: '10' },
+      { timeoutMs: Infinity },
+      { timeout: 10 },
+      { skewMs: -1 },
+      { skewMs: NaN },
+      { prefix: 'a{b' },
+      { prefix: '}' },
+      { prefix: 7 },
+      { accept: ['everything'] },
+      { accept: 'eviction' },
     ]) {
       assert.throws(() => redisStore({ client, ...bad }), { code: 'ERR_CONFIG_INVALID' }, JSON.stringify(bad));
     }

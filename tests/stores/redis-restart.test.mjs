@@ -9,7 +9,16 @@ import { standalone } from './kit/redis-clients.mjs';
 import { withClock } from './kit/redis-clock.mjs';
 import { caughtUp, cutOff, follow, keeps, redisServer } from './kit/redis-server.mjs';
 import { movableClock } from './kit/requests.mjs';
-import { newSession, newTicket, outcome, random, request, untilOther, urlTicket, wanted } from './kit/redis-session.mjs';
+import {
+  newSession,
+  newTicket,
+  outcome,
+  random,
+  request,
+  untilOther,
+  urlTicket,
+  wanted,
+} from './kit/redis-session.mjs';
 
 // A machine's clock differs from itself by nothing: requests signed after the restart wait for no skew.
 const options = { skewMs: 0 };
@@ -121,7 +130,10 @@ describe('a restart', together, () => {
     const session = await newSession(store);
     assert.equal(await outcome(store.admit(request(session))), 'accepted');
     const folder = join(redis.folder, 'appendonlydir');
-    const log = join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof')));
+    const log = join(
+      folder,
+      readdirSync(folder).find((name) => name.endsWith('.incr.aof')),
+    );
     // With `everysec` a write may wait for the disk.
     const written = () => redis.until((text) => text.includes('aof_buffer_length:0\r'), 'INFO', 'persistence');
     await written();
@@ -185,7 +197,11 @@ describe('a restart', together, () => {
     await redis.kill();
     await redis.start();
     await untilOther(['ERR_STORE_DOWN'], () => store.read(session.slot, session.id));
-    assert.equal((await redis.ask('HKEYS', `pas:{${ticket.slot}}`)).includes(`kenrol.${ticket.id}`), true, 'the use was lost');
+    assert.equal(
+      (await redis.ask('HKEYS', `pas:{${ticket.slot}}`)).includes(`kenrol.${ticket.id}`),
+      true,
+      'the use was lost',
+    );
     assert.equal(await store.peekTicket(ticket), undefined);
     assert.equal(await outcome(store.create(wanted(ticket.slot), ticket.id)), 'ERR_ENROL_REFUSED');
     assert.equal(await store.takeTicket(url), false);
@@ -256,8 +272,11 @@ describe('a replica', together, () => {
     assert.equal((await demoted.read(session.slot, session.id))?.id, session.id);
     await follow(replica, primary);
     for (const ask of [
-      () => demoted.admit(request(session)), () => demoted.read(session.slot, session.id),
-      () => demoted.revoke(session.slot, random(32)), () => demoted.list(session.slot, 'alice'), () => newTicket(demoted),
+      () => demoted.admit(request(session)),
+      () => demoted.read(session.slot, session.id),
+      () => demoted.revoke(session.slot, random(32)),
+      () => demoted.list(session.slot, 'alice'),
+      () => newTicket(demoted),
     ]) {
       assert.equal(await outcome(ask()), 'ERR_STORE_DOWN');
     }

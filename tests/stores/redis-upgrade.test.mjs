@@ -25,15 +25,28 @@ async function restore() {
   const [, term] = /master_replid:([0-9a-f]{20})/.exec(await client.info('replication'));
   const keys = JSON.parse(readFileSync(new URL('./redis-before.json', import.meta.url), 'utf8'));
   for (const [key, fields] of Object.entries(keys)) {
-    await client.hSet(key, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.replace('TERM', term)])));
+    await client.hSet(
+      key,
+      Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.replace('TERM', term)])),
+    );
   }
 }
 
 const HASH = 'pas:{tag-1}';
 const SESSION = {
-  id: 'session-1', slot: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
-  network: '192.0.2.0/24', createdAt: START, lastSeenAt: START, idleExpiresAt: START + 3_600_000,
-  absoluteExpiresAt: START + 32_400_000, tiers: { interactive: START }, evidence: { sum: 300, interactions: 1 },
+  id: 'session-1',
+  slot: 'tag-1',
+  userId: 'alice',
+  keys: { frame: frameKey('key-1') },
+  label: 'a laptop',
+  signals: '{"a":1}',
+  network: '192.0.2.0/24',
+  createdAt: START,
+  lastSeenAt: START,
+  idleExpiresAt: START + 3_600_000,
+  absoluteExpiresAt: START + 32_400_000,
+  tiers: { interactive: START },
+  evidence: { sum: 300, interactions: 1 },
 };
 const ask = (more, session = SESSION) => store.admit(request(session, { at: clock(), ...more }));
 
@@ -48,10 +61,17 @@ test('sessions and passkeys go on, and so does a passkey that is being registere
   assert.equal(await outcome(ask()), 'accepted');
   const [passkey] = await store.listPasskeys('alice');
   assert.deepEqual([passkey.id, passkey.counter, passkey.label], ['passkey-1', 3, 'blue key']);
-  const challenge = { kind: 'passkey', id: 'challenge', slot: 'tag-1', subject: 'session-1', bind: '/.pas/passkeys/register' };
+  const challenge = {
+    kind: 'passkey',
+    id: 'challenge',
+    slot: 'tag-1',
+    subject: 'session-1',
+    bind: '/.pas/passkeys/register',
+  };
   const { subject, bind } = challenge;
   assert.deepEqual(await store.peekTicket(challenge), { subject, bind });
-  for (const wrong of [{ subject: 'session-2' }, { kind: 'url' }]) assert.equal(await store.takeTicket({ ...challenge, ...wrong }), false);
+  for (const wrong of [{ subject: 'session-2' }, { kind: 'url' }])
+    assert.equal(await store.takeTicket({ ...challenge, ...wrong }), false);
   assert.equal(await store.takeTicket(challenge), true);
   assert.equal(await store.takeTicket(challenge), false);
 });
@@ -67,7 +87,10 @@ test('what lives two minutes at most does not go on, and is swept', async () => 
   await client.hSet(HASH, 'm', mark.join(' '));
   await store.putTicket({ ...file, ttlMs: 1_000 });
   assert.equal(await store.takeTicket(file), true, 'one that is put now');
-  assert.deepEqual((await client.hKeys(HASH)).filter((name) => /^[ktu]/.test(name)), ['uchallenge']);
+  assert.deepEqual(
+    (await client.hKeys(HASH)).filter((name) => /^[ktu]/.test(name)),
+    ['uchallenge'],
+  );
 });
 
 test('a session gets a new key, and is written as this release writes it', async () => {
@@ -94,7 +117,10 @@ test('a session ends with its user, and when its time is over it is swept', asyn
   [mark[2], mark[5]] = [String(START + 3_600_000), '0'];
   await client.hSet(HASH, 'm', mark.join(' '));
   await store.putTicket({ kind: 'url', id: 'any', slot: 'tag-1', subject: 'session-1', bind: '/', ttlMs: 1_000 });
-  assert.deepEqual((await client.hKeys(HASH)).filter((name) => /^[fiv]/.test(name)), []);
+  assert.deepEqual(
+    (await client.hKeys(HASH)).filter((name) => /^[fiv]/.test(name)),
+    [],
+  );
 });
 
 test('a session with a habit goes on without, and movements of the user are dropped', async () => {
@@ -102,7 +128,11 @@ test('a session with a habit goes on without, and movements of the user are drop
   const [seen, idle, meter, ...rest] = (await client.hGet(HASH, 'v1')).split(' ');
   const mark = (await client.hGet(HASH, 'm')).split(' ');
   mark[5] = '0';
-  await client.hSet(HASH, { v1: [seen, idle, `${meter};7;-700`, ...rest].join(' '), m: mark.join(' '), d: '9999999999999 one s1,s2,s3,s4,s5' });
+  await client.hSet(HASH, {
+    v1: [seen, idle, `${meter};7;-700`, ...rest].join(' '),
+    m: mark.join(' '),
+    d: '9999999999999 one s1,s2,s3,s4,s5',
+  });
   assert.deepEqual(await store.read('tag-1', 'session-1'), SESSION);
   const evidence = { delta: 7, cap: 999 };
   const { session: later } = await ask({ tier: 'interactive', event: { id: random(8), limit: 4, evidence } });

@@ -11,7 +11,8 @@ const script = fileURLToPath(new URL('./kit/sqlite-elsewhere.mjs', import.meta.u
 /** What the cases came to in another runtime, one by one. */
 async function* outcomes(binary, handle) {
   const child = spawn(binary, [script], {
-    env: { ...process.env, PAS_SQLITE: handle, NODE_NO_WARNINGS: '1' }, stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PAS_SQLITE: handle, NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);

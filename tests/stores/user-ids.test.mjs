@@ -8,8 +8,10 @@ test('a user id or label that is no well-formed text is refused', async (t) => {
   const store = memoryStore();
   t.after(() => store.close());
   const authority = createAuthority({
-    appOrigin: 'https://app.example.com', signOrigin: 'https://sign.example.com',
-    secret: new Uint8Array(32).fill(5), store,
+    appOrigin: 'https://app.example.com',
+    signOrigin: 'https://sign.example.com',
+    secret: new Uint8Array(32).fill(5),
+    store,
   });
   for (const id of ['\ud800', 'a\udc00b', '\udc00\ud800', '']) {
     await assert.rejects(authority.begin({ id }), { code: 'ERR_CONFIG_INVALID' });

@@ -22,9 +22,15 @@ function exchange(agent, port, { method, target, fields, body }) {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', () => settle(undefined));
-      response.on('end', () => settle(new Answer(response.statusCode, Object.entries(response.headers).flatMap(
-        ([name, value]) => [value].flat().map((one) => [name, one]),
-      ), Buffer.concat(chunks))));
+      response.on('end', () =>
+        settle(
+          new Answer(
+            response.statusCode,
+            Object.entries(response.headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
+            Buffer.concat(chunks),
+          ),
+        ),
+      );
     });
     sent.on('error', () => settle(undefined));
     sent.end(body);
@@ -129,12 +135,17 @@ export async function kill({ storeModule, config, kills = 50, progress = () => {
       assert.equal(answer?.code, 'ERR_NONCE_USED', `accepted before: ${answer?.status} ${answer?.text}`);
     }
     // What was on its way may have counted or not, but only once.
-    const unanswered = await Promise.all(seen.unanswered.map(async (request) => {
-      const answers = [await site.send(request), await site.send(request)];
-      assert.ok(answers[0]?.status === 200 || answers[0]?.code === 'ERR_NONCE_USED', `on its way: ${answers[0]?.text}`);
-      assert.equal(answers[1]?.code, 'ERR_NONCE_USED', 'on its way, twice');
-      return answers[0];
-    }));
+    const unanswered = await Promise.all(
+      seen.unanswered.map(async (request) => {
+        const answers = [await site.send(request), await site.send(request)];
+        assert.ok(
+          answers[0]?.status === 200 || answers[0]?.code === 'ERR_NONCE_USED',
+          `on its way: ${answers[0]?.text}`,
+        );
+        assert.equal(answers[1]?.code, 'ERR_NONCE_USED', 'on its way, twice');
+        return answers[0];
+      }),
+    );
     // A logout that was not answered may have counted or not.
     if (seen.loggedOut) assert.equal((await site.send(seen.parting))?.code, 'ERR_SESSION_ENDED', 'logged out before');
     const kept = [...frames.slice(1), ...seen.sessions];

@@ -57,8 +57,9 @@ async function load(workers, redis, [leaving, ...staying], round, killAfter) {
     seen.revoked = code === undefined;
   };
   const parting = await leaving.sign({ target: '/api/late' });
-  const requests = await Promise.all(staying.flatMap((frame) =>
-    Array.from({ length: PER_SESSION }, () => frame.sign({ target: `/api/${round}` }))));
+  const requests = await Promise.all(
+    staying.flatMap((frame) => Array.from({ length: PER_SESSION }, () => frame.sign({ target: `/api/${round}` }))),
+  );
   const work = deal(requests, workers.length).flatMap((hand, at) => hand.map((request) => ask(request, workers[at])));
   for (let at = 0; at < LOGINS; at += 1) work.push(login(`user ${round}-${at}`, workers[at % workers.length]));
   work.push(revoke);
@@ -81,8 +82,11 @@ async function back(worker, frame, waits) {
 }
 
 export async function redisKilled({ redis, storeModule, kills = 50, progress = () => {} }) {
-  const workers = await Promise.all(['node-redis', 'ioredis'].map((client) =>
-    new Worker(storeModule, { port: redis.port, client, timeoutMs: TIMEOUT_MS, skewMs: 0 }).ready));
+  const workers = await Promise.all(
+    ['node-redis', 'ioredis'].map(
+      (client) => new Worker(storeModule, { port: redis.port, client, timeoutMs: TIMEOUT_MS, skewMs: 0 }).ready,
+    ),
+  );
   const total = { kills, accepted: 0, unknown: 0, secondUses: 0, sessions: 0, revoked: 0, longestMs: 0 };
   try {
     const login = (user, at) => enrol(frameOn(workers), workers[at % 2], user);

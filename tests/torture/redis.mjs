@@ -16,8 +16,10 @@ const onServer = (settings, run) => async (options) => {
 };
 
 /** On a busy machine a thousand requests at once may take a while, and what they are to show is who wins. */
-const patiently = (run, client) => ({ redis, ...options }) =>
-  run({ ...options, config: { port: redis.port, client, timeoutMs: 60_000 } });
+const patiently =
+  (run, client) =>
+  ({ redis, ...options }) =>
+    run({ ...options, config: { port: redis.port, client, timeoutMs: 60_000 } });
 
 export const redisReplay = onServer(keeps.nothing, patiently(replay, 'node-redis'));
 export const redisRevoke = onServer(keeps.nothing, patiently(revoke, 'ioredis'));

@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { enrol, frameOn, startWorkers, tally } from './workers.mjs';
 
 export async function replay({
-  storeModule, config, processes = 4, uses = 1_000, others = 100, rounds = 200, progress = () => {},
+  storeModule,
+  config,
+  processes = 4,
+  uses = 1_000,
+  others = 100,
+  rounds = 200,
+  progress = () => {},
 }) {
   const workers = await startWorkers(processes, storeModule, config);
   const total = {};

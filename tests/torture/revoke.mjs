@@ -7,7 +7,12 @@ import { deal, enrol, frameOn, startWorkers, tally } from './workers.mjs';
 const LATE = 5;
 
 export async function revoke({
-  storeModule, config, processes = 4, inFlight = 500, rounds = 200, progress = () => {},
+  storeModule,
+  config,
+  processes = 4,
+  inFlight = 500,
+  rounds = 200,
+  progress = () => {},
 }) {
   const workers = await startWorkers(processes, storeModule, config);
   const total = { accepted: 0, refused: 0, mixed: 0, late: 0 };

@@ -26,7 +26,9 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(runs)) {
   try {
     const figures = await runs[name]({ progress });
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    const shown = Object.entries(figures).map(([key, value]) => `${key} ${value}`).join(', ');
+    const shown = Object.entries(figures)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(', ');
     console.log(`${name}  ${shown} (${seconds} s)`);
     console.log(`${name}  HELD`);
   } catch (error) {

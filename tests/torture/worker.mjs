@@ -14,16 +14,21 @@ const { store, close } = await open(JSON.parse(config));
 const clock = () => Number(process.hrtime.bigint());
 const admitted = new WeakMap();
 const watched = new Proxy(store, {
-  get: (target, name) => (name !== 'admit' ? target[name].bind(target) : async (admission) => {
-    const at = clock();
-    const outcome = await target.admit(admission);
-    if (outcome.ok) admitted.set(outcome.session, at);
-    return outcome;
-  }),
+  get: (target, name) =>
+    name !== 'admit'
+      ? target[name].bind(target)
+      : async (admission) => {
+          const at = clock();
+          const outcome = await target.admit(admission);
+          if (outcome.ok) admitted.set(outcome.session, at);
+          return outcome;
+        },
 });
 const often = { limit: 1e9, windowMs: 60_000 };
 const authority = createAuthority({
-  ...origins, secret, store: watched,
+  ...origins,
+  secret,
+  store: watched,
   limits: { session: often, account: often, refusals: often, control: often },
 });
 const route = { tier: 'signed' };
@@ -72,7 +77,8 @@ const tasks = {
     const pas = nodeAdapter(authority);
     const guard = pas.require(route);
     const server = createServer((request, response) =>
-      pas.handler(request, response, () => guard(request, response, () => response.end('ok'))));
+      pas.handler(request, response, () => guard(request, response, () => response.end('ok'))),
+    );
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     return server.address().port;
   },

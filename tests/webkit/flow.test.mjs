@@ -1,22 +1,38 @@
 // A person's way through the app in WebKit, and what must be refused there as everywhere.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acted, arm, call, codeOf, events, keyId, keyPress, logIn, mousePress, reload, storedKeys } from '../e2e/kit/browser.mjs';
+import {
+  acted,
+  arm,
+  call,
+  codeOf,
+  events,
+  keyId,
+  keyPress,
+  logIn,
+  mousePress,
+  reload,
+  storedKeys,
+} from '../e2e/kit/browser.mjs';
 import { startOrigin } from '../e2e/kit/site.mjs';
 import { createStage, frameOf, open } from './kit/browser.mjs';
 import { webkitInstalled } from './kit/installed.mjs';
 
 const skip = !webkitInstalled() && 'WebKitGTK is not installed';
-if (skip) console.log(`${skip}: its tests are skipped; to have them run:  sudo apt-get install -y webkit2gtk-driver xvfb`);
+if (skip)
+  console.log(`${skip}: its tests are skipped; to have them run:  sudo apt-get install -y webkit2gtk-driver xvfb`);
 
 describe('WebKit', { skip }, () => {
   const stage = createStage();
 
   const plain = (page, url, init) =>
-    page.evaluate(async ([url, init]) => {
-      const response = await fetch(url, init);
-      return [response.status, (await response.json()).code ?? null];
-    }, [url, init ?? {}]);
+    page.evaluate(
+      async ([url, init]) => {
+        const response = await fetch(url, init);
+        return [response.status, (await response.json()).code ?? null];
+      },
+      [url, init ?? {}],
+    );
 
   it('a person logs in, signs, acts with the mouse and with a key, reloads, and acts with the same key', async (t) => {
     const { site, page, enrolled } = await stage.session(t);
@@ -26,7 +42,10 @@ describe('WebKit', { skip }, () => {
     assert.deepEqual([signed.status, signed.json.user], [200, 'alice']);
     assert.equal(Buffer.from(signed.json.body, 'base64').toString(), body);
 
-    for (const [press, kind] of [[mousePress, 'mouse'], [(page) => keyPress(page, 'Enter'), 'keyboard']]) {
+    for (const [press, kind] of [
+      [mousePress, 'mouse'],
+      [(page) => keyPress(page, 'Enter'), 'keyboard'],
+    ]) {
       await arm(page);
       await press(page);
       const { status, json } = await acted(page);
@@ -59,20 +78,24 @@ describe('WebKit', { skip }, () => {
     const { site, page } = await stage.session(t);
     assert.deepEqual(await plain(page, '/shell'), [200, null]);
     assert.deepEqual(await plain(page, '/api/signed'), [401, 'ERR_SIG_MISSING']);
-    const sent = (change) => page.evaluate(async (change) => {
-      const request = await window.pas.sign('/api/signed', { method: 'POST', body: 'x' });
-      const headers = [...request.headers];
-      const send = async (body) => {
-        const response = await fetch('/api/signed', { method: 'POST', headers, body });
-        return (await response.json()).code ?? null;
-      };
-      return change ? [await send('y')] : [await send('x'), await send('x')];
-    }, change);
+    const sent = (change) =>
+      page.evaluate(async (change) => {
+        const request = await window.pas.sign('/api/signed', { method: 'POST', body: 'x' });
+        const headers = [...request.headers];
+        const send = async (body) => {
+          const response = await fetch('/api/signed', { method: 'POST', headers, body });
+          return (await response.json()).code ?? null;
+        };
+        return change ? [await send('y')] : [await send('x'), await send('x')];
+      }, change);
     assert.deepEqual(await sent(false), [null, 'ERR_NONCE_USED']);
     assert.deepEqual(await sent(true), ['ERR_DIGEST_MISMATCH']);
     const untouched = await call(page, '/api/act', { method: 'POST', body: 'x', action: 'act' });
     assert.equal(untouched.code, 'ERR_TIER_REQUIRED');
-    assert.deepEqual(site.accepted.map(({ name }) => name), ['shell', 'signed']);
+    assert.deepEqual(
+      site.accepted.map(({ name }) => name),
+      ['shell', 'signed'],
+    );
   });
 
   it('a ticket is good once', async (t) => {
@@ -87,7 +110,10 @@ describe('WebKit', { skip }, () => {
     const rotated = await page.evaluate(() => window.pas.rotateKey());
     assert.equal(rotated.session, enrolled.session);
     assert.notEqual(rotated.keyId, enrolled.keyId);
-    assert.deepEqual((await storedKeys(frameOf(page, site))).map(({ keyid }) => keyid), [rotated.keyId]);
+    assert.deepEqual(
+      (await storedKeys(frameOf(page, site))).map(({ keyid }) => keyid),
+      [rotated.keyId],
+    );
     assert.equal((await call(page, '/api/signed')).json.session, enrolled.session);
   });
 
@@ -116,7 +142,10 @@ describe('WebKit', { skip }, () => {
     assert.equal((await call(page, '/api/signed')).status, 200);
     await site.authority.sessions.revoke('alice', enrolled.session);
     assert.equal((await call(page, '/api/signed')).code, 'ERR_SESSION_ENDED');
-    assert.deepEqual((await events(page, 'ended')).map(({ code }) => code), ['ERR_SESSION_ENDED']);
+    assert.deepEqual(
+      (await events(page, 'ended')).map(({ code }) => code),
+      ['ERR_SESSION_ENDED'],
+    );
   });
 
   it('a page of another origin can not frame the signing origin', async (t) => {
@@ -128,15 +157,16 @@ describe('WebKit', { skip }, () => {
     t.after(() => evil.close());
     const elsewhere = await browser.newPage();
     await elsewhere.goto(evil.origin);
-    const frame = (page) => page.evaluate(async (url) => {
-      window.heard = [];
-      addEventListener('message', ({ data }) => window.heard.push(data.pas));
-      const frame = document.createElement('iframe');
-      const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
-      frame.src = url;
-      document.body.append(frame);
-      await loaded;
-    }, `${site.signOrigin}/`);
+    const frame = (page) =>
+      page.evaluate(async (url) => {
+        window.heard = [];
+        addEventListener('message', ({ data }) => window.heard.push(data.pas));
+        const frame = document.createElement('iframe');
+        const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+        frame.src = url;
+        document.body.append(frame);
+        await loaded;
+      }, `${site.signOrigin}/`);
     await frame(elsewhere);
     await frame(page);
     await page.waitForFunction(() => window.heard.includes('ready'));

@@ -64,12 +64,16 @@ class Unended implements AsyncIterator<Uint8Array> {
   async #begin(): Promise<void> {
     const { readableDidRead, readableFlowing } = this.#request;
     if (isCut(this.#request)) {
-      throw new PartitionedAuthorityError('ERR_HEADER_LIMIT', 'more fields came than are in `headers`: see maxHeadersCount');
+      throw new PartitionedAuthorityError(
+        'ERR_HEADER_LIMIT',
+        'more fields came than are in `headers`: see maxHeadersCount',
+      );
     }
     const isRead = readableFlowing === true || this.#request.listenerCount('readable') > 0;
     if (readableDidRead || (isRead && !isEmpty(this.#request))) {
-      const why = 'the content was read before it could be verified: mount handler and require() before any body parser'
-        + ' (express.json(), multer, …), and parsers behind require()';
+      const why =
+        'the content was read before it could be verified: mount handler and require() before any body parser' +
+        ' (express.json(), multer, …), and parsers behind require()';
       console.error(`${this.#request.method} ${this.#request.url?.split('?', 1)[0]}: ${why}`);
       throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', why);
     }

@@ -124,7 +124,9 @@ export function nodeAdapter(authority: Authority, options: NodeAdapterOptions = 
  * A middleware whose faults end in an answer, or at least in the end of this connection. They are answered here, not
  * by `next`: one that ignores its argument would run the handler unverified.
  */
-function guarded(serve: (request: IncomingMessage, response: ServerResponse, next?: Next) => Promise<void>): Middleware {
+function guarded(
+  serve: (request: IncomingMessage, response: ServerResponse, next?: Next) => Promise<void>,
+): Middleware {
   return (request, response, next) => {
     serve(request, response, next).catch((error: unknown) => {
       console.error(error);
@@ -142,22 +144,27 @@ function addressOf(options: NodeAdapterOptions): (request: IncomingMessage) => s
   optionalFunction('address', options.address);
   const find = clientAddress(options.trustProxy);
   if (options.address === undefined) return ({ socket, rawHeaders }) => find(socket.remoteAddress, rawHeaders);
-  if (options.trustProxy) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'give address or trustProxy, not both');
+  if (options.trustProxy)
+    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'give address or trustProxy, not both');
   return options.address;
 }
 
 /** Takes from a request what was neither signed nor is harmless: no handler is to act by it. */
 function narrow(request: IncomingMessage): void {
   const { headers, headersDistinct, rawHeaders } = request;
-  const kept = <T extends object>(fields: T) => Object.fromEntries(Object.entries(fields).filter(([name]) => isKept(name)));
+  const kept = <T extends object>(fields: T) =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => isKept(name)));
   const own: Record<string, unknown> = {
     headers: kept(headers),
     headersDistinct: kept(headersDistinct ?? {}),
     rawHeaders: rawHeaders.filter((_, index) => isKept(rawHeaders[index - (index % 2)] ?? '')),
-    trailers: {}, trailersDistinct: {}, rawTrailers: [],
+    trailers: {},
+    trailersDistinct: {},
+    rawTrailers: [],
   };
   // Defined, not assigned: an HTTP/2 request has getters of these names.
-  for (const [name, value] of Object.entries(own)) Object.defineProperty(request, name, { value, configurable: true, enumerable: true });
+  for (const [name, value] of Object.entries(own))
+    Object.defineProperty(request, name, { value, configurable: true, enumerable: true });
 }
 
 function headOf(request: IncomingMessage): Head {
@@ -214,7 +221,10 @@ function malformedHead(error: NodeJS.ErrnoException, socket: Socket, busy: boole
     socket.destroy();
     return;
   }
-  const { reply } = refusal(error.code === 'HPE_HEADER_OVERFLOW' ? 'ERR_HEADER_LIMIT' : 'ERR_SIG_MALFORMED', error.message);
+  const { reply } = refusal(
+    error.code === 'HPE_HEADER_OVERFLOW' ? 'ERR_HEADER_LIMIT' : 'ERR_SIG_MALFORMED',
+    error.message,
+  );
   const headers = [...reply.headers, ['content-length', String(reply.body?.length ?? 0)], ['connection', 'close']];
   const reason = reply.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request';
   socket.end(

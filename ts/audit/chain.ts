@@ -35,9 +35,11 @@ export function nextLine(head: ChainHead, entry: object, key: ChainKey): { line:
 export function checkLine(line: string, head: ChainHead, key: ChainKey): ChainHead | { fault: string } {
   const [, content, hash] = /^(.*),"hash":"([\w-]{43})"\}$/s.exec(line) ?? [];
   if (content === undefined || hash === undefined) return { fault: 'not a line of a chain' };
-  if (hashOf(content, key) !== hash) return { fault: key ? 'changed, or written under another key' : 'changed, or written under a key' };
+  if (hashOf(content, key) !== hash)
+    return { fault: key ? 'changed, or written under another key' : 'changed, or written under a key' };
   const claimed = claimedHead(line);
-  if (claimed?.seq !== head.seq) return { fault: `not line ${head.seq + 1} of the chain: one was removed, added or moved` };
+  if (claimed?.seq !== head.seq)
+    return { fault: `not line ${head.seq + 1} of the chain: one was removed, added or moved` };
   if (claimed.hash !== head.hash) return { fault: 'does not follow from the line before' };
   return { seq: head.seq + 1, hash };
 }

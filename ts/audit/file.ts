@@ -59,7 +59,8 @@ export async function fileAudit(options: FileAuditOptions): Promise<FileAudit> {
   const [unknown] = Object.keys(stray);
   if (unknown !== undefined) throw invalid(`fileAudit has no option ${unknown}`);
   if (onAnchor !== undefined && typeof onAnchor !== 'function') throw invalid('onAnchor must be a function');
-  if (!(Number.isSafeInteger(anchorEvery) && anchorEvery > 0)) throw invalid('anchorEvery must be a positive whole number');
+  if (!(Number.isSafeInteger(anchorEvery) && anchorEvery > 0))
+    throw invalid('anchorEvery must be a positive whole number');
   const key = given === undefined ? undefined : keyBytes(given);
   const file = await open(path, 'a+', 0o600);
   try {
@@ -73,7 +74,10 @@ export async function fileAudit(options: FileAuditOptions): Promise<FileAudit> {
 
 const invalid = (message: string) => new PartitionedAuthorityError('ERR_CONFIG_INVALID', message);
 
-async function lastHead(file: FileHandle, key: Uint8Array | undefined): Promise<{ head?: ChainHead; size: number; torn: number }> {
+async function lastHead(
+  file: FileHandle,
+  key: Uint8Array | undefined,
+): Promise<{ head?: ChainHead; size: number; torn: number }> {
   const { size } = await file.stat();
   const start = Math.max(0, size - TAIL);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
@@ -108,8 +112,13 @@ class ChainedFile implements FileAudit {
   #writing: Promise<void> | undefined;
 
   constructor(
-    file: FileHandle, head: ChainHead, size: number, key: Uint8Array | undefined, sync: boolean,
-    onAnchor: FileAuditOptions['onAnchor'], anchorEvery: number,
+    file: FileHandle,
+    head: ChainHead,
+    size: number,
+    key: Uint8Array | undefined,
+    sync: boolean,
+    onAnchor: FileAuditOptions['onAnchor'],
+    anchorEvery: number,
   ) {
     this.#file = file;
     this.#head = head;

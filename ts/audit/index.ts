@@ -52,12 +52,13 @@ type Attributes = Record<string, string | number | boolean>;
 export interface OpenTelemetryLike {
   metrics: {
     getMeter(name: string): {
-      createCounter(name: string, options?: { description?: string }): { add(value: number, attributes?: Attributes): void };
+      createCounter(
+        name: string,
+        options?: { description?: string },
+      ): { add(value: number, attributes?: Attributes): void };
     };
   };
-  trace: {
-    getActiveSpan(): { addEvent(name: string, attributes?: Attributes): unknown } | undefined;
-  };
+  trace: { getActiveSpan(): { addEvent(name: string, attributes?: Attributes): unknown } | undefined };
 }
 
 /**
@@ -67,9 +68,11 @@ export interface OpenTelemetryLike {
  * @param api `{ trace, metrics }` of `@opentelemetry/api`
  */
 export function openTelemetryAudit({ trace, metrics }: OpenTelemetryLike): AuditSink {
-  const counter = metrics.getMeter('partitioned-authority').createCounter('pas.decisions', {
-    description: 'Requests that the authority decided, and calls that changed who may do what',
-  });
+  const counter = metrics
+    .getMeter('partitioned-authority')
+    .createCounter('pas.decisions', {
+      description: 'Requests that the authority decided, and calls that changed who may do what',
+    });
   return (decision) => {
     const { event, outcome, code } = decision;
     const told = { 'pas.event': event, 'pas.outcome': outcome, ...present('pas.code', code) };
@@ -84,8 +87,11 @@ function ofRequest({ tier, action, method, path, changed, interaction }: Request
   return [
     { ...present('pas.tier', tier), ...present('pas.band', interaction?.band) },
     {
-      ...present('pas.action', action), ...present('pas.changed', changed?.join()), ...(interaction?.seen ? { 'pas.seen': true } : {}),
-      'http.request.method': method, 'url.path': path,
+      ...present('pas.action', action),
+      ...present('pas.changed', changed?.join()),
+      ...(interaction?.seen ? { 'pas.seen': true } : {}),
+      'http.request.method': method,
+      'url.path': path,
     },
   ];
 }

@@ -6,7 +6,10 @@ export function keyBytes(key: Uint8Array | string): Uint8Array {
   const text = (key instanceof Uint8Array ? Buffer.from(key).toString('latin1') : String(key)).trim();
   const bytes = /^[\w-]{43,}$/.test(text) ? Buffer.from(text, 'base64url') : key;
   if (!(bytes instanceof Uint8Array) || bytes.length < 32) {
-    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'a key of an audit log is at least 32 bytes, or their base64url');
+    throw new PartitionedAuthorityError(
+      'ERR_CONFIG_INVALID',
+      'a key of an audit log is at least 32 bytes, or their base64url',
+    );
   }
   return bytes;
 }

@@ -14,8 +14,7 @@ export interface VerifyOptions {
 
 export type Verification =
   /** `head`: the last line. That nothing was cut off after it, only an anchor can tell. */
-  | { ok: true; lines: number; head: ChainHead }
-  | { ok: false; file: string; line: number; fault: string };
+  { ok: true; lines: number; head: ChainHead } | { ok: false; file: string; line: number; fault: string };
 
 /** Longer lines are no audit log's. */
 const MAX_LINE = 1_048_576;
@@ -27,7 +26,8 @@ export async function verifyAuditFiles(files: string[], options: VerifyOptions =
   const expected = new Map<number, string>();
   for (const { seq, hash } of anchors) {
     // A chain that was cut and went on reaches the same number again.
-    if ((expected.get(seq) ?? hash) !== hash) return fork(files, `line ${seq} was anchored twice, as two different ones: the chain was cut`);
+    if ((expected.get(seq) ?? hash) !== hash)
+      return fork(files, `line ${seq} was anchored twice, as two different ones: the chain was cut`);
     expected.set(seq, hash);
   }
   if ((expected.get(after.seq) ?? after.hash) !== after.hash) {
@@ -39,7 +39,9 @@ export async function verifyAuditFiles(files: string[], options: VerifyOptions =
     number = 0;
     for await (const { text, complete } of linesOf(file)) {
       number += 1;
-      const next = complete ? checkLine(text, head, key) : { fault: 'cut short: the file does not end with a line feed' };
+      const next = complete
+        ? checkLine(text, head, key)
+        : { fault: 'cut short: the file does not end with a line feed' };
       if ('fault' in next) return { ok: false, file, line: number, fault: next.fault };
       head = next;
       const anchor = expected.get(head.seq);

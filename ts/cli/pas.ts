@@ -32,11 +32,7 @@ async function auditVerify(args: string[]): Promise<number> {
   const { values, positionals: files } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      'key-file': { type: 'string' },
-      after: { type: 'string' },
-      anchor: { type: 'string', multiple: true },
-    },
+    options: { 'key-file': { type: 'string' }, after: { type: 'string' }, anchor: { type: 'string', multiple: true } },
   });
   if (files.length === 0) throw new Usage('which file?');
   const found = await verifyAuditFiles(files, {

@@ -14,7 +14,9 @@ export interface SerialisedBody {
  * @throws `ERR_BODY_LIMIT`, `ERR_BODY_UNREADABLE`
  */
 export async function serialise(
-  request: Request, init: BodyInit | null | undefined, limit: number,
+  request: Request,
+  init: BodyInit | null | undefined,
+  limit: number,
 ): Promise<SerialisedBody | undefined> {
   // WebKit can't read a Request made of FormData with files, but it can read such a Response.
   const source = init instanceof FormData ? new Response(init) : request;
@@ -34,7 +36,8 @@ export async function serialise(
 
 const mayHaveBody = ({ method }: Request) => method !== 'GET' && method !== 'HEAD';
 
-const tooLong = (limit: number) => new PartitionedAuthorityError('ERR_BODY_LIMIT', `the body is longer than ${limit} bytes`);
+const tooLong = (limit: number) =>
+  new PartitionedAuthorityError('ERR_BODY_LIMIT', `the body is longer than ${limit} bytes`);
 
 /** For engines without `Request.body`. */
 async function whole(source: Request | Response, limit: number): Promise<ArrayBuffer> {

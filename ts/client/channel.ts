@@ -46,7 +46,12 @@ export class Channel {
     this.ready = new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.dispose();
-        reject(new PartitionedAuthorityError('ERR_CHANNEL_TIMEOUT', `the signing frame at ${options.signOrigin} did not answer`));
+        reject(
+          new PartitionedAuthorityError(
+            'ERR_CHANNEL_TIMEOUT',
+            `the signing frame at ${options.signOrigin} did not answer`,
+          ),
+        );
       }, options.timeoutMs);
       this.#connected = () => {
         clearTimeout(timer);

@@ -113,10 +113,26 @@ type Listener<K extends keyof AuthorityEvents> = (event: AuthorityEvent<K>) => v
 
 /** Typed events; see {@link AuthorityEvents}. `ended` means: show the log-in. */
 export interface Client {
-  addEventListener<K extends keyof AuthorityEvents>(type: K, listener: Listener<K>, options?: AddEventListenerOptions | boolean): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
-  removeEventListener<K extends keyof AuthorityEvents>(type: K, listener: Listener<K>, options?: EventListenerOptions | boolean): void;
-  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: EventListenerOptions | boolean): void;
+  addEventListener<K extends keyof AuthorityEvents>(
+    type: K,
+    listener: Listener<K>,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  removeEventListener<K extends keyof AuthorityEvents>(
+    type: K,
+    listener: Listener<K>,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
 }
 
 /** A page's connection to its signing frame. Made by {@link connect}. */
@@ -197,7 +213,9 @@ export class Client extends EventTarget {
   async ticketUrl(url: string | URL): Promise<string> {
     const absolute = new URL(url, document.baseURI);
     const answer = await this.#channel.request<{ url: string }>({
-      type: 'ticket', account: this.#account, url: absolute.href,
+      type: 'ticket',
+      account: this.#account,
+      url: absolute.href,
     });
     const ticketed = absolute.origin + answer.url;
     // Joined, not resolved: an answer can't name another host.
@@ -249,7 +267,10 @@ export class Client extends EventTarget {
   get passkeys(): Passkeys {
     return {
       list: async () => {
-        const { passkeys } = await this.#channel.request<{ passkeys: Passkey[] }>({ type: 'passkeys', account: this.#account });
+        const { passkeys } = await this.#channel.request<{ passkeys: Passkey[] }>({
+          type: 'passkeys',
+          account: this.#account,
+        });
         return passkeys;
       },
       add: async (label) => (await this.#change<{ passkey: Passkey }>('add', { label })).passkey,
@@ -279,7 +300,10 @@ export class Client extends EventTarget {
 
   /** Asks for the consent that a request will need, as far as that is known. */
   #foreseen(draft: Draft): Consent | undefined {
-    const { request: { method, url }, tier } = draft;
+    const {
+      request: { method, url },
+      tier,
+    } = draft;
     const known = this.#hints.for(method, url);
     if (!this.#mayAsk || !(tier ?? known?.foreseen)) return undefined;
     return this.#ask({ surface: known?.surface ?? 'popup', tier: tier ?? known?.tier ?? 'consent' }, draft);
@@ -292,7 +316,9 @@ export class Client extends EventTarget {
   #ask(need: ConsentNeed, { request: { method, url, signal }, action }: Pick<Draft, 'request' | 'action'>): Consent {
     signal.throwIfAborted();
     const consent = Consent.ask(need, {
-      signOrigin: this.#signOrigin, method, url,
+      signOrigin: this.#signOrigin,
+      method,
+      url,
       tell: (progress) => !this.#emit('consent', { ...progress, ...(action === undefined ? {} : { action }) }),
       cancel: (consentId) => void this.#channel.request({ type: 'cancel', consentId }).catch(() => undefined),
     });
@@ -308,13 +334,21 @@ export class Client extends EventTarget {
   }
 
   /** Has the frame ask the person. */
-  #consented<T>(consent: Consent, message: { type: string; [member: string]: unknown }, transfer: Transferable[] = []): Promise<T> {
-    const sign = () => this.#channel.request<T>({ ...message, consentId: consent.id, verified: consent.tier === 'verified' }, {
-      transfer,
-      // The person's time, and then the frame's.
-      timeoutMs: this.#consentMs + this.#timeoutMs,
-      onProgress: () => consent.shown(),
-    });
+  #consented<T>(
+    consent: Consent,
+    message: { type: string; [member: string]: unknown },
+    transfer: Transferable[] = [],
+  ): Promise<T> {
+    const sign = () =>
+      this.#channel.request<T>(
+        { ...message, consentId: consent.id, verified: consent.tier === 'verified' },
+        {
+          transfer,
+          // The person's time, and then the frame's.
+          timeoutMs: this.#consentMs + this.#timeoutMs,
+          onProgress: () => consent.shown(),
+        },
+      );
     const timer = setTimeout(() => consent.expire(), this.#consentMs);
     return consent.settled(sign).finally(() => clearTimeout(timer));
   }
@@ -326,10 +360,22 @@ export class Client extends EventTarget {
     const nonce = this.#keyId === undefined ? undefined : this.#nonces.get(this.#keyId);
     // The frame gets its own copy to hash; ours is what is sent.
     const copy = body?.bytes.slice(0);
-    const signed = await this.#frameSign({
-      type: 'sign', account: this.#account, method, url, contentType: contentType ?? undefined,
-      body: copy, proof, nonce, nonceKey: this.#keyId, ...retry,
-    }, copy ? [copy] : [], consent);
+    const signed = await this.#frameSign(
+      {
+        type: 'sign',
+        account: this.#account,
+        method,
+        url,
+        contentType: contentType ?? undefined,
+        body: copy,
+        proof,
+        nonce,
+        nonceKey: this.#keyId,
+        ...retry,
+      },
+      copy ? [copy] : [],
+      consent,
+    );
     request.signal.throwIfAborted();
     this.#keyId = signed.keyId;
     // From its first signature on, a page acts for one account.
@@ -337,7 +383,13 @@ export class Client extends EventTarget {
     const headers = new Headers(request.headers);
     if (contentType !== null && contentType !== undefined) headers.set('content-type', contentType);
     for (const [name, value] of Object.entries(signed.headers)) headers.set(name, value);
-    this.#emit('signed', { method, url, ...(action === undefined ? {} : { action }), base: signed.base, headers: signed.headers });
+    this.#emit('signed', {
+      method,
+      url,
+      ...(action === undefined ? {} : { action }),
+      base: signed.base,
+      headers: signed.headers,
+    });
     const sent = new Request(url, { ...inherited(request), method, headers, ...(body ? { body: body.bytes } : {}) });
     return { sent, keyId: signed.keyId };
   }
@@ -349,9 +401,15 @@ export class Client extends EventTarget {
     return this.tracker?.proof(action, method, `${pathname}${search || '?'}`, digest);
   }
 
-  async #frameSign(message: { type: string; [member: string]: unknown }, transfer: Transferable[], consent?: Consent): Promise<Signed> {
+  async #frameSign(
+    message: { type: string; [member: string]: unknown },
+    transfer: Transferable[],
+    consent?: Consent,
+  ): Promise<Signed> {
     try {
-      return await (consent ? this.#consented<Signed>(consent, message, transfer) : this.#channel.request<Signed>(message, { transfer }));
+      return await (consent
+        ? this.#consented<Signed>(consent, message, transfer)
+        : this.#channel.request<Signed>(message, { transfer }));
     } catch (error) {
       const code = codeOf(error);
       if (code && ENDED.has(code)) this.#emit('ended', { code });
@@ -397,7 +455,13 @@ async function orFails<T>(consent: Consent | undefined, work: Promise<T>): Promi
 function inherited(request: Request): RequestInit {
   const { cache, credentials, integrity, keepalive, redirect, referrer, referrerPolicy, signal } = request;
   return {
-    cache, credentials, integrity, keepalive, referrer, referrerPolicy, signal,
+    cache,
+    credentials,
+    integrity,
+    keepalive,
+    referrer,
+    referrerPolicy,
+    signal,
     // Of this origin, always; under no-cors the browser would drop the signature.
     mode: 'same-origin',
     redirect: redirect === 'error' ? 'error' : 'manual',
@@ -444,7 +508,10 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
   const patience = consent === false ? CONSENT_MS : (consent.timeoutMs ?? CONSENT_MS);
   if (!(patience > 0 && patience <= CONSENT_MS)) {
-    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', `consent.timeoutMs must be positive, and at most ${CONSENT_MS}`);
+    throw new PartitionedAuthorityError(
+      'ERR_CONFIG_INVALID',
+      `consent.timeoutMs must be positive, and at most ${CONSENT_MS}`,
+    );
   }
   const channel = new Channel({ signOrigin, timeoutMs });
   let tracker: InteractionTracker | undefined;

@@ -94,7 +94,8 @@ export class ConsentElement extends Base {
   }
 }
 
-if (globalThis.customElements && !customElements.get('pas-consent')) customElements.define('pas-consent', ConsentElement);
+if (globalThis.customElements && !customElements.get('pas-consent'))
+  customElements.define('pas-consent', ConsentElement);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -14,7 +14,12 @@ export function mountConsentFrame(signOrigin: string, id: string, onCancel: () =
   frame.title = 'Confirm';
   frame.allow = 'publickey-credentials-get; publickey-credentials-create';
   // Properties, not style attributes: a strict CSP allows them.
-  Object.assign(frame.style, { display: 'block', border: '0', inlineSize: 'min(30rem, 92vw)', blockSize: 'min(26rem, 85vh)' });
+  Object.assign(frame.style, {
+    display: 'block',
+    border: '0',
+    inlineSize: 'min(30rem, 92vw)',
+    blockSize: 'min(26rem, 85vh)',
+  });
   Object.assign(dialog.style, { padding: '0', border: '0', background: 'transparent' });
   dialog.append(frame);
   dialog.addEventListener('cancel', onCancel);

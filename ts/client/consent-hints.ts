@@ -20,7 +20,12 @@ const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /** A path pattern: a segment that begins with `:` stands for any one segment. */
 const matcher = (pattern: string) =>
-  new RegExp(`^${pattern.split('/').map((segment) => (segment.startsWith(':') ? '[^/]+' : escaped(segment))).join('\\/')}$`);
+  new RegExp(
+    `^${pattern
+      .split('/')
+      .map((segment) => (segment.startsWith(':') ? '[^/]+' : escaped(segment)))
+      .join('\\/')}$`,
+  );
 
 export class ConsentHints {
   #hints: Hint[] = [];
@@ -28,8 +33,13 @@ export class ConsentHints {
   /** Reads the answer of `/.pas/templates`. */
   read(registered: string): void {
     const { templates, onDemand = [] } = JSON.parse(registered) as Registered;
-    this.#hints = templates.map(({ act, method, path, tier, surface }) =>
-      ({ tier, surface, method, path: matcher(path), foreseen: !onDemand.includes(act) }));
+    this.#hints = templates.map(({ act, method, path, tier, surface }) => ({
+      tier,
+      surface,
+      method,
+      path: matcher(path),
+      foreseen: !onDemand.includes(act),
+    }));
   }
 
   for(method: string, url: string): Hint | undefined {

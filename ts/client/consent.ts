@@ -79,7 +79,10 @@ export class Consent {
     const consent = new Consent(need, context);
     consent.#open();
     if (consent.#state === 'blocked' && !consent.#told) {
-      throw new PartitionedAuthorityError('ERR_POPUP_BLOCKED', 'the browser blocked the consent window, and no listener offers to open it');
+      throw new PartitionedAuthorityError(
+        'ERR_POPUP_BLOCKED',
+        'the browser blocked the consent window, and no listener offers to open it',
+      );
     }
     return consent;
   }
@@ -88,7 +91,12 @@ export class Consent {
     this.#state = state;
     const { method, url } = this.#context;
     this.#told = this.#context.tell({
-      id: this.id, state, tier: this.tier, method, url, ...(code === undefined ? {} : { code }),
+      id: this.id,
+      state,
+      tier: this.tier,
+      method,
+      url,
+      ...(code === undefined ? {} : { code }),
       open: () => this.#open(),
       cancel: () => this.cancel(),
     });
@@ -103,7 +111,9 @@ export class Consent {
     const left = Math.round(screenX + (outerWidth - WIDTH) / 2);
     const top = Math.round(screenY + (outerHeight - HEIGHT) / 3);
     const opened = open(
-      `${this.#context.signOrigin}/consent#${this.id}`, '', `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`,
+      `${this.#context.signOrigin}/consent#${this.id}`,
+      '',
+      `popup,width=${WIDTH},height=${HEIGHT},left=${left},top=${top}`,
     );
     // With `noopener` the browser would not say whether it opened anything. The window's own
     // Cross-Origin-Opener-Policy cuts the tie as soon as its page is there.

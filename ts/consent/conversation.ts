@@ -94,7 +94,9 @@ export class Conversation {
     if (from !== this.#frame) {
       // Two frames ask under one id. A person decides about one request: the other frame is heard once, and refused.
       if (kind !== 'wait') return;
-      return this.#say(to === undefined ? { kind: 'ready' } : { kind: 'refused', to: from, code: 'ERR_CHANNEL_REFUSED' });
+      return this.#say(
+        to === undefined ? { kind: 'ready' } : { kind: 'refused', to: from, code: 'ERR_CHANNEL_REFUSED' },
+      );
     }
     if (kind === 'over') return this.#end();
     this.#letters.push(letter);

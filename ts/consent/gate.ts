@@ -27,7 +27,9 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
   const state = new ConfirmButton(performance.now(), cancelled);
   const stop = new AbortController();
   const { signal } = stop;
-  const sight: Sight = framed ? watchSight(panel, () => state.disturbed(performance.now()), signal) : { clear: () => true };
+  const sight: Sight = framed
+    ? watchSight(panel, () => state.disturbed(performance.now()), signal)
+    : { clear: () => true };
   const wasRead = reading(text);
   let stood = place();
 
@@ -58,8 +60,11 @@ export function confirmed({ confirm: button, panel, text }: View, cancelled: num
       stop.abort();
       resolve();
     };
-    const on = <K extends keyof WindowEventMap>(target: EventTarget, type: K, listener: (event: WindowEventMap[K]) => void) =>
-      target.addEventListener(type, listener as EventListener, { signal, capture: true });
+    const on = <K extends keyof WindowEventMap>(
+      target: EventTarget,
+      type: K,
+      listener: (event: WindowEventMap[K]) => void,
+    ) => target.addEventListener(type, listener as EventListener, { signal, capture: true });
 
     on(button, 'pointerdown', (event) => {
       pressing = event;

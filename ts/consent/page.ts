@@ -54,7 +54,12 @@ export async function run({ appOrigin, theme }: PageOptions): Promise<void> {
   window.close();
 }
 
-async function decide(conversation: Conversation, view: View, appOrigin: string, languages: readonly string[]): Promise<void> {
+async function decide(
+  conversation: Conversation,
+  view: View,
+  appOrigin: string,
+  languages: readonly string[],
+): Promise<void> {
   const framed = parent !== window;
   const surface = framed ? 'frame' : 'popup';
   const offer = await conversation.hear('offer');
@@ -87,8 +92,13 @@ async function decide(conversation: Conversation, view: View, appOrigin: string,
   conversation.say('confirmed', { field: request.field(language, text, surface, verified) });
   if (passkeys) {
     const { challenge } = await conversation.hear('challenge');
-    const { id, authenticator, client, signature } =
-      await byAuthenticator(assertion(challenge, passkeys.rpId, passkeys.passkeys.map((passkey) => passkey.id)));
+    const { id, authenticator, client, signature } = await byAuthenticator(
+      assertion(
+        challenge,
+        passkeys.rpId,
+        passkeys.passkeys.map((passkey) => passkey.id),
+      ),
+    );
     conversation.say('asserted', { field: assertionField(id, authenticator, client, signature) });
   }
   // A request for a new passkey goes on here; for any other the frame says that it is over.

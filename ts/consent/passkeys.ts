@@ -14,12 +14,15 @@ export interface Assertion {
 
 /** Has one of these passkeys verify the user and sign the challenge. */
 export async function assertion(challenge: Uint8Array<ArrayBuffer>, rpId: string, ids: string[]): Promise<Assertion> {
-  const credential = await navigator.credentials.get({
+  const credential = (await navigator.credentials.get({
     publicKey: {
-      challenge, rpId, userVerification: 'required', timeout: TIMEOUT_MS,
+      challenge,
+      rpId,
+      userVerification: 'required',
+      timeout: TIMEOUT_MS,
       allowCredentials: ids.map((id) => ({ type: 'public-key', id: fromBase64url(id) })),
     },
-  }) as PublicKeyCredential;
+  })) as PublicKeyCredential;
   const { authenticatorData, clientDataJSON, signature } = credential.response as AuthenticatorAssertionResponse;
   return {
     id: new Uint8Array(credential.rawId),
@@ -31,22 +34,27 @@ export async function assertion(challenge: Uint8Array<ArrayBuffer>, rpId: string
 
 /** Makes a passkey; gives the JSON form of its registration (WebAuthn §5.1.8). */
 export async function registration(options: PublicKeyCredentialCreationOptionsJSON): Promise<object> {
-  const credential = await navigator.credentials.create({
+  const credential = (await navigator.credentials.create({
     publicKey: {
       rp: options.rp,
       user: { ...options.user, id: fromBase64url(options.user.id) },
       challenge: fromBase64url(options.challenge),
       pubKeyCredParams: options.pubKeyCredParams,
-      excludeCredentials: (options.excludeCredentials ?? []).map(({ id }) => ({ type: 'public-key', id: fromBase64url(id) })),
+      excludeCredentials: (options.excludeCredentials ?? []).map(({ id }) => ({
+        type: 'public-key',
+        id: fromBase64url(id),
+      })),
       authenticatorSelection: options.authenticatorSelection ?? {},
       attestation: 'none',
       timeout: TIMEOUT_MS,
     },
-  }) as PublicKeyCredential;
+  })) as PublicKeyCredential;
   const response = credential.response as AuthenticatorAttestationResponse;
   const id = toBase64url(new Uint8Array(credential.rawId));
   return {
-    id, rawId: id, type: credential.type,
+    id,
+    rawId: id,
+    type: credential.type,
     response: {
       clientDataJSON: toBase64url(new Uint8Array(response.clientDataJSON)),
       attestationObject: toBase64url(new Uint8Array(response.attestationObject)),

@@ -11,10 +11,14 @@ export class NoDate extends Error {}
 /** The piece as it is shown. Nothing of the value is rounded away. */
 export function worded(piece: Piece, language: string): string {
   switch (piece.kind) {
-    case 'number': return decimal(piece.value, language, {});
-    case 'money': return decimal(piece.value, language, { style: 'currency', currency: piece.currency });
-    case 'date': return date(piece.value, language);
-    default: return piece.value;
+    case 'number':
+      return decimal(piece.value, language, {});
+    case 'money':
+      return decimal(piece.value, language, { style: 'currency', currency: piece.currency });
+    case 'date':
+      return date(piece.value, language);
+    default:
+      return piece.value;
   }
 }
 
@@ -33,13 +37,19 @@ function date(value: string, language: string): string {
   const at = new Date(value);
   const [day = '', time = ''] = value.split('T');
   const exists = new Date(day);
-  if (Number.isNaN(at.getTime()) || exists.toISOString().slice(0, 10) !== day || time.startsWith('24')) throw new NoDate();
+  if (Number.isNaN(at.getTime()) || exists.toISOString().slice(0, 10) !== day || time.startsWith('24'))
+    throw new NoDate();
   if (time === '') return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(at);
   const fraction = /\.(\d+)/.exec(time)?.[1]?.replace(/0+$/, '') ?? '';
   if (fraction.length > 3) throw new NoDate();
   const digits = fraction.length as 0 | 1 | 2 | 3;
   return new Intl.DateTimeFormat(language, {
-    year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    second: '2-digit',
     ...(digits === 0 ? {} : { fractionalSecondDigits: digits }),
     timeZoneName: 'short',
   }).format(at);

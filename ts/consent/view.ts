@@ -3,7 +3,9 @@ import { type Piece, direction } from './text.js';
 import { type Words, wordsFor } from './words.js';
 
 function element<K extends keyof HTMLElementTagNameMap>(
-  name: K, properties: Partial<HTMLElementTagNameMap[K]> = {}, children: (Node | string)[] = [],
+  name: K,
+  properties: Partial<HTMLElementTagNameMap[K]> = {},
+  children: (Node | string)[] = [],
 ): HTMLElementTagNameMap[K] {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
@@ -50,7 +52,9 @@ export class View {
     document.title = words.asks(app);
     this.text.lang = language;
     this.text.dir = direction(language);
-    this.text.replaceChildren(...pieces.map(({ piece, words: shown }) => (piece.kind === 'literal' ? shown : element('bdi', {}, [shown]))));
+    this.text.replaceChildren(
+      ...pieces.map(({ piece, words: shown }) => (piece.kind === 'literal' ? shown : element('bdi', {}, [shown]))),
+    );
     this.confirm.textContent = words.confirm;
     this.cancel.textContent = words.cancel;
     this.panel.setAttribute('role', 'alertdialog');

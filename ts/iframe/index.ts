@@ -6,6 +6,11 @@
  */
 export { PartitionedAuthorityError, type ErrorCode } from '../shared/errors.js';
 export {
-  type SigningFrameOptions, canonicalize, contentDigest, init, jwkThumbprint, signatureBase,
+  type SigningFrameOptions,
+  canonicalize,
+  contentDigest,
+  init,
+  jwkThumbprint,
+  signatureBase,
   startSigningFrame,
 } from './runtime.js';

@@ -110,10 +110,13 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
   if (arrival < admission.nonceFrom) return refusal('ERR_NONCE_INVALID');
   if (arrival > admission.nonceTo) return refusal('ERR_NONCE_EXPIRED');
 
-  const rates = (sessionFullAt: number, accountFullAt: number) =>
-    ({ session: rateState(sessionFullAt, now, sessionRate), account: rateState(accountFullAt, now, accountRate) });
+  const rates = (sessionFullAt: number, accountFullAt: number) => ({
+    session: rateState(sessionFullAt, now, sessionRate),
+    account: rateState(accountFullAt, now, accountRate),
+  });
   const retryAfterMs = Math.max(
-    rateWait(kept.sessionFullAt, now, sessionRate), rateWait(kept.accountFullAt, now, accountRate),
+    rateWait(kept.sessionFullAt, now, sessionRate),
+    rateWait(kept.accountFullAt, now, accountRate),
   );
   if (retryAfterMs > 0) {
     return refusal('ERR_RATE_LIMITED', { retryAfterMs, rates: rates(kept.sessionFullAt, kept.accountFullAt) });
@@ -140,32 +143,74 @@ export function admit(kept: Kept | undefined, admission: Admission, clock: numbe
   return {
     answer: { ok: true, session: after, rates: rates(sessionFullAt, accountFullAt) },
     writes: {
-      session: after, high: now, sessionFullAt, accountFullAt, replayUntil,
+      session: after,
+      high: now,
+      sessionFullAt,
+      accountFullAt,
+      replayUntil,
       ...(event ? { event: { uses: counted.uses + 1, until: Math.max(counted.until, replayUntil) } } : {}),
     },
   };
 }
 
-function mustBeFinite(kept: Kept | undefined, { event, sessionRate, accountRate, ...admission }: Admission, clock: number): void {
+function mustBeFinite(
+  kept: Kept | undefined,
+  { event, sessionRate, accountRate, ...admission }: Admission,
+  clock: number,
+): void {
   const { delta = 0, cap = 0, limit = { sum: 0, interactions: 0 } } = event?.evidence ?? {};
   const numbers = [
-    clock, admission.elapsedMs, admission.created, admission.createdFrom, admission.createdTo, admission.nonceFrom,
-    admission.nonceTo, admission.replayUntil, sessionRate.limit, sessionRate.windowMs, accountRate.limit,
-    accountRate.windowMs, event?.limit ?? 0, delta, cap, limit.sum, limit.interactions,
+    clock,
+    admission.elapsedMs,
+    admission.created,
+    admission.createdFrom,
+    admission.createdTo,
+    admission.nonceFrom,
+    admission.nonceTo,
+    admission.replayUntil,
+    sessionRate.limit,
+    sessionRate.windowMs,
+    accountRate.limit,
+    accountRate.windowMs,
+    event?.limit ?? 0,
+    delta,
+    cap,
+    limit.sum,
+    limit.interactions,
   ];
   if (kept) {
-    const { session: { lastSeenAt, idleExpiresAt, absoluteExpiresAt, evidence }, event: counted } = kept;
+    const {
+      session: { lastSeenAt, idleExpiresAt, absoluteExpiresAt, evidence },
+      event: counted,
+    } = kept;
     numbers.push(
-      lastSeenAt, idleExpiresAt, absoluteExpiresAt, evidence.sum, evidence.interactions, kept.idleMs, kept.high,
-      kept.sessionFullAt, kept.accountFullAt, kept.replayUntil ?? 0, counted?.uses ?? 0, counted?.until ?? 0, kept.lostUntil ?? 0,
+      lastSeenAt,
+      idleExpiresAt,
+      absoluteExpiresAt,
+      evidence.sum,
+      evidence.interactions,
+      kept.idleMs,
+      kept.high,
+      kept.sessionFullAt,
+      kept.accountFullAt,
+      kept.replayUntil ?? 0,
+      counted?.uses ?? 0,
+      counted?.until ?? 0,
+      kept.lostUntil ?? 0,
     );
   }
   if (!numbers.every(Number.isFinite)) {
-    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'an admission, or what is kept, has a number that is none');
+    throw new PartitionedAuthorityError(
+      'ERR_CONFIG_INVALID',
+      'an admission, or what is kept, has a number that is none',
+    );
   }
 }
 
-function refusal(code: ErrorCode, more: Pick<Extract<Admitted, { ok: false }>, 'retryAfterMs' | 'rates'> = {}): Decision {
+function refusal(
+  code: ErrorCode,
+  more: Pick<Extract<Admitted, { ok: false }>, 'retryAfterMs' | 'rates'> = {},
+): Decision {
   return { answer: { ok: false, code, ...more } };
 }
 

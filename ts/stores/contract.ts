@@ -28,11 +28,19 @@ export interface ContractCase {
  * need it are left out then, and fail otherwise.
  */
 export function storeContract(
-  make: () => Promise<StoreUnderTest>, { without = [] }: { without?: readonly Ability[] } = {},
+  make: () => Promise<StoreUnderTest>,
+  { without = [] }: { without?: readonly Ability[] } = {},
 ): ContractCase[] {
   const all = [
-    ...admitCases, ...rateCases, ...sessionCases, ...ticketCases, ...valueCases, ...clockCases,
-    ...evidenceCases, ...passkeyCases, ...nodeCases,
+    ...admitCases,
+    ...rateCases,
+    ...sessionCases,
+    ...ticketCases,
+    ...valueCases,
+    ...clockCases,
+    ...evidenceCases,
+    ...passkeyCases,
+    ...nodeCases,
   ];
   return all
     .filter(({ needs }) => !needs.some((ability) => without.includes(ability)))

@@ -8,8 +8,20 @@ import { PartitionedAuthorityError } from '../shared/errors.js';
 import { type EventUses, NO_EVIDENCE, admit, copySession as copy, isAlive } from './admission.js';
 import { Movements } from './memory/movements.js';
 import type {
-  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
-  SessionKey, SessionLimit, Store, Ticket, TicketRef,
+  Admission,
+  Admitted,
+  Created,
+  KeyRole,
+  MovementHashes,
+  NewPasskey,
+  NewSession,
+  Passkey,
+  Session,
+  SessionKey,
+  SessionLimit,
+  Store,
+  Ticket,
+  TicketRef,
 } from './types.js';
 
 export interface MemoryStoreOptions {
@@ -65,7 +77,11 @@ class MemoryStore implements Store {
   constructor({ clock = Date.now, ...limits }: MemoryStoreOptions) {
     this.#clock = clock;
     this.#limits = {
-      maxSessions: 100_000, maxReplayEntries: 1_000_000, maxTickets: 100_000, maxPasskeys: 100_000, ...limits,
+      maxSessions: 100_000,
+      maxReplayEntries: 1_000_000,
+      maxTickets: 100_000,
+      maxPasskeys: 100_000,
+      ...limits,
     };
     this.#sweeper = setInterval(() => this.#sweep(this.#time()), SWEEP_MS);
     (this.#sweeper as { unref?: () => void }).unref?.();
@@ -95,16 +111,21 @@ class MemoryStore implements Store {
     const account = this.#accounts.get(admission.slot);
     const entry = this.#alive(admission.slot, admission.sessionId, now);
     const { replayKey, event } = admission;
-    const { answer, writes } = admit(account && entry && {
-      session: entry.session,
-      idleMs: entry.idleMs,
-      high: now,
-      sessionFullAt: entry.fullAt,
-      accountFullAt: account.fullAt,
-      hasRoom: this.#hasRoom(now),
-      replayUntil: entry.replays.get(replayKey),
-      event: event && entry.events.get(event.id),
-    }, admission, now);
+    const { answer, writes } = admit(
+      account &&
+        entry && {
+          session: entry.session,
+          idleMs: entry.idleMs,
+          high: now,
+          sessionFullAt: entry.fullAt,
+          accountFullAt: account.fullAt,
+          hasRoom: this.#hasRoom(now),
+          replayUntil: entry.replays.get(replayKey),
+          event: event && entry.events.get(event.id),
+        },
+      admission,
+      now,
+    );
     if (!account || !entry || !writes) return answer;
 
     if (!entry.replays.has(replayKey)) this.#replays += 1;
@@ -153,7 +174,13 @@ class MemoryStore implements Store {
       tiers: {},
       evidence: NO_EVIDENCE,
     };
-    account.sessions.set(session.id, { session: copy(created), idleMs, replays: new Map(), events: new Map(), fullAt: 0 });
+    account.sessions.set(session.id, {
+      session: copy(created),
+      idleMs,
+      replays: new Map(),
+      events: new Map(),
+      fullAt: 0,
+    });
     this.#sessions += 1;
     return { ok: true, session: copy(created), ended: ended.map(({ id }) => id) };
   }

@@ -14,8 +14,20 @@ import * as passkeys from './redis/passkey-scripts.js';
 import { type PasskeyRecord, digits, keyFields, keyLine, line, passkey, session, tierIndex } from './redis/records.js';
 import * as scripts from './redis/scripts.js';
 import type {
-  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
-  SessionKey, SessionLimit, Store, Ticket, TicketRef,
+  Admission,
+  Admitted,
+  Created,
+  KeyRole,
+  MovementHashes,
+  NewPasskey,
+  NewSession,
+  Passkey,
+  Session,
+  SessionKey,
+  SessionLimit,
+  Store,
+  Ticket,
+  TicketRef,
 } from './types.js';
 
 export type { Primary, RedisClient };
@@ -79,18 +91,22 @@ class Redis implements RedisStore {
 
   async #check(signal: AbortSignal): Promise<Primary[]> {
     const found = await this.#connection.primaries(signal);
-    return Promise.all(found.map(async (send) => {
-      const about = texts(await send(['EVAL', scripts.ABOUT.text, '0'], signal).catch((error: unknown) => {
-        const message = messageOf(error);
-        // Down is not misconfigured.
-        if (!/NOPERM|can't run this command|unknown command|not allowed from script/i.test(message)) throw error;
-        throw invalid(`the server does not permit EVAL, and INFO within it: ${message}`, { cause: error });
-      }));
-      const fit = primary(about, this.#evictionAccepted);
-      const [, , , term = '', clock = ''] = about;
-      await this.#since(term, clock, signal);
-      return fit;
-    }));
+    return Promise.all(
+      found.map(async (send) => {
+        const about = texts(
+          await send(['EVAL', scripts.ABOUT.text, '0'], signal).catch((error: unknown) => {
+            const message = messageOf(error);
+            // Down is not misconfigured.
+            if (!/NOPERM|can't run this command|unknown command|not allowed from script/i.test(message)) throw error;
+            throw invalid(`the server does not permit EVAL, and INFO within it: ${message}`, { cause: error });
+          }),
+        );
+        const fit = primary(about, this.#evictionAccepted);
+        const [, , , term = '', clock = ''] = about;
+        await this.#since(term, clock, signal);
+        return fit;
+      }),
+    );
   }
 
   /** When the youngest term was first seen; this one may be it. */
@@ -193,7 +209,9 @@ class Redis implements RedisStore {
       if (first[0] !== 'term') return first;
       const [, term = '', clock = ''] = first;
       const since = await this.#since(term, clock, signal);
-      return texts(await this.#eval(this.#key(slot), scripts.ADMIT, [...args, term, since, String(this.#skewMs)], signal));
+      return texts(
+        await this.#eval(this.#key(slot), scripts.ADMIT, [...args, term, since, String(this.#skewMs)], signal),
+      );
     }).catch((error: PartitionedAuthorityError) => {
       if (error.code === 'ERR_STORE_FULL') return [error.code];
       throw error;
@@ -229,13 +247,23 @@ class Redis implements RedisStore {
 
   async create(wanted: NewSession, ticketId: string, limit?: SessionLimit): Promise<Created> {
     const { slot, id, keys, aliases, signals, network, idleMs, absoluteMs, replaces } = wanted;
-    const [code, fixed = '', volatile = '', ...ended] = texts(await this.#run(slot, scripts.CREATE, [
-      ...scripts.placed(scripts.CREATE_ARGUMENTS, {
-        ticketId, id, keys: keyLine(keys), aliases: line(aliases), signals: line(signals), network: line(network),
-        idleMs: digits(idleMs), absoluteMs: digits(absoluteMs), limit: digits(limit?.max ?? 0), policy: limit?.policy ?? '',
-      }),
-      ...replaces,
-    ]));
+    const [code, fixed = '', volatile = '', ...ended] = texts(
+      await this.#run(slot, scripts.CREATE, [
+        ...scripts.placed(scripts.CREATE_ARGUMENTS, {
+          ticketId,
+          id,
+          keys: keyLine(keys),
+          aliases: line(aliases),
+          signals: line(signals),
+          network: line(network),
+          idleMs: digits(idleMs),
+          absoluteMs: digits(absoluteMs),
+          limit: digits(limit?.max ?? 0),
+          policy: limit?.policy ?? '',
+        }),
+        ...replaces,
+      ]),
+    );
     if (code === 'ok') return { ok: true, session: session(slot, fixed, volatile), ended };
     return { ok: false, code: code === 'ERR_SESSION_LIMIT' ? code : 'ERR_ENROL_REFUSED' };
   }
@@ -282,9 +310,9 @@ class Redis implements RedisStore {
   async putPasskey(wanted: NewPasskey, max: number): Promise<Passkey | 'full' | 'known'> {
     const { id, userId, counter, handle, publicKey, label, transports } = wanted;
     const rest: PasskeyRecord = { userId, handle, publicKey, label, transports };
-    const [code, created] = texts(await this.#passkeys(userId, passkeys.PUT_PASSKEY, [
-      id, digits(max), digits(counter), JSON.stringify(rest),
-    ]));
+    const [code, created] = texts(
+      await this.#passkeys(userId, passkeys.PUT_PASSKEY, [id, digits(max), digits(counter), JSON.stringify(rest)]),
+    );
     if (code === 'full' || code === 'known') return code;
     return { ...wanted, transports: [...transports], createdAt: Number(created) };
   }
@@ -310,8 +338,16 @@ class Redis implements RedisStore {
 }
 
 const REFUSALS = [
-  'ERR_SESSION_ENDED', 'ERR_KEY_MISMATCH', 'ERR_TIME_FUTURE', 'ERR_TIME_STALE', 'ERR_NONCE_INVALID',
-  'ERR_NONCE_EXPIRED', 'ERR_NONCE_USED', 'ERR_STORE_FULL', 'ERR_PROOF_REUSED', 'ERR_TIER_REQUIRED',
+  'ERR_SESSION_ENDED',
+  'ERR_KEY_MISMATCH',
+  'ERR_TIME_FUTURE',
+  'ERR_TIME_STALE',
+  'ERR_NONCE_INVALID',
+  'ERR_NONCE_EXPIRED',
+  'ERR_NONCE_USED',
+  'ERR_STORE_FULL',
+  'ERR_PROOF_REUSED',
+  'ERR_TIER_REQUIRED',
 ] as const;
 
 const isRefusal = (code: string): code is (typeof REFUSALS)[number] => (REFUSALS as readonly string[]).includes(code);
@@ -320,7 +356,8 @@ const isRefusal = (code: string): code is (typeof REFUSALS)[number] => (REFUSALS
 function rates(meters: readonly string[], sessionRate: Rate, accountRate: Rate) {
   const [now = NaN, ofSession = NaN, ofAccount = NaN] = meters.map(Number);
   const states: { session: RateState; account: RateState } = {
-    session: rateState(ofSession, now, sessionRate), account: rateState(ofAccount, now, accountRate),
+    session: rateState(ofSession, now, sessionRate),
+    account: rateState(ofAccount, now, accountRate),
   };
   const waits = [rateWait(ofSession, now, sessionRate), rateWait(ofAccount, now, accountRate)];
   return { states, retryAfterMs: Math.max(...waits) };

@@ -10,13 +10,31 @@ import { type SqliteDatabase, first } from './sqlite/handle.js';
 import { Queue, down } from './sqlite/queue.js';
 import { prepareDatabase } from './sqlite/schema.js';
 import {
-  type PasskeyRow, type SessionRow, type Statements, type TicketRow, passkeyOf, sessionOf, statements,
+  type PasskeyRow,
+  type SessionRow,
+  type Statements,
+  type TicketRow,
+  passkeyOf,
+  sessionOf,
+  statements,
 } from './sqlite/statements.js';
 import { Sweeper } from './sqlite/sweeper.js';
 import { restored, stored } from './sqlite/text.js';
 import type {
-  Admission, Admitted, Created, KeyRole, MovementHashes, NewPasskey, NewSession, Passkey, Session,
-  SessionKey, SessionLimit, Store, Ticket, TicketRef,
+  Admission,
+  Admitted,
+  Created,
+  KeyRole,
+  MovementHashes,
+  NewPasskey,
+  NewSession,
+  Passkey,
+  Session,
+  SessionKey,
+  SessionLimit,
+  Store,
+  Ticket,
+  TicketRef,
 } from './types.js';
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/handle.js';
@@ -56,8 +74,14 @@ class SqliteStore implements Store {
 
   constructor(options: SqliteStoreOptions) {
     const {
-      database, clock = Date.now, busyMs = 5_000, sweepMs = 1_000,
-      maxSessions = 1_000_000, maxReplayEntries = 1_000_000, maxTickets = 100_000, ...stray
+      database,
+      clock = Date.now,
+      busyMs = 5_000,
+      sweepMs = 1_000,
+      maxSessions = 1_000_000,
+      maxReplayEntries = 1_000_000,
+      maxTickets = 100_000,
+      ...stray
     } = options;
     const [unknown] = Object.keys(stray);
     if (unknown !== undefined) throw invalid(`sqliteStore has no option ${unknown}`);
@@ -74,10 +98,7 @@ class SqliteStore implements Store {
     } catch (error) {
       throw error instanceof PartitionedAuthorityError ? error : down("the database can't be opened", error);
     }
-    this.#queue = new Queue(database, busyMs, {
-      begun: () => this.#time(),
-      ending: () => this.#keepTime(),
-    });
+    this.#queue = new Queue(database, busyMs, { begun: () => this.#time(), ending: () => this.#keepTime() });
     this.#sweeper = new Sweeper(this.#sql, this.#queue, sweepMs, () => this.#now);
   }
 
@@ -133,16 +154,20 @@ class SqliteStore implements Store {
   #admit(admission: Admission): Admitted {
     const { slot, replayKey, event } = admission;
     const row = this.#alive(slot, admission.sessionId);
-    const { answer, writes } = admit(row && {
-      session: sessionOf(row),
-      idleMs: row.idle_ms,
-      high: this.#now,
-      sessionFullAt: row.rate,
-      accountFullAt: first<{ rate: number }>(this.#sql.account, slot)?.rate ?? 0,
-      hasRoom: this.#hasRoom('replays', () => this.#sweeper.used(this.#now)),
-      replayUntil: this.#used(row, REPLAY, replayKey)?.until,
-      event: event && this.#used(row, EVENT, event.id),
-    }, admission, this.#now);
+    const { answer, writes } = admit(
+      row && {
+        session: sessionOf(row),
+        idleMs: row.idle_ms,
+        high: this.#now,
+        sessionFullAt: row.rate,
+        accountFullAt: first<{ rate: number }>(this.#sql.account, slot)?.rate ?? 0,
+        hasRoom: this.#hasRoom('replays', () => this.#sweeper.used(this.#now)),
+        replayUntil: this.#used(row, REPLAY, replayKey)?.until,
+        event: event && this.#used(row, EVENT, event.id),
+      },
+      admission,
+      this.#now,
+    );
     if (!row || !writes) return answer;
 
     const { session } = writes;
@@ -151,8 +176,17 @@ class SqliteStore implements Store {
     if (event && writes.event) this.#use(row, EVENT, event.id, writes.event);
     this.#sql.spend.run(slot, writes.accountFullAt);
     this.#sql.touch.run(
-      session.lastSeenAt, session.idleExpiresAt, optional(session.network), signed, interactive, consent, verified,
-      writes.sessionFullAt, session.evidence.sum, session.evidence.interactions, row.number,
+      session.lastSeenAt,
+      session.idleExpiresAt,
+      optional(session.network),
+      signed,
+      interactive,
+      consent,
+      verified,
+      writes.sessionFullAt,
+      session.evidence.sum,
+      session.evidence.interactions,
+      row.number,
     );
     return answer;
   }
@@ -211,8 +245,20 @@ class SqliteStore implements Store {
     const absolute = now + session.absoluteMs;
     const idle = Math.min(now + session.idleMs, absolute);
     this.#sql.create.run(
-      session.slot, session.id, found.subject, JSON.stringify(session.keys),
-      session.aliases ? JSON.stringify(session.aliases) : null, found.label, optional(session.signals), optional(session.network), now, now, session.idleMs, idle, absolute, idle,
+      session.slot,
+      session.id,
+      found.subject,
+      JSON.stringify(session.keys),
+      session.aliases ? JSON.stringify(session.aliases) : null,
+      found.label,
+      optional(session.signals),
+      optional(session.network),
+      now,
+      now,
+      session.idleMs,
+      idle,
+      absolute,
+      idle,
     );
     const row = first<SessionRow>(this.#sql.session, session.slot, session.id);
     if (!row) throw new Error('the database has lost what was put');
@@ -305,7 +351,14 @@ class SqliteStore implements Store {
       if (own.some((one) => one.id === id)) return 'known';
       if (own.length >= max) return 'full';
       this.#sql.putPasskey.run(
-        stored(userId), stored(id), handle, publicKey, counter, stored(label), JSON.stringify(transports), this.#now,
+        stored(userId),
+        stored(id),
+        handle,
+        publicKey,
+        counter,
+        stored(label),
+        JSON.stringify(transports),
+        this.#now,
       );
       return { ...passkey, transports: [...transports], createdAt: this.#now };
     });

@@ -66,7 +66,10 @@ export function parseStructuredField<T extends keyof StructuredFields>(type: T, 
  *
  * @throws `ERR_SIG_MALFORMED` for what no structured field can carry; `ERR_CONFIG_INVALID` for another type
  */
-export function serializeStructuredField<T extends keyof StructuredFields>(type: T, value: StructuredFields[T]): string {
+export function serializeStructuredField<T extends keyof StructuredFields>(
+  type: T,
+  value: StructuredFields[T],
+): string {
   return guarded(() => wasm.serializeStructuredField(textOf('type', type), value));
 }
 
@@ -117,17 +120,25 @@ export interface SignatureToVerify {
  *
  * @throws `ERR_ALG_REFUSED`; `ERR_KEY_INVALID` for a key that is missing, private, not P-256 or not on the curve
  */
-export async function verifySignature(
-  { alg, jwk, key, base, signature, provider: name }: SignatureToVerify,
-): Promise<boolean> {
+export async function verifySignature({
+  alg,
+  jwk,
+  key,
+  base,
+  signature,
+  provider: name,
+}: SignatureToVerify): Promise<boolean> {
   const provider = cryptoProvider(name);
   const message = bytesOf('base', base);
-  if (!(signature instanceof Uint8Array)) throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'signature must be a Uint8Array');
+  if (!(signature instanceof Uint8Array))
+    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'signature must be a Uint8Array');
   if (alg === 'hmac-sha256') {
-    if (!(key instanceof Uint8Array) || key.length === 0) throw new PartitionedAuthorityError('ERR_KEY_INVALID', 'no key');
+    if (!(key instanceof Uint8Array) || key.length === 0)
+      throw new PartitionedAuthorityError('ERR_KEY_INVALID', 'no key');
     return provider.verifyMac(key, message, signature);
   }
-  if (alg !== 'ecdsa-p256-sha256') throw new PartitionedAuthorityError('ERR_ALG_REFUSED', 'the algorithm is not offered');
+  if (alg !== 'ecdsa-p256-sha256')
+    throw new PartitionedAuthorityError('ERR_ALG_REFUSED', 'the algorithm is not offered');
   const { x, y } = guarded(() => wasm.importP256(jwk ?? {}) as { x: string; y: string });
   return signature.length === 64 && provider.verify(await provider.importKey({ x, y }), message, signature);
 }

@@ -75,7 +75,11 @@ export interface Authority {
    * Verifies one request. Never throws for what a client sent. Reads the request's body: what handles the request reads
    * the one on the outcome.
    */
-  verifyRequest(request: Request, route: Route, info?: { address?: string | undefined }): Promise<AcceptedRequest | RefusedRequest>;
+  verifyRequest(
+    request: Request,
+    route: Route,
+    info?: { address?: string | undefined },
+  ): Promise<AcceptedRequest | RefusedRequest>;
   /** Answers `/.pas/*` and `/.well-known/partitioned-authority`; undefined for any other path. */
   handle(request: Request, info?: { address?: string | undefined }): Promise<Response | undefined>;
   /**
@@ -83,7 +87,8 @@ export interface Authority {
    * `json()`, `formData()` and their like give what was verified.
    */
   protect(
-    route: Route, handler: (request: Request, accepted: Acceptance) => Response | Promise<Response>,
+    route: Route,
+    handler: (request: Request, accepted: Acceptance) => Response | Promise<Response>,
   ): (request: Request, info?: { address?: string | undefined }) => Promise<Response>;
   /** Serves the signing origin: the page, its headers, `signing-iframe.js`. */
   handleSigning(request: Request): Promise<Response>;
@@ -130,7 +135,10 @@ export function createAuthority(options: AuthorityOptions): Authority {
 
   const wellKnown = (): Reply => ({
     status: 200,
-    headers: [['content-type', 'application/json'], ['cache-control', 'no-cache']],
+    headers: [
+      ['content-type', 'application/json'],
+      ['cache-control', 'no-cache'],
+    ],
     body: JSON.stringify({
       protocol: 'pas-1',
       algorithms: ['ecdsa-p256-sha256'],
@@ -139,7 +147,10 @@ export function createAuthority(options: AuthorityOptions): Authority {
       signOrigin: settings.signOrigin,
       signingScript: 'signing-iframe.js',
       windows: {
-        signedMs: settings.signedMs, consentMs: settings.consentMs, verifiedMs: settings.verifiedMs, bodyMs: settings.bodyMs,
+        signedMs: settings.signedMs,
+        consentMs: settings.consentMs,
+        verifiedMs: settings.verifiedMs,
+        bodyMs: settings.bodyMs,
       },
       limits: { headerBytes: settings.headerBytes, bodyBytes: settings.bodyBytes },
     }),
@@ -156,13 +167,28 @@ export function createAuthority(options: AuthorityOptions): Authority {
     action: (name, options) => actions.register(name, options),
     async begin({ id, label }) {
       const slot = sessions.slot(id);
-      if (label !== undefined && (label.length > 64 || !wellFormed(label))) throw invalid('a label has at most 64 characters');
+      if (label !== undefined && (label.length > 64 || !wellFormed(label)))
+        throw invalid('a label has at most 64 characters');
       const cookie = core.issue(slot);
-      await engine.called({ event: 'begin', userId: id }, () => store.putTicket({
-        kind: 'enrol', id: cookie.sessionId, slot, subject: id, bind: '', ttlMs: ENROL_TICKET_MS, ...(label === undefined ? {} : { label }),
-      }));
+      await engine.called({ event: 'begin', userId: id }, () =>
+        store.putTicket({
+          kind: 'enrol',
+          id: cookie.sessionId,
+          slot,
+          subject: id,
+          bind: '',
+          ttlMs: ENROL_TICKET_MS,
+          ...(label === undefined ? {} : { label }),
+        }),
+      );
       const setCookie = enrolmentCookie(cookie.cookieValue, ENROL_TICKET_MS);
-      return { setCookie, headers: new Headers([['set-cookie', setCookie], ['cache-control', 'no-store']]) };
+      return {
+        setCookie,
+        headers: new Headers([
+          ['set-cookie', setCookie],
+          ['cache-control', 'no-store'],
+        ]),
+      };
     },
     verifyRequest,
     async handle(request, info) {
@@ -179,18 +205,21 @@ export function createAuthority(options: AuthorityOptions): Authority {
     },
     handleSigning: async (request) => toResponse(await raw.signing(request.method, targetOf(request))),
     signingPage: () => signingPage(settings),
-    ticketUrl: (session, url) => engine.called({ event: 'ticketUrl', session: session.id }, () => ticketUrl(engine, session, url)),
+    ticketUrl: (session, url) =>
+      engine.called({ event: 'ticketUrl', session: session.id }, () => ticketUrl(engine, session, url)),
     sessions: {
       list: (userId) => sessions.list(userId),
-      revoke: (userId, id) => engine.called({ event: 'sessions.revoke', userId, session: id }, () => sessions.revoke(userId, id)),
-      revokeAll: (userId, { except } = {}) => engine.called(
-        { event: 'sessions.revokeAll', userId, ...(except === undefined ? {} : { except }) },
-        () => sessions.revokeAll(userId, except),
-      ),
+      revoke: (userId, id) =>
+        engine.called({ event: 'sessions.revoke', userId, session: id }, () => sessions.revoke(userId, id)),
+      revokeAll: (userId, { except } = {}) =>
+        engine.called({ event: 'sessions.revokeAll', userId, ...(except === undefined ? {} : { except }) }, () =>
+          sessions.revokeAll(userId, except),
+        ),
     },
     passkeys: {
       list: (userId) => passkeys.list(userId),
-      remove: (userId, id) => engine.called({ event: 'passkeys.remove', userId, passkey: id }, () => passkeys.remove(userId, id)),
+      remove: (userId, id) =>
+        engine.called({ event: 'passkeys.remove', userId, passkey: id }, () => passkeys.remove(userId, id)),
     },
     raw,
     close: () => store.close(),

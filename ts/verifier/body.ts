@@ -17,15 +17,20 @@ export interface Content {
  * @throws `ERR_BODY_LIMIT`, `ERR_TIME_STALE` if it takes too long, `ERR_BODY_UNREADABLE`
  */
 export async function readBody(
-  source: BodySource, limit: number, ms: number, provider: CryptoProvider,
+  source: BodySource,
+  limit: number,
+  ms: number,
+  provider: CryptoProvider,
 ): Promise<Content> {
   const hasher = provider.hasher();
   const chunks: Uint8Array[] = [];
   let length = 0;
   const take = (chunk: Uint8Array) => {
-    if (!(chunk instanceof Uint8Array)) throw unreadable('an earlier handler decoded the content; it is hashed as bytes');
+    if (!(chunk instanceof Uint8Array))
+      throw unreadable('an earlier handler decoded the content; it is hashed as bytes');
     length += chunk.length;
-    if (length > limit) throw new PartitionedAuthorityError('ERR_BODY_LIMIT', `the content is longer than ${limit} bytes`);
+    if (length > limit)
+      throw new PartitionedAuthorityError('ERR_BODY_LIMIT', `the content is longer than ${limit} bytes`);
     hasher.update(chunk);
     chunks.push(chunk);
   };

@@ -154,9 +154,12 @@ export type Step = Gather | Ask | Admit | { kind: 'accept'; found: Found } | ({ 
 /** What the host says to a step. */
 export type Answer =
   | {
-    kind: 'gathered'; digest?: Uint8Array | undefined; content: Uint8Array; enrolled?: string | undefined;
-    unreadable?: { code: string; detail: string } | undefined;
-  }
+      kind: 'gathered';
+      digest?: Uint8Array | undefined;
+      content: Uint8Array;
+      enrolled?: string | undefined;
+      unreadable?: { code: string; detail: string } | undefined;
+    }
   | { kind: 'policy'; wanted: string | undefined }
   | { kind: 'asserted' }
   | { kind: 'moved'; seen: boolean }

@@ -91,7 +91,8 @@ function rangesOf(text: unknown): IpRange[] {
   const names = typeof text === 'string' ? (Object.hasOwn(NAMED, text) ? NAMED[text] : [text]) : undefined;
   return (names ?? ['']).map((name) => {
     const range = parseRange(name);
-    if (!range) throw invalid(`neither an address nor a CIDR range that starts at its first address: ${JSON.stringify(text)}`);
+    if (!range)
+      throw invalid(`neither an address nor a CIDR range that starts at its first address: ${JSON.stringify(text)}`);
     if (range.bits === 0) throw invalid(`${name} believes every client`);
     return range;
   });

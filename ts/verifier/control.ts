@@ -9,7 +9,15 @@ import { ADD_PASSKEY, REMOVE_PASSKEY } from './own-actions.js';
 import { type CountedLimit, rateLimitFields } from './rate-limit.js';
 import { type Refusal, type Reply, refusal } from './reply.js';
 import type { Tier } from './options.js';
-import { type ContentReader, type Control, type ControlHead, type Engine, type Incoming, Refused, type Route } from './verify.js';
+import {
+  type ContentReader,
+  type Control,
+  type ControlHead,
+  type Engine,
+  type Incoming,
+  Refused,
+  type Route,
+} from './verify.js';
 
 /** Longest body of a control request, bytes. */
 const BODY_LIMIT = 4_096;
@@ -94,9 +102,13 @@ export class ControlRoutes {
     const now = performance.now();
     const retryAfterMs = this.#budget.wait(address, now);
     if (retryAfterMs > 0) {
-      return this.#refused(head, refusal('ERR_RATE_LIMITED', 'too many control requests for this address', {
-        retryAfterMs, limits: this.#counted(address, now),
-      }));
+      return this.#refused(
+        head,
+        refusal('ERR_RATE_LIMITED', 'too many control requests for this address', {
+          retryAfterMs,
+          limits: this.#counted(address, now),
+        }),
+      );
     }
     this.#budget.spend(address, now);
     const reply = work ? await this.#answered(work, incoming, head) : this.#published();
@@ -114,7 +126,10 @@ export class ControlRoutes {
 
   /** No secret, and of no account: whoever asks is told. */
   #published(): Reply {
-    const headers: [string, string][] = [['cache-control', 'no-cache'], ['content-type', 'application/json']];
+    const headers: [string, string][] = [
+      ['cache-control', 'no-cache'],
+      ['content-type', 'application/json'],
+    ];
     return { status: 200, headers, body: this.#actions.published };
   }
 
@@ -151,91 +166,125 @@ export class ControlRoutes {
     };
   }
 
-  readonly #routes = new Map(Object.entries<ControlRoute>({
-    hello: async (incoming) => {
-      const body = await this.#read(incoming);
-      const now = this.#engine.now();
-      const { nonce, challenge, sessions } = this.#engine.core.hello(incoming.head, body, now);
-      const rekeyAfter = this.#engine.settings.rekeyAfterMs;
-      const found = sessions && (await this.#present(sessions));
-      return {
-        body: { now, nonce, challenge, rekeyAfter, keys: found?.map(({ session }) => session.keys.frame.cur.keyId) },
-        cookies: found?.flatMap(({ cookie, session }) => this.#renamed(cookie, session)) ?? [],
-      };
-    },
+  readonly #routes = new Map(
+    Object.entries<ControlRoute>({
+      hello: async (incoming) => {
+        const body = await this.#read(incoming);
+        const now = this.#engine.now();
+        const { nonce, challenge, sessions } = this.#engine.core.hello(incoming.head, body, now);
+        const rekeyAfter = this.#engine.settings.rekeyAfterMs;
+        const found = sessions && (await this.#present(sessions));
+        return {
+          body: { now, nonce, challenge, rekeyAfter, keys: found?.map(({ session }) => session.keys.frame.cur.keyId) },
+          cookies: found?.flatMap(({ cookie, session }) => this.#renamed(cookie, session)) ?? [],
+        };
+      },
 
-    enrol: (incoming) => this.#enrol(incoming),
+      enrol: (incoming) => this.#enrol(incoming),
 
-    rekey: (incoming) => this.#controlled(incoming, this.#rotation, async ({ head, session, read: { alg, ...cur } }) => {
-      const { core, store } = this.#engine;
-      // Before the key counts: what is done can't be refused.
-      const nonce = core.nonce(cur.keyId, this.#engine.now());
-      const key = { ...session.keys.frame, alg, cur };
-      if (!(await store.rekey(session.slot, session.id, 'frame', head.keyid, key))) {
-        throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', 'the key was replaced meanwhile');
-      }
-      return {
-        body: { nonce },
-        cookies: this.#renamed(head, session, cur),
-      };
+      rekey: (incoming) =>
+        this.#controlled(incoming, this.#rotation, async ({ head, session, read: { alg, ...cur } }) => {
+          const { core, store } = this.#engine;
+          // Before the key counts: what is done can't be refused.
+          const nonce = core.nonce(cur.keyId, this.#engine.now());
+          const key = { ...session.keys.frame, alg, cur };
+          if (!(await store.rekey(session.slot, session.id, 'frame', head.keyid, key))) {
+            throw new PartitionedAuthorityError('ERR_KEY_MISMATCH', 'the key was replaced meanwhile');
+          }
+          return { body: { nonce }, cookies: this.#renamed(head, session, cur) };
+        }),
+
+      logout: async (incoming) => {
+        const { core, store, sessions } = this.#engine;
+        const end = async ({ head, session, read: everywhere }: Control<boolean>): Promise<Answer> => {
+          if (everywhere) await sessions.revokeAll(session.userId);
+          else await store.revoke(session.slot, session.id);
+          return { body: {}, cookies: [clearCookie(head.cookieName)] };
+        };
+        const outcome = await this.#engine.control(incoming, SIGNED, (body) => core.logout(body), end);
+        if (outcome.ok) return outcome.answer;
+        if (outcome.cookie && GONE.has(outcome.code)) {
+          outcome.reply.headers.push(...cookieFields([clearCookie(outcome.cookie.cookieName)]));
+        }
+        return outcome;
+      },
+
+      ticket: (incoming) =>
+        this.#controlled(
+          incoming,
+          (body) => this.#engine.core.ticketRequest(body),
+          async ({ session, read: url }) => {
+            return { body: { url: await ticketUrl(this.#engine, session, url) } };
+          },
+        ),
+
+      'passkeys/list': (incoming) =>
+        this.#controlled(
+          incoming,
+          (body) => this.#engine.core.empty(body),
+          async ({ session }) => {
+            const { passkeys } = this.#engine;
+            const { passkeys: list, mayAdd, changeTier } = await passkeys.may(session);
+            return { body: { passkeys: list, rpId: passkeys.rpId, mayAdd, addTier: changeTier } };
+          },
+        ),
+
+      'passkeys/add': (incoming) =>
+        this.#controlled(
+          incoming,
+          shown,
+          async ({ session, tier, consent }) => {
+            const { passkeys } = this.#engine;
+            const { mayAdd, changeTier } = await passkeys.may(session);
+            if (!mayAdd) {
+              throw new PartitionedAuthorityError(
+                'ERR_POLICY_REFUSED',
+                'log in again to add a first passkey, or there are too many',
+              );
+            }
+            needs(changeTier, tier);
+            return { body: { options: await passkeys.options(session, String(consent?.values['label'])) } };
+          },
+          { tier: 'consent', action: ADD_PASSKEY, bodyBytes: BODY_LIMIT },
+        ),
+
+      'passkeys/register': (incoming) =>
+        this.#controlled(
+          incoming,
+          (body) => this.#engine.core.registration(body),
+          async ({ session, read }) => {
+            return { body: { passkey: await this.#engine.passkeys.register(session, read) } };
+          },
+          { tier: 'signed', bodyBytes: REGISTRATION_LIMIT },
+        ),
+
+      'passkeys/remove': (incoming) =>
+        this.#controlled(
+          incoming,
+          shown,
+          async ({ session, tier, consent }) => {
+            const { passkeys } = this.#engine;
+            const { userId } = session;
+            const { id, label } = consent?.values ?? {};
+            const { passkeys: list, changeTier } = await passkeys.may(session);
+            needs(changeTier, tier);
+            const found = list.find((passkey) => passkey.id === id && passkey.label === label);
+            if (!found) throw new PartitionedAuthorityError('ERR_CONSENT_MISMATCH', 'the account has no such passkey');
+            await passkeys.remove(userId, found.id);
+            return { body: {} };
+          },
+          { tier: 'consent', action: REMOVE_PASSKEY, bodyBytes: BODY_LIMIT },
+        ),
     }),
-
-    logout: async (incoming) => {
-      const { core, store, sessions } = this.#engine;
-      const end = async ({ head, session, read: everywhere }: Control<boolean>): Promise<Answer> => {
-        if (everywhere) await sessions.revokeAll(session.userId);
-        else await store.revoke(session.slot, session.id);
-        return { body: {}, cookies: [clearCookie(head.cookieName)] };
-      };
-      const outcome = await this.#engine.control(incoming, SIGNED, (body) => core.logout(body), end);
-      if (outcome.ok) return outcome.answer;
-      if (outcome.cookie && GONE.has(outcome.code)) {
-        outcome.reply.headers.push(...cookieFields([clearCookie(outcome.cookie.cookieName)]));
-      }
-      return outcome;
-    },
-
-    ticket: (incoming) => this.#controlled(incoming, (body) => this.#engine.core.ticketRequest(body), async ({ session, read: url }) => {
-      return { body: { url: await ticketUrl(this.#engine, session, url) } };
-    }),
-
-    'passkeys/list': (incoming) => this.#controlled(incoming, (body) => this.#engine.core.empty(body), async ({ session }) => {
-      const { passkeys } = this.#engine;
-      const { passkeys: list, mayAdd, changeTier } = await passkeys.may(session);
-      return { body: { passkeys: list, rpId: passkeys.rpId, mayAdd, addTier: changeTier } };
-    }),
-
-    'passkeys/add': (incoming) => this.#controlled(incoming, shown, async ({ session, tier, consent }) => {
-      const { passkeys } = this.#engine;
-      const { mayAdd, changeTier } = await passkeys.may(session);
-      if (!mayAdd) {
-        throw new PartitionedAuthorityError('ERR_POLICY_REFUSED', 'log in again to add a first passkey, or there are too many');
-      }
-      needs(changeTier, tier);
-      return { body: { options: await passkeys.options(session, String(consent?.values['label'])) } };
-    }, { tier: 'consent', action: ADD_PASSKEY, bodyBytes: BODY_LIMIT }),
-
-    'passkeys/register': (incoming) => this.#controlled(incoming, (body) => this.#engine.core.registration(body), async ({ session, read }) => {
-      return { body: { passkey: await this.#engine.passkeys.register(session, read) } };
-    }, { tier: 'signed', bodyBytes: REGISTRATION_LIMIT }),
-
-    'passkeys/remove': (incoming) => this.#controlled(incoming, shown, async ({ session, tier, consent }) => {
-      const { passkeys } = this.#engine;
-      const { userId } = session;
-      const { id, label } = consent?.values ?? {};
-      const { passkeys: list, changeTier } = await passkeys.may(session);
-      needs(changeTier, tier);
-      const found = list.find((passkey) => passkey.id === id && passkey.label === label);
-      if (!found) throw new PartitionedAuthorityError('ERR_CONSENT_MISMATCH', 'the account has no such passkey');
-      await passkeys.remove(userId, found.id);
-      return { body: {} };
-    }, { tier: 'consent', action: REMOVE_PASSKEY, bodyBytes: BODY_LIMIT }),
-  }));
+  );
 
   readonly #rotation = (body: Uint8Array, { keyid, nonce }: ControlHead) => this.#engine.core.rekey(body, keyid, nonce);
 
   async #controlled<R>(
-    incoming: Incoming, reader: ContentReader<R>, work: (control: Control<R>) => Promise<Answer>, route = SIGNED,
+    incoming: Incoming,
+    reader: ContentReader<R>,
+    work: (control: Control<R>) => Promise<Answer>,
+    route = SIGNED,
   ): Promise<Answer | Refusal> {
     const outcome = await this.#engine.control(incoming, route, reader, work);
     return outcome.ok ? outcome.answer : outcome;
@@ -265,7 +314,11 @@ export class ControlRoutes {
     const content = await this.#read(incoming);
     const network = this.#engine.network(incoming.address);
     const enrolment = core.enrol(incoming.head, network, content, this.#engine.now());
-    const { ticket, newKey: { alg, ...cur }, signals } = enrolment;
+    const {
+      ticket,
+      newKey: { alg, ...cur },
+      signals,
+    } = enrolment;
     const refused = () => new PartitionedAuthorityError('ERR_ENROL_REFUSED', 'the ticket is unknown, used or expired');
     // A stranger can make up a ticket, and has a challenge for it: only a real one is worth work on the curve.
     const known = await store.peekTicket({ kind: 'enrol', slot: ticket.slot, id: ticket.sessionId });
@@ -280,10 +333,13 @@ export class ControlRoutes {
     const nonce = core.nonce(cur.keyId, now);
     const outcome = await sessions.create(
       {
-        id: cookie.sessionId, slot: ticket.slot, keys: { frame: { alg, epoch: 0, cur } },
+        id: cookie.sessionId,
+        slot: ticket.slot,
+        keys: { frame: { alg, epoch: 0, cur } },
         ...(signals === undefined ? {} : { signals }),
         ...(network === undefined ? {} : { network }),
-        idleMs: settings.idleMs, absoluteMs: settings.absoluteMs,
+        idleMs: settings.idleMs,
+        absoluteMs: settings.absoluteMs,
         // What the same user had in this browser ends with the new log-in.
         replaces: enrolment.present.map(({ sessionId }) => sessionId),
       },
@@ -312,7 +368,9 @@ export class ControlRoutes {
   /** The name of the new cookie: the plain one, unless another account lives under it. */
   async #named(present: CookieRef[], further: string): Promise<{ name: string; clear: string[] }> {
     // The plain one first: whether it lives decides, and only so many are looked up.
-    const first = present.toSorted((a, b) => Number(b.cookieName === SESSION_COOKIE) - Number(a.cookieName === SESSION_COOKIE));
+    const first = present.toSorted(
+      (a, b) => Number(b.cookieName === SESSION_COOKIE) - Number(a.cookieName === SESSION_COOKIE),
+    );
     const seen = first.slice(0, MAX_SESSIONS);
     const alive = new Set((await this.#present(seen)).map(({ cookie }) => cookie.cookieName));
     const dead = seen.map(({ cookieName }) => cookieName).filter((name) => !alive.has(name));
@@ -323,7 +381,11 @@ export class ControlRoutes {
   }
 
   /** The cookie of a further account is named after its key, so it follows the key. */
-  #renamed({ cookieName, cookieValue }: CookieRef, { keys, absoluteExpiresAt }: Session, { keyId } = keys.frame.cur): string[] {
+  #renamed(
+    { cookieName, cookieValue }: CookieRef,
+    { keys, absoluteExpiresAt }: Session,
+    { keyId } = keys.frame.cur,
+  ): string[] {
     const name = `${SESSION_COOKIE}-${keyId.slice(0, 8)}`;
     if (cookieName === SESSION_COOKIE || cookieName === name) return [];
     return [clearCookie(cookieName), setCookie(name, cookieValue, absoluteExpiresAt - this.#engine.now())];
@@ -344,7 +406,12 @@ export async function ticketUrl(engine: Engine, session: { id: string; slot: str
   // Bound to what the server will see: an absent query and an empty one are the same.
   const bound = url.endsWith('?') ? url.slice(0, -1) : url;
   await engine.store.putTicket({
-    kind: 'url', id, slot: session.slot, subject: session.id, bind: bound, ttlMs: URL_TICKET_MS,
+    kind: 'url',
+    id,
+    slot: session.slot,
+    subject: session.id,
+    bind: bound,
+    ttlMs: URL_TICKET_MS,
   });
   return `${bound}${bound.includes('?') ? '&' : '?'}pas_ticket=${value}`;
 }

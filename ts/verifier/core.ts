@@ -1,5 +1,16 @@
 /** The wasm verifier behind typed calls. */
-import type { Answer, CookieRef, Enrolment, Head, Hello, NewKey, Receipt, RefusalReport, RouteShape, Step } from './border.js';
+import type {
+  Answer,
+  CookieRef,
+  Enrolment,
+  Head,
+  Hello,
+  NewKey,
+  Receipt,
+  RefusalReport,
+  RouteShape,
+  Step,
+} from './border.js';
 import { ends, generation, guarded } from './instance.js';
 import type { InteractionOptions, SignalOptions } from './options.js';
 import * as wasm from './wasm/verifier.js';
@@ -108,15 +119,24 @@ export class Core {
 
   /** Begins with a head; the step goes on in the returned flow. */
   begin(head: Head, network: string | undefined, route: RouteShape, now: number): Flow {
-    return new Flow((call) => this.#call((verifier) => call(verifier, generation())), (verifier) => {
-      const { method, target, fields, count } = head;
-      return read(verifier.begin(this.#routeIn(verifier, route), method, target, fields, count, network, now));
-    });
+    return new Flow(
+      (call) => this.#call((verifier) => call(verifier, generation())),
+      (verifier) => {
+        const { method, target, fields, count } = head;
+        return read(verifier.begin(this.#routeIn(verifier, route), method, target, fields, count, network, now));
+      },
+    );
   }
 
   /** The refusal that a store's code means. */
-  refused({ nonce, code: weak, tier, reasons }: Receipt, code: string, retryAfterMs: number | undefined): RefusalReport {
-    return JSON.parse(this.#call(() => wasm.Verifier.refused(code, nonce, weak, tier, reasons, retryAfterMs))) as RefusalReport;
+  refused(
+    { nonce, code: weak, tier, reasons }: Receipt,
+    code: string,
+    retryAfterMs: number | undefined,
+  ): RefusalReport {
+    return JSON.parse(
+      this.#call(() => wasm.Verifier.refused(code, nonce, weak, tier, reasons, retryAfterMs)),
+    ) as RefusalReport;
   }
 
   /** S for the key that a head claims, if it claims one. */
@@ -134,11 +154,12 @@ export class Core {
   }
 
   enrol(
-    { method, target, fields, count }: Head, network: string | undefined, body: Uint8Array, now: number,
+    { method, target, fields, count }: Head,
+    network: string | undefined,
+    body: Uint8Array,
+    now: number,
   ): Enrolment {
-    return this.#call(
-      (verifier) => verifier.enrol(method, target, fields, count, network, body, now) as Enrolment,
-    );
+    return this.#call((verifier) => verifier.enrol(method, target, fields, count, network, body, now) as Enrolment);
   }
 
   /** Whether the new key is on the curve, and the one that signed. */
@@ -239,7 +260,9 @@ function told(verifier: wasm.Verifier, step: Step, answer: Answer, now: number, 
   switch (answer.kind) {
     case 'gathered': {
       const { digest, content, enrolled, unreadable } = answer;
-      return read(verifier.gathered(flow, digest, content, enrolled, unreadable?.code, unreadable?.detail, now, elapsedMs));
+      return read(
+        verifier.gathered(flow, digest, content, enrolled, unreadable?.code, unreadable?.detail, now, elapsedMs),
+      );
     }
     case 'policy':
       return read(verifier.policy(flow, answer.wanted, now, elapsedMs));

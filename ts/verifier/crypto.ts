@@ -42,7 +42,12 @@ function native(crypto: typeof import('node:crypto')): CryptoProvider {
     name: 'native',
     importKey: (coordinates) => crypto.createPublicKey({ key: jwkOf(coordinates), format: 'jwk' }),
     verify: (key, base, signature) =>
-      crypto.verify('sha256', base, { key: key as import('node:crypto').KeyObject, dsaEncoding: 'ieee-p1363' }, signature),
+      crypto.verify(
+        'sha256',
+        base,
+        { key: key as import('node:crypto').KeyObject, dsaEncoding: 'ieee-p1363' },
+        signature,
+      ),
     verifyMac(key, base, mac) {
       const expected = crypto.createHmac('sha256', key).update(base).digest();
       return expected.length === mac.length && crypto.timingSafeEqual(expected, mac);
@@ -56,10 +61,7 @@ function native(crypto: typeof import('node:crypto')): CryptoProvider {
 
 function collecting(digest: (content: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>): Hasher {
   const chunks: Uint8Array[] = [];
-  return {
-    update: (chunk) => void chunks.push(chunk),
-    digest: () => digest(concat(chunks)),
-  };
+  return { update: (chunk) => void chunks.push(chunk), digest: () => digest(concat(chunks)) };
 }
 
 const subtleDigest = async (content: Uint8Array<ArrayBuffer>) =>
@@ -72,7 +74,10 @@ function webcrypto(): CryptoProvider {
     importKey: (coordinates) => crypto.subtle.importKey('jwk', jwkOf(coordinates), algorithm, false, ['verify']),
     verify: (key, base, signature) =>
       crypto.subtle.verify(
-        { name: 'ECDSA', hash: 'SHA-256' }, key as CryptoKey, signature as BufferSource, base as BufferSource,
+        { name: 'ECDSA', hash: 'SHA-256' },
+        key as CryptoKey,
+        signature as BufferSource,
+        base as BufferSource,
       ),
     async verifyMac(key, base, mac) {
       const hmac = { name: 'HMAC', hash: 'SHA-256' };
@@ -84,7 +89,8 @@ function webcrypto(): CryptoProvider {
 }
 
 function wasm(): CryptoProvider {
-  const decode = (text: string) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+  const decode = (text: string) =>
+    Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   return {
     name: 'wasm',
     importKey: ({ x, y }) => concat([decode(x), decode(y)]),

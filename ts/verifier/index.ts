@@ -12,21 +12,47 @@ export type { CoveredRequest, PublicJwk, SignatureParameters } from '../shared/c
 export type * from '../stores/types.js';
 export type { ActionForm, ActionOptions } from './action-form.js';
 export {
-  type AcceptedRequest, type AuthenticatedUser, type Authority, type Passkeys, type RawAuthority,
-  type RefusedRequest, type Sessions, createAuthority,
+  type AcceptedRequest,
+  type AuthenticatedUser,
+  type Authority,
+  type Passkeys,
+  type RawAuthority,
+  type RefusedRequest,
+  type Sessions,
+  createAuthority,
 } from './authority.js';
 export {
-  type BareItem, type DecodedInteractionProof, type DecodedPrivateProof, type DecodedProofHead,
-  type DecodedTrajectoryProof, type Dictionary, type InnerList, type Item, type List, type Parameters,
-  type SignatureToVerify, type StructuredFields, canonicalizeJson, decodeInteractionProof, parseStructuredField,
-  serializeStructuredField, verifySignature,
+  type BareItem,
+  type DecodedInteractionProof,
+  type DecodedPrivateProof,
+  type DecodedProofHead,
+  type DecodedTrajectoryProof,
+  type Dictionary,
+  type InnerList,
+  type Item,
+  type List,
+  type Parameters,
+  type SignatureToVerify,
+  type StructuredFields,
+  canonicalizeJson,
+  decodeInteractionProof,
+  parseStructuredField,
+  serializeStructuredField,
+  verifySignature,
 } from './auditor.js';
 export type { BodySource } from './body.js';
 export { type ClientAddress, type TrustProxy, clientAddress } from './client-address.js';
 export type { Consent, Head, Interaction } from './border.js';
 export type { CryptoProviderName } from './crypto.js';
 export type {
-  AuthorityOptions, CallDecision, ChangedSignal, Decision, RequestDecision, Secret, SignalOptions, Tier,
+  AuthorityOptions,
+  CallDecision,
+  ChangedSignal,
+  Decision,
+  RequestDecision,
+  Secret,
+  SignalOptions,
+  Tier,
 } from './options.js';
 export { isKept } from './kept-fields.js';
 export type { PasskeyInfo } from './passkeys.js';

@@ -6,13 +6,29 @@
 
 const KEPT: ReadonlySet<string> = new Set([
   // Signed.
-  'content-type', 'content-digest', 'interaction-proof', 'pas-consent', 'signature', 'signature-input',
+  'content-type',
+  'content-digest',
+  'interaction-proof',
+  'pas-consent',
+  'signature',
+  'signature-input',
   // Of the connection.
-  'connection', 'content-length', 'date', 'host', 'transfer-encoding',
+  'connection',
+  'content-length',
+  'date',
+  'host',
+  'transfer-encoding',
   // What the browser takes and is.
-  'accept', 'accept-encoding', 'accept-language', 'origin', 'user-agent',
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'origin',
+  'user-agent',
   // Of proxies and tracing, for logs.
-  'traceparent', 'tracestate', 'x-forwarded-for', 'x-forwarded-proto',
+  'traceparent',
+  'tracestate',
+  'x-forwarded-for',
+  'x-forwarded-proto',
 ]);
 
 /** Whether a field is one that a handler sees after a consent. Names that begin with `sec-` no page can set. */

@@ -75,12 +75,14 @@ export interface InteractionOptions {
    * Movements that are remembered, by keyed hashes, to know the very same one again; false for none. Those whose
    * trajectory is sent: of privacy mode nothing is remembered.
    */
-  replays?: false | {
-    /** How long, ms; an hour by default. */
-    ttlMs?: number;
-    /** How many of all users; 20,000 by default. */
-    most?: number;
-  };
+  replays?:
+    | false
+    | {
+        /** How long, ms; an hour by default. */
+        ttlMs?: number;
+        /** How many of all users; 20,000 by default. */
+        most?: number;
+      };
 }
 
 export type Secret = Uint8Array | string;
@@ -218,13 +220,21 @@ function prefix(name: string, bits: number, most: number): number {
 }
 
 function app({ name, theme = {} }: NonNullable<AuthorityOptions['app']>, host: string) {
-  if (name !== undefined && !(typeof name === 'string' && /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(name) && name.trim() === name)) {
+  if (
+    name !== undefined &&
+    !(typeof name === 'string' && /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(name) && name.trim() === name)
+  ) {
     throw invalid('app.name is 1 to 64 printable characters');
   }
   known('app.theme', theme, Object.keys(theme ?? {}));
   for (const [property, value] of Object.entries(theme)) {
     // Nothing that could end a declaration or load anything.
-    if (typeof value !== 'string' || !/^--pas-[a-z-]+$/.test(property) || !/^[\w#%.,()/+ -]{1,100}$/.test(value) || /url/i.test(value)) {
+    if (
+      typeof value !== 'string' ||
+      !/^--pas-[a-z-]+$/.test(property) ||
+      !/^[\w#%.,()/+ -]{1,100}$/.test(value) ||
+      /url/i.test(value)
+    ) {
       throw invalid(`app.theme: ${property} is no plain value of a property --pas-…`);
     }
   }
@@ -271,8 +281,20 @@ export function optionalFunction(name: string, value: unknown): void {
 /** Checks options, once, at start. */
 export function settle(options: AuthorityOptions) {
   known('options', options, [
-    'app', 'appOrigin', 'audit', 'clock', 'crypto', 'interaction', 'interactionUses', 'limits', 'secret', 'session', 'signOrigin',
-    'signals', 'store', 'windows',
+    'app',
+    'appOrigin',
+    'audit',
+    'clock',
+    'crypto',
+    'interaction',
+    'interactionUses',
+    'limits',
+    'secret',
+    'session',
+    'signOrigin',
+    'signals',
+    'store',
+    'windows',
   ]);
   known('signals', options.signals ?? {}, ['mode', 'network', 'onMismatch', 'stepUp']);
   known('interaction', options.interaction ?? {}, ['onWeak', 'replays']);

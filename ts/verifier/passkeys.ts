@@ -58,7 +58,9 @@ let library: Promise<typeof import('@simplewebauthn/server')> | undefined;
 function webauthn() {
   library ??= import('@simplewebauthn/server').catch((cause: unknown) => {
     library = undefined;
-    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'passkeys need the package @simplewebauthn/server', { cause });
+    throw new PartitionedAuthorityError('ERR_CONFIG_INVALID', 'passkeys need the package @simplewebauthn/server', {
+      cause,
+    });
   });
   return library;
 }
@@ -104,7 +106,11 @@ export class Passkeys {
     if (!passkey) throw uvInvalid('no passkey of this account');
     const { verifyAuthenticationResponse } = await webauthn();
     const assertion: AuthenticationResponseJSON = {
-      id, rawId: id, type: 'public-key', response, clientExtensionResults: {},
+      id,
+      rawId: id,
+      type: 'public-key',
+      response,
+      clientExtensionResults: {},
     };
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: assertion,
@@ -137,7 +143,11 @@ export class Passkeys {
    * What a session may do: within minutes of a log-in a consent adds and removes passkeys, later one of the account
    * has to verify the person as well.
    */
-  async may({ userId, createdAt, lastSeenAt }: Session): Promise<{ passkeys: PasskeyInfo[]; mayAdd: boolean; changeTier: 'consent' | 'verified' }> {
+  async may({
+    userId,
+    createdAt,
+    lastSeenAt,
+  }: Session): Promise<{ passkeys: PasskeyInfo[]; mayAdd: boolean; changeTier: 'consent' | 'verified' }> {
     const passkeys = await this.list(userId);
     const isFresh = lastSeenAt - createdAt < FRESH_LOGIN_MS;
     const mayAdd = passkeys.length < MAX_PASSKEYS && (isFresh || passkeys.length > 0);
@@ -204,15 +214,18 @@ export class Passkeys {
     const { id, publicKey, counter, transports = [] } = verified.registrationInfo.credential;
     if (id.length > ID_MAX) throw uvInvalid('the id of the passkey is too long to be shown');
     const existing = await this.#store.listPasskeys(session.userId);
-    const outcome = await this.#store.putPasskey({
-      id,
-      userId: session.userId,
-      handle: await this.#handle(existing, challenge),
-      publicKey: toBase64url(publicKey),
-      counter,
-      label: new TextDecoder().decode(challenge.subarray(RANDOM_BYTES)),
-      transports: transports.filter((text) => /^[\w-]{1,32}$/.test(text)).slice(0, 8),
-    }, MAX_PASSKEYS);
+    const outcome = await this.#store.putPasskey(
+      {
+        id,
+        userId: session.userId,
+        handle: await this.#handle(existing, challenge),
+        publicKey: toBase64url(publicKey),
+        counter,
+        label: new TextDecoder().decode(challenge.subarray(RANDOM_BYTES)),
+        transports: transports.filter((text) => /^[\w-]{1,32}$/.test(text)).slice(0, 8),
+      },
+      MAX_PASSKEYS,
+    );
     if (typeof outcome === 'string') {
       const why = outcome === 'full' ? 'the account has as many passkeys as it may' : 'this passkey is registered';
       throw new PartitionedAuthorityError('ERR_POLICY_REFUSED', why);
@@ -242,5 +255,8 @@ export class Passkeys {
 }
 
 const infoOf = ({ id, label, createdAt, lastUsedAt }: Passkey): PasskeyInfo => ({
-  id, label, createdAt, ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
+  id,
+  label,
+  createdAt,
+  ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
 });

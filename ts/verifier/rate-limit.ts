@@ -29,5 +29,8 @@ function left({ name, rate, state }: CountedLimit): string {
 /** The fields for an answer. */
 export function rateLimitFields(limits: readonly CountedLimit[]): [string, string][] {
   if (limits.length === 0) return [];
-  return [['ratelimit-policy', limits.map(policy).join(', ')], ['ratelimit', limits.map(left).join(', ')]];
+  return [
+    ['ratelimit-policy', limits.map(policy).join(', ')],
+    ['ratelimit', limits.map(left).join(', ')],
+  ];
 }

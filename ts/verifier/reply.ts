@@ -49,7 +49,11 @@ interface More {
 export function refusalOf(report: RefusalReport, { retryAfterMs, limits = [] }: More = {}): Refusal {
   const { headers, body, code, status, detail, tier, nonce, changed, interaction, isAttempt } = report;
   return {
-    ok: false, code, status, detail, isAttempt,
+    ok: false,
+    code,
+    status,
+    detail,
+    isAttempt,
     ...(tier === undefined ? {} : { tier }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(changed === undefined ? {} : { changed }),
@@ -60,7 +64,11 @@ export function refusalOf(report: RefusalReport, { retryAfterMs, limits = [] }: 
 }
 
 /** A refusal of what no request's flow decides: a route that is not there, a limit of an address, a host that failed. */
-export function refusal(code: ErrorCode, detail: string, more: More & { tier?: string; nonce?: string | undefined } = {}): Refusal {
+export function refusal(
+  code: ErrorCode,
+  detail: string,
+  more: More & { tier?: string; nonce?: string | undefined } = {},
+): Refusal {
   const { tier, nonce, retryAfterMs } = more;
   return refusalOf(JSON.parse(guarded(() => worded(code, detail, tier, nonce, retryAfterMs))) as RefusalReport, more);
 }

@@ -63,7 +63,9 @@ async function page({ title, path, data, connect, ancestors, headers = [], head 
     "base-uri 'none'",
     "form-action 'none'",
   ];
-  const attributes = Object.entries(data).map(([name, value]) => ` data-${name}="${escaped(value)}"`).join('');
+  const attributes = Object.entries(data)
+    .map(([name, value]) => ` data-${name}="${escaped(value)}"`)
+    .join('');
   return {
     integrity,
     headers: [
@@ -80,18 +82,30 @@ async function page({ title, path, data, connect, ancestors, headers = [], head 
   };
 }
 
-const frame = ({ appOrigin, signOrigin }: Settings) => page({
-  title: 'Signing frame', path: SCRIPT_PATH, data: { 'app-origin': appOrigin, 'sign-origin': signOrigin },
-  connect: `${appOrigin}/.pas/`, ancestors: appOrigin,
-});
+const frame = ({ appOrigin, signOrigin }: Settings) =>
+  page({
+    title: 'Signing frame',
+    path: SCRIPT_PATH,
+    data: { 'app-origin': appOrigin, 'sign-origin': signOrigin },
+    connect: `${appOrigin}/.pas/`,
+    ancestors: appOrigin,
+  });
 
 /** What is drawn there comes from the frame, by BroadcastChannel: the page itself connects to nothing. */
-const consent = ({ appOrigin, app }: Settings, ancestors: string) => page({
-  title: 'Confirm', path: CONSENT_SCRIPT_PATH, data: { 'app-origin': appOrigin, theme: JSON.stringify(app.theme) },
-  head: '<meta name="viewport" content="width=device-width, initial-scale=1">', connect: "'none'", ancestors,
-  // Whoever opens it can't reach it, and does not choose which part of it is in view. In a frame the former says nothing.
-  headers: [['document-policy', 'force-load-at-top'], ['cross-origin-opener-policy', 'same-origin']],
-});
+const consent = ({ appOrigin, app }: Settings, ancestors: string) =>
+  page({
+    title: 'Confirm',
+    path: CONSENT_SCRIPT_PATH,
+    data: { 'app-origin': appOrigin, theme: JSON.stringify(app.theme) },
+    head: '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    connect: "'none'",
+    ancestors,
+    // Whoever opens it can't reach it, and does not choose which part of it is in view. In a frame the former says nothing.
+    headers: [
+      ['document-policy', 'force-load-at-top'],
+      ['cross-origin-opener-policy', 'same-origin'],
+    ],
+  });
 
 /** A window that nobody frames. */
 const consentWindow = (settings: Settings) => consent(settings, "'none'");
@@ -100,16 +114,23 @@ const consentFrame = (settings: Settings) => consent(settings, settings.appOrigi
 
 /** The pages of the signing origin, with the headers they need. */
 export async function signingPage(settings: Settings): Promise<SigningPage> {
-  return { ...await frame(settings), consent: await consentWindow(settings), consentFrame: await consentFrame(settings) };
+  return {
+    ...(await frame(settings)),
+    consent: await consentWindow(settings),
+    consentFrame: await consentFrame(settings),
+  };
 }
 
 const pages: Record<string, (settings: Settings) => Promise<StaticPage>> = {
-  '/': frame, '/consent': consentWindow, '/consent-frame': consentFrame,
+  '/': frame,
+  '/consent': consentWindow,
+  '/consent-frame': consentFrame,
 };
 
 /** Serves the whole signing origin. */
 export async function serveSigning(settings: Settings, method: string, path: string): Promise<Reply> {
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: [...common, ['allow', 'GET, HEAD']], body: null };
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, headers: [...common, ['allow', 'GET, HEAD']], body: null };
   const only = (body: string) => (method === 'HEAD' ? null : body);
   if (Object.hasOwn(pages, path)) {
     const { html, headers } = await (pages[path] as typeof frame)(settings);
@@ -118,7 +139,9 @@ export async function serveSigning(settings: Settings, method: string, path: str
   if (Object.hasOwn(scripts, path)) {
     const { source, integrity } = await scripts[path as keyof typeof scripts]();
     const headers: [string, string][] = [
-      ['content-type', 'text/javascript; charset=utf-8'], ['etag', `"${integrity}"`], ...common,
+      ['content-type', 'text/javascript; charset=utf-8'],
+      ['etag', `"${integrity}"`],
+      ...common,
     ];
     return { status: 200, headers, body: only(source) };
   }

@@ -81,7 +81,10 @@ export class UserSessions {
    * one slot; what the user still has under other secrets is looked at around it.
    */
   async create(
-    session: NewSession, ticketId: string, userId: string, limit: SessionLimit | undefined,
+    session: NewSession,
+    ticketId: string,
+    userId: string,
+    limit: SessionLimit | undefined,
   ): Promise<Created> {
     const other = this.slots(userId).filter((slot) => slot !== session.slot);
     const elsewhere = await this.#under(other, userId);

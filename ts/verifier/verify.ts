@@ -9,13 +9,31 @@ import { AddressBudget } from './address-budget.js';
 import { type BodySource, type Content, readBody } from './body.js';
 import { parsedContent } from './content.js';
 import type {
-  Admit, Answer, Ask, Consent, CookieRef, Found, Gather, Head, Interaction, RouteShape, Signed,
+  Admit,
+  Answer,
+  Ask,
+  Consent,
+  CookieRef,
+  Found,
+  Gather,
+  Head,
+  Interaction,
+  RouteShape,
+  Signed,
 } from './border.js';
 import { Core } from './core.js';
 import { type CryptoProvider, type ProviderKey, cryptoProvider } from './crypto.js';
 import { guarded } from './instance.js';
 import { networkOf } from './ip-address.js';
-import { type CallDecision, type ChangedSignal, type Decision, type RequestDecision, type Settings, type Tier, optionalFunction } from './options.js';
+import {
+  type CallDecision,
+  type ChangedSignal,
+  type Decision,
+  type RequestDecision,
+  type Settings,
+  type Tier,
+  optionalFunction,
+} from './options.js';
 import { type PasskeyUse, Passkeys } from './passkeys.js';
 import type { CountedLimit } from './rate-limit.js';
 import { type Refusal, freshHeaders, refusal, refusalOf } from './reply.js';
@@ -194,24 +212,44 @@ export class Engine {
     this.core.route(shape);
     return this.#decided(incoming, route, async () => {
       const isParsed = incoming.parsesJson === true || route.stepUp !== undefined;
-      const reader = (content: Uint8Array, { isJson }: ControlHead) => (isParsed ? parsedContent(isJson, content) : undefined);
+      const reader = (content: Uint8Array, { isJson }: ControlHead) =>
+        isParsed ? parsedContent(isJson, content) : undefined;
       const run = await this.#run(incoming, route, shape, reader);
       if (!run.ok) return run;
-      const { session, found: { nonce, ...found }, limits, body, read } = run;
-      return { ok: true, session, ...found, body, headers: freshHeaders(nonce, limits), ...(run.head ? { parsed: read } : {}) };
+      const {
+        session,
+        found: { nonce, ...found },
+        limits,
+        body,
+        read,
+      } = run;
+      return {
+        ok: true,
+        session,
+        ...found,
+        body,
+        headers: freshHeaders(nonce, limits),
+        ...(run.head ? { parsed: read } : {}),
+      };
     });
   }
 
   /** A control request of the frame, signed by the session's key. What `work` throws refuses it as well. */
   async control<R, T>(
-    incoming: Incoming, route: Route, reader: ContentReader<R>, work: (control: Control<R>) => Promise<T>,
+    incoming: Incoming,
+    route: Route,
+    reader: ContentReader<R>,
+    work: (control: Control<R>) => Promise<T>,
   ): Promise<Controlled<T>> {
     let cookie: CookieRef | undefined;
     const outcome = await this.#decided(incoming, route, async () => {
       const named = (gather: CookieRef) => (cookie = gather);
       const run = await this.#run(incoming, route, shapeOf(route, true), reader, named);
       if (!run.ok) return run;
-      const { session, found: { tier, consent, changed } } = run;
+      const {
+        session,
+        found: { tier, consent, changed },
+      } = run;
       const more = consent ? { consent } : {};
       const answer = await work({ head: run.head as ControlHead, session, tier, read: run.read as R, ...more });
       return { ok: true, session, tier, ...more, ...(changed ? { changed } : {}), answer };
@@ -221,14 +259,27 @@ export class Engine {
 
   /** Goes through the steps of one request. */
   async #run<R>(
-    incoming: Incoming, route: Route, shape: RouteShape, reader: ContentReader<R>, named?: (cookie: CookieRef) => void,
+    incoming: Incoming,
+    route: Route,
+    shape: RouteShape,
+    reader: ContentReader<R>,
+    named?: (cookie: CookieRef) => void,
   ): Promise<Run<R> | Refusal> {
     const bag: Bag<R> = { incoming, route, reader, body: new Uint8Array() };
     const flow = this.core.begin(incoming.head, this.network(incoming.address), shape, this.now());
     try {
       for (let { step } = flow; ; step = flow.step) {
         if (step.kind === 'refuse') return refusalOf(step);
-        if (step.kind === 'accept') return { ok: true, session: bag.session as Session, found: step.found, limits: [], body: bag.body, read: undefined, head: undefined };
+        if (step.kind === 'accept')
+          return {
+            ok: true,
+            session: bag.session as Session,
+            found: step.found,
+            limits: [],
+            body: bag.body,
+            read: undefined,
+            head: undefined,
+          };
         if (step.kind === 'admit') return await this.#admitted(step, bag);
         if (step.kind === 'gather') named?.(step);
         const answer = await this.#soon(step, this.#answer(step, bag));
@@ -266,7 +317,10 @@ export class Engine {
     const ms = 2 * this.settings.bodyMs;
     const late = new Promise<Answer>((resolve) => {
       timer = setTimeout(() => {
-        const [code, who] = step.kind === 'ask' && step.question === 'policy' ? ['ERR_VERIFIER_FAULT', 'stepUp'] as const : ['ERR_STORE_DOWN', 'the store'] as const;
+        const [code, who] =
+          step.kind === 'ask' && step.question === 'policy'
+            ? (['ERR_VERIFIER_FAULT', 'stepUp'] as const)
+            : (['ERR_STORE_DOWN', 'the store'] as const);
         resolve({ kind: 'failed', code, detail: `${who} gave no answer within ${ms} ms` });
       }, ms);
     });
@@ -286,8 +340,8 @@ export class Engine {
     const { slot, sessionId: id } = step;
     if (step.plan !== 'signature') {
       const isTicket = step.plan === 'ticket';
-      const isGood = !isTicket
-        || (await this.store.takeTicket({ kind: 'url', id: step.ticket, slot, subject: id, bind: step.url }));
+      const isGood =
+        !isTicket || (await this.store.takeTicket({ kind: 'url', id: step.ticket, slot, subject: id, bind: step.url }));
       const found = isGood ? await this.store.read(slot, id) : undefined;
       if (isTicket && !found) return { kind: 'missing', what: 'ticket' };
       if (!this.sessions.isAlive(found)) return { kind: 'missing', what: 'session' };
@@ -299,7 +353,8 @@ export class Engine {
     const known = await this.#lookUp(step);
     if (typeof known === 'string') return { kind: 'missing', what: known };
     const base = new TextEncoder().encode(step.base);
-    if (!(await this.provider.verify(known.key, base, fromBase64url(step.signature)))) return { kind: 'missing', what: 'signature' };
+    if (!(await this.provider.verify(known.key, base, fromBase64url(step.signature))))
+      return { kind: 'missing', what: 'signature' };
     const { bytes, digest } = await this.#read(bag.incoming, bag.route);
     bag.head = step;
     bag.userId = known.userId;
@@ -310,7 +365,13 @@ export class Engine {
     } catch (error) {
       unreadable = failure(error);
     }
-    return { kind: 'gathered', digest, content: step.readsContent ? bytes : new Uint8Array(), enrolled: known.signals, unreadable };
+    return {
+      kind: 'gathered',
+      digest,
+      content: step.readsContent ? bytes : new Uint8Array(),
+      enrolled: known.signals,
+      unreadable,
+    };
   }
 
   async #admitted<R>({ admission, found, receipt }: Admit, bag: Bag<R>): Promise<Run<R> | Refusal> {
@@ -337,9 +398,16 @@ export class Engine {
   }
 
   /** Runs `work` within the address budget; turns what it throws into a refusal; tells the audit. */
-  async #decided<T extends { ok: true; session: Session; tier: Tier; changed?: ChangedSignal[]; interaction?: Interaction; consent?: Consent }>(
-    incoming: Incoming, route: Route, work: () => Promise<T | Refusal>,
-  ): Promise<T | Refusal> {
+  async #decided<
+    T extends {
+      ok: true;
+      session: Session;
+      tier: Tier;
+      changed?: ChangedSignal[];
+      interaction?: Interaction;
+      consent?: Consent;
+    },
+  >(incoming: Incoming, route: Route, work: () => Promise<T | Refusal>): Promise<T | Refusal> {
     const outcome = await this.#attempt(incoming, route, work);
     const { head } = incoming;
     const more = {
@@ -352,7 +420,11 @@ export class Engine {
     return outcome;
   }
 
-  async #attempt<T extends { ok: true }>(incoming: Incoming, route: Route, work: () => Promise<T | Refusal>): Promise<T | Refusal> {
+  async #attempt<T extends { ok: true }>(
+    incoming: Incoming,
+    route: Route,
+    work: () => Promise<T | Refusal>,
+  ): Promise<T | Refusal> {
     const now = performance.now();
     const retryAfterMs = this.#refusals.wait(incoming.address, now);
     if (retryAfterMs > 0) {
@@ -431,7 +503,13 @@ export class Engine {
     }
     const session = await this.store.read(slot, id);
     if (!this.sessions.isAlive(session)) return 'session';
-    const { userId, signals, keys: { frame: { cur } } } = session;
+    const {
+      userId,
+      signals,
+      keys: {
+        frame: { cur },
+      },
+    } = session;
     if (cur.keyId !== keyid) return 'key';
     const known = { key: await this.provider.importKey(cur.jwk), userId, signals };
     this.#known.set(name, known);
@@ -452,7 +530,10 @@ export class Engine {
 }
 
 /** What a policy of the app says. One that fails refuses, by the server's own fault: not the store's, not the client's. */
-async function asked<R>({ route, incoming, read, userId = '' }: Bag<R>, { nonce, ...found }: Found): Promise<string | undefined> {
+async function asked<R>(
+  { route, incoming, read, userId = '' }: Bag<R>,
+  { nonce, ...found }: Found,
+): Promise<string | undefined> {
   const { method, target } = incoming.head;
   const path = target.split('?', 1)[0] ?? '';
   const seen: Seen = { userId, method, path, query: target.slice(path.length), body: read, ...found };
@@ -496,7 +577,13 @@ const evidenceIn = ({ interaction }: { interaction?: Interaction }): Partial<Req
   const { kind, bound, band, score, reasons, seen, session } = interaction;
   return {
     interaction: {
-      kind, bound, band, score, reasons, ...(seen === undefined ? {} : { seen }), ...(session === undefined ? {} : { session }),
+      kind,
+      bound,
+      band,
+      score,
+      reasons,
+      ...(seen === undefined ? {} : { seen }),
+      ...(session === undefined ? {} : { session }),
     },
   };
 };

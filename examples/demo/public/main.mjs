@@ -68,8 +68,9 @@ async function reconnect(account) {
   page.pas = undefined;
   const pas = await openClient(account);
   pas.addEventListener('signed', ({ detail }) => signed.set(new URL(detail.url, location.href).pathname, detail));
-  pas.addEventListener('refused', ({ detail }) =>
-    page.attacking || ANSWERED.has(detail.code) || showNotice(words(detail.code), detail.code),
+  pas.addEventListener(
+    'refused',
+    ({ detail }) => page.attacking || ANSWERED.has(detail.code) || showNotice(words(detail.code), detail.code),
   );
   pas.addEventListener('ended', ({ detail }) => endSession(words(detail.code)).catch(showFailure));
   byId('consent').client = pas;

@@ -45,17 +45,21 @@ export function createApp({ authority, pas, bank, people, appOrigin, signOrigin,
     res.json({ entry, account: bank.account(user(req)) });
   });
 
-  app.post('/api/transfers', pas.require({ tier: 'interactive', action: 'transfer', stepUp: neededFor }), (req, res) => {
-    const { to, amount, name, currency } = req.body ?? {};
-    const entry = bank.transfer(user(req), { to, amount, name, currency });
-    res.json({
-      entry,
-      account: bank.account(user(req)),
-      tier: req.authority.tier,
-      interaction: req.authority.interaction,
-      consent: req.authority.consent,
-    });
-  });
+  app.post(
+    '/api/transfers',
+    pas.require({ tier: 'interactive', action: 'transfer', stepUp: neededFor }),
+    (req, res) => {
+      const { to, amount, name, currency } = req.body ?? {};
+      const entry = bank.transfer(user(req), { to, amount, name, currency });
+      res.json({
+        entry,
+        account: bank.account(user(req)),
+        tier: req.authority.tier,
+        interaction: req.authority.interaction,
+        consent: req.authority.consent,
+      });
+    },
+  );
 
   app.get('/statement.csv', pas.require({ tier: 'signed', ticket: true }), (req, res) => {
     const id = user(req);
@@ -73,9 +77,17 @@ export function createApp({ authority, pas, bank, people, appOrigin, signOrigin,
   app.get('/api/sessions', signed, async (req, res) => {
     const { id: current, userId } = req.authority.session;
     const sessions = await authority.sessions.list(userId);
-    res.json(sessions.map(({ id, label, createdAt, lastSeenAt, network, tiers }) => ({
-      id, label, createdAt, lastSeenAt, network, tiers, current: id === current,
-    })));
+    res.json(
+      sessions.map(({ id, label, createdAt, lastSeenAt, network, tiers }) => ({
+        id,
+        label,
+        createdAt,
+        lastSeenAt,
+        network,
+        tiers,
+        current: id === current,
+      })),
+    );
   });
 
   app.delete('/api/sessions/:id', pas.require({ tier: 'interactive', action: 'revoke-session' }), async (req, res) => {

@@ -38,7 +38,8 @@ async function sqlite(folder, clock) {
 
 async function redis(url) {
   const [{ createClient }, { redisStore }] = await Promise.all([
-    import('redis'), import('partitioned-authority/stores/redis'),
+    import('redis'),
+    import('partitioned-authority/stores/redis'),
   ]);
   const client = createClient({ url });
   // node-redis reconnects by itself; until then the store refuses.

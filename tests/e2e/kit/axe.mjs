@@ -11,6 +11,8 @@ export async function findings(page) {
   return page.evaluate(async () => {
     // The signing frame draws nothing; its page is asked by itself.
     const { violations } = await window.axe.run(document, { iframes: false, resultTypes: ['violations'] });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`),
+    );
   });
 }

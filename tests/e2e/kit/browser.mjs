@@ -47,12 +47,21 @@ export function createStage(extra = [], options = {}) {
       opened = await browser.newContext(options);
       opened.setDefaultTimeout(PATIENCE_MS);
     }
-    t.after(fresh ? () => opened.close() : async () => {
-      const [kept, ...others] = opened.pages();
-      await Promise.all([opened.clearCookies(), opened.unrouteAll(), kept?.goto('about:blank'), ...others.map((page) => page.close())]);
-      if (kept !== undefined) idle.set(opened, kept);
-      free.get(key).push(opened);
-    });
+    t.after(
+      fresh
+        ? () => opened.close()
+        : async () => {
+            const [kept, ...others] = opened.pages();
+            await Promise.all([
+              opened.clearCookies(),
+              opened.unrouteAll(),
+              kept?.goto('about:blank'),
+              ...others.map((page) => page.close()),
+            ]);
+            if (kept !== undefined) idle.set(opened, kept);
+            free.get(key).push(opened);
+          },
+    );
     return opened;
   }
 
@@ -90,13 +99,16 @@ export async function open(context, site, options = {}) {
 
 export async function connect(page, site, options = {}) {
   await page.waitForFunction(() => window.PAS);
-  await page.evaluate(async ([signOrigin, timeoutMs, options]) => {
-    window.pas = await window.PAS.connect({ signOrigin, timeoutMs, ...options });
-    window.events = [];
-    for (const type of ['signed', 'refused', 'ended', 'consent']) {
-      window.pas.addEventListener(type, ({ detail }) => window.events.push({ type, ...detail }));
-    }
-  }, [site.signOrigin, PATIENCE_MS, options]);
+  await page.evaluate(
+    async ([signOrigin, timeoutMs, options]) => {
+      window.pas = await window.PAS.connect({ signOrigin, timeoutMs, ...options });
+      window.events = [];
+      for (const type of ['signed', 'refused', 'ended', 'consent']) {
+        window.pas.addEventListener(type, ({ detail }) => window.events.push({ type, ...detail }));
+      }
+    },
+    [site.signOrigin, PATIENCE_MS, options],
+  );
 }
 
 /** Reloads the page, and connects again. */
@@ -114,11 +126,14 @@ export async function logIn(page, user = 'alice') {
 
 /** `pas.fetch` in the page: status, code or JSON. */
 export const call = (page, url, init) =>
-  page.evaluate(async ([url, init]) => {
-    const response = await window.pas.fetch(url, init);
-    const json = await response.json().catch(() => null);
-    return { status: response.status, code: json?.code, json };
-  }, [url, init]);
+  page.evaluate(
+    async ([url, init]) => {
+      const response = await window.pas.fetch(url, init);
+      const json = await response.json().catch(() => null);
+      return { status: response.status, code: json?.code, json };
+    },
+    [url, init],
+  );
 
 /** The code that a call in the page is refused with. An expression: CSP keeps a page from `eval`. */
 export const codeOf = (page, work, argument) =>
@@ -163,9 +178,12 @@ export const storedKeys = (frame) =>
           const all = database.transaction('keys').objectStore('keys').getAll();
           all.onsuccess = () => {
             database.close();
-            resolve(all.result.map(({ key, ...rest }) => ({
-              ...rest, key: { type: key.type, extractable: key.extractable, usages: key.usages },
-            })));
+            resolve(
+              all.result.map(({ key, ...rest }) => ({
+                ...rest,
+                key: { type: key.type, extractable: key.extractable, usages: key.usages },
+              })),
+            );
           };
         };
       }),
@@ -176,11 +194,15 @@ export const arm = (page, init = {}) =>
   page.evaluate((init) => {
     const { promise, resolve } = Promise.withResolvers();
     window.acted = promise;
-    document.querySelector('#go').addEventListener('click', async () => {
-      const response = await window.pas.fetch('/api/act', { method: 'POST', body: 'x', action: 'act', ...init });
-      const json = await response.json();
-      resolve({ status: response.status, code: json.code, json });
-    }, { once: true });
+    document.querySelector('#go').addEventListener(
+      'click',
+      async () => {
+        const response = await window.pas.fetch('/api/act', { method: 'POST', body: 'x', action: 'act', ...init });
+        const json = await response.json();
+        resolve({ status: response.status, code: json.code, json });
+      },
+      { once: true },
+    );
   }, init);
 
 export const acted = (page) => page.evaluate(() => window.acted);
@@ -204,11 +226,14 @@ export async function mousePress(page, selector = '#go') {
   }
   await page.mouse.down();
   // A hand holds the button for some frames.
-  await page.evaluate(() => new Promise((resolve) => {
-    let frames = 4;
-    const next = () => (frames-- > 0 ? requestAnimationFrame(next) : resolve());
-    next();
-  }));
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        let frames = 4;
+        const next = () => (frames-- > 0 ? requestAnimationFrame(next) : resolve());
+        next();
+      }),
+  );
   await page.mouse.up();
 }
 

@@ -11,21 +11,28 @@ export const request = (name, body = TRANSFER, init = {}) => [
 
 /** The next press of `#go` sends a request; `window.asked` is what came of it. */
 export const arm = (page, [url, init], options = {}) =>
-  page.evaluate(([url, init, { abort }]) => {
-    const { promise, resolve } = Promise.withResolvers();
-    window.asked = promise;
-    const abortion = new AbortController();
-    window.abort = () => abortion.abort();
-    document.querySelector('#go').addEventListener('click', async () => {
-      try {
-        const response = await window.pas.fetch(url, { ...init, ...(abort ? { signal: abortion.signal } : {}) });
-        const json = await response.json().catch(() => null);
-        resolve({ status: response.status, code: json?.code, json });
-      } catch (error) {
-        resolve({ code: error.code ?? String(error) });
-      }
-    }, { once: true });
-  }, [url, init, options]);
+  page.evaluate(
+    ([url, init, { abort }]) => {
+      const { promise, resolve } = Promise.withResolvers();
+      window.asked = promise;
+      const abortion = new AbortController();
+      window.abort = () => abortion.abort();
+      document.querySelector('#go').addEventListener(
+        'click',
+        async () => {
+          try {
+            const response = await window.pas.fetch(url, { ...init, ...(abort ? { signal: abortion.signal } : {}) });
+            const json = await response.json().catch(() => null);
+            resolve({ status: response.status, code: json?.code, json });
+          } catch (error) {
+            resolve({ code: error.code ?? String(error) });
+          }
+        },
+        { once: true },
+      );
+    },
+    [url, init, options],
+  );
 
 export const asked = (page) => page.evaluate(() => window.asked);
 
@@ -52,9 +59,10 @@ export const armWork = (page, work, argument) =>
   })()`);
 
 /** The window may be gone before the driver's call returns. */
-const orGone = (call) => call.catch((error) => {
-  if (!/closed/.test(error.message)) throw error;
-});
+const orGone = (call) =>
+  call.catch((error) => {
+    if (!/closed/.test(error.message)) throw error;
+  });
 
 /** A window, or a frame, of the signing origin that asks. */
 export class ConsentWindow {
@@ -136,7 +144,11 @@ export class ConsentWindow {
 
 /** What `pas.addEventListener('consent', …)` heard. */
 export const consentStates = (page) =>
-  page.evaluate(() => window.events.filter(({ type }) => type === 'consent').map(({ state, code }) => (code ? `${state} ${code}` : state)));
+  page.evaluate(() =>
+    window.events
+      .filter(({ type }) => type === 'consent')
+      .map(({ state, code }) => (code ? `${state} ${code}` : state)),
+  );
 
 /**
  * The authenticator of a person, for one window: a virtual one is of one page. `known` are the passkeys that it
@@ -147,15 +159,25 @@ export async function authenticator(page, known = [], { forgets = false, ...opti
   await cdp.send('WebAuthn.enable');
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
-      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true,
-      hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, ...options,
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      ...options,
     },
   });
   for (const credential of known) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential });
   cdp.on('WebAuthn.credentialAdded', ({ credential }) => known.push(credential));
   cdp.on('WebAuthn.credentialAsserted', ({ credential }) => {
     const { credentialId } = credential;
-    known.splice(known.findIndex((one) => one.credentialId === credentialId), 1, credential);
+    known.splice(
+      known.findIndex((one) => one.credentialId === credentialId),
+      1,
+      credential,
+    );
     if (forgets) void cdp.send('WebAuthn.removeCredential', { authenticatorId, credentialId });
   });
   return known;

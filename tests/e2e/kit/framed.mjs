@@ -13,20 +13,23 @@ export async function hostile(t, host = 'evil') {
 
 /** Frames `url` in the page, without our client. Everything it says is kept in `window.heard`. */
 export const mount = (page, url, attributes = {}) =>
-  page.evaluate(async ([url, attributes]) => {
-    window.framed?.remove();
-    window.heard = [];
-    window.answers = [];
-    addEventListener('message', ({ source, origin, data }) => {
-      if (source === window.framed.contentWindow) window.heard.push({ origin, data });
-    });
-    window.framed = document.createElement('iframe');
-    for (const [name, value] of Object.entries(attributes)) window.framed.setAttribute(name, value);
-    window.framed.src = url;
-    const loaded = new Promise((resolve) => window.framed.addEventListener('load', resolve, { once: true }));
-    document.body.append(window.framed);
-    await loaded;
-  }, [url, attributes]);
+  page.evaluate(
+    async ([url, attributes]) => {
+      window.framed?.remove();
+      window.heard = [];
+      window.answers = [];
+      addEventListener('message', ({ source, origin, data }) => {
+        if (source === window.framed.contentWindow) window.heard.push({ origin, data });
+      });
+      window.framed = document.createElement('iframe');
+      for (const [name, value] of Object.entries(attributes)) window.framed.setAttribute(name, value);
+      window.framed.src = url;
+      const loaded = new Promise((resolve) => window.framed.addEventListener('load', resolve, { once: true }));
+      document.body.append(window.framed);
+      await loaded;
+    },
+    [url, attributes],
+  );
 
 /** A port to the page's own signing frame, without our client: `window.ask(message)`. */
 export async function rawPort(page, site) {

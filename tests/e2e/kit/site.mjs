@@ -12,10 +12,14 @@ let bundle;
 function clientBundle() {
   bundle ??= build({
     stdin: {
-      contents: "import 'partitioned-authority/consent-element'; export * from 'partitioned-authority/client'; import * as pas from 'partitioned-authority/client'; window.PAS = pas;",
+      contents:
+        "import 'partitioned-authority/consent-element'; export * from 'partitioned-authority/client'; import * as pas from 'partitioned-authority/client'; window.PAS = pas;",
       resolveDir: import.meta.dirname,
     },
-    bundle: true, format: 'esm', write: false, target: 'es2022',
+    bundle: true,
+    format: 'esm',
+    write: false,
+    target: 'es2022',
   }).then(({ outputFiles }) => outputFiles[0].text);
   return bundle;
 }
@@ -70,8 +74,14 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
   const decisions = [];
   const store = memoryStore({ clock });
   const authority = createAuthority({
-    appOrigin, signOrigin, secret: new Uint8Array(32).fill(7), store, clock,
-    audit: (decision) => decisions.push(decision), app: { name: 'Test Bank' }, ...options,
+    appOrigin,
+    signOrigin,
+    secret: new Uint8Array(32).fill(7),
+    store,
+    clock,
+    audit: (decision) => decisions.push(decision),
+    app: { name: 'Test Bank' },
+    ...options,
   });
   const pas = nodeAdapter(authority);
   pas.attach(appServer);
@@ -89,13 +99,22 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
   const stubs = new Map();
 
   const csp = Object.entries({
-    'default-src': "'none'", 'script-src': "'self' 'wasm-unsafe-eval'", 'connect-src': "'self'",
-    'frame-src': `'self' ${signOrigin}`, 'img-src': "'self'", 'base-uri': "'none'", 'form-action': "'none'", ...directives,
-  }).map((directive) => directive.join(' ')).join('; ');
+    'default-src': "'none'",
+    'script-src': "'self' 'wasm-unsafe-eval'",
+    'connect-src': "'self'",
+    'frame-src': `'self' ${signOrigin}`,
+    'img-src': "'self'",
+    'base-uri': "'none'",
+    'form-action': "'none'",
+    ...directives,
+  })
+    .map((directive) => directive.join(' '))
+    .join('; ');
 
   app.use(async (request, response, next) => {
     // That is asked for by every page, whenever it gets round to it.
-    if (request.url !== '/.pas/templates') requests.push({ method: request.method, url: request.url, headers: request.headers });
+    if (request.url !== '/.pas/templates')
+      requests.push({ method: request.method, url: request.url, headers: request.headers });
     // A preflight is not the request.
     if (request.method === 'OPTIONS') return next();
     const gate = gates.get(request.path);
@@ -118,10 +137,13 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
   app.get(['/', '/nested'], (request, response) => {
     if (coop) response.set('cross-origin-opener-policy', coop);
     const script = request.path === '/' ? '<script type="module" src="/client.js"></script>' : '';
-    response.set('content-security-policy', csp).type('html').send(
-      '<!doctype html><html lang="en"><title>app</title><body><button id="go">Go</button>' +
-        `<input id="field">${script}</body></html>`,
-    );
+    response
+      .set('content-security-policy', csp)
+      .type('html')
+      .send(
+        '<!doctype html><html lang="en"><title>app</title><body><button id="go">Go</button>' +
+          `<input id="field">${script}</body></html>`,
+      );
   });
   app.get('/client.js', async (_request, response) => response.type('js').send(await clientBundle()));
   app.post('/login/:user', async (request, response) => {
@@ -133,8 +155,16 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
     const { session, tier, interaction, consent, body } = request.authority;
     accepted.push({ name, user: session.userId, method: request.method, target: request.originalUrl, consent });
     return {
-      ok: true, name, user: session.userId, session: session.id, tier, interaction, consent,
-      method: request.method, target: request.originalUrl, headers: request.headers,
+      ok: true,
+      name,
+      user: session.userId,
+      session: session.id,
+      tier,
+      interaction,
+      consent,
+      method: request.method,
+      target: request.originalUrl,
+      headers: request.headers,
       body: Buffer.from(body).toString('base64'),
     };
   };
@@ -156,11 +186,19 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
   app.all('/api/small', pas.require({ tier: 'signed', bodyBytes: 100 }), answer('small'));
   app.post('/api/act', pas.require({ tier: 'interactive', action: 'act' }), answer('act'));
   // What a person is asked about: each as a text of the amount and who gets it.
-  const action = (name, options = {}) => authority.action(name, {
-    tier: 'consent', method: 'POST', path: `/api/${name}`,
-    fields: { to: 'json:/to', amount: 'json:/amount', currency: 'json:/currency' }, text: TEXTS, ...options,
-  });
-  const over = (limit, tier) => ({ body }) => (body.amount > limit ? tier : undefined);
+  const action = (name, options = {}) =>
+    authority.action(name, {
+      tier: 'consent',
+      method: 'POST',
+      path: `/api/${name}`,
+      fields: { to: 'json:/to', amount: 'json:/amount', currency: 'json:/currency' },
+      text: TEXTS,
+      ...options,
+    });
+  const over =
+    (limit, tier) =>
+    ({ body }) =>
+      body.amount > limit ? tier : undefined;
   action('transfer');
   action('wire', { tier: 'verified' });
   action('tip', { surface: 'frame' });
@@ -171,7 +209,10 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
   app.post('/api/pay', pas.require({ tier: 'signed', action: 'pay', stepUp: over(100, 'consent') }), answer('pay'));
   app.get('/api/file', pas.require({ tier: 'signed', ticket: true }), answer('file'));
   app.get('/api/download', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
-    response.attachment('statement.csv').type('csv').send(`user\n${result('download', request).user}\n`);
+    response
+      .attachment('statement.csv')
+      .type('csv')
+      .send(`user\n${result('download', request).user}\n`);
   });
   app.get('/api/image', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
     result('image', request);
@@ -180,12 +221,24 @@ export async function startSite({ csp: directives = {}, coop, tls, ...options } 
   app.get('/api/events', pas.require({ tier: 'signed', ticket: true }), (request, response) => {
     response.type('text/event-stream').send(`retry: 1\ndata: ${result('events', request).user}\n\n`);
   });
-  app.get('/api/redirect', pas.require({ tier: 'signed' }), (_request, response) => response.redirect(307, '/api/other'));
+  app.get('/api/redirect', pas.require({ tier: 'signed' }), (_request, response) =>
+    response.redirect(307, '/api/other'),
+  );
   // Any other path, so that odd ones can be tried.
   app.use(pas.require({ tier: 'signed' }), answer('any'));
 
   return {
-    appOrigin, signOrigin, appPort, signPort, authority, store, time, accepted, decisions, requests, stripped,
+    appOrigin,
+    signOrigin,
+    appPort,
+    signPort,
+    authority,
+    store,
+    time,
+    accepted,
+    decisions,
+    requests,
+    stripped,
     now: clock,
     /** Requests that reached a path, query aside. */
     sent: (path) => requests.filter(({ url }) => url.split('?', 1)[0] === path),

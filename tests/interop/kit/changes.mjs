@@ -35,9 +35,9 @@ const secret = base64url(Buffer.from('a secret that two of us share'));
 export const byHmac = foreign('hmac-sha256', { kty: 'oct', k: secret });
 
 /** By the key of another user's session, and said so. */
-export const byOther = (request) => async (honest, { other }) => ({
-  ...honest, signer: other.key, parameters: (await other.honest(request)).parameters,
-});
+export const byOther =
+  (request) =>
+  async (honest, { other }) => ({ ...honest, signer: other.key, parameters: (await other.honest(request)).parameters });
 /** A nonce of the signer's own making. */
 export const ownNonce = (honest) => set('nonce', base64url(randomBytes(16)))(honest);
 
@@ -46,14 +46,18 @@ export const ownNonce = (honest) => set('nonce', base64url(randomBytes(16)))(hon
 export const field = (name, change) => (signed) => ({
   ...signed,
   fields: signed.fields.flatMap((line) =>
-    (line[0].toLowerCase() === name ? change(line[1]).map((value) => [line[0], value]) : [line])),
+    line[0].toLowerCase() === name ? change(line[1]).map((value) => [line[0], value]) : [line],
+  ),
 });
 export const rewritten = (name, change) => field(name, (value) => [change(value)]);
 export const added = (name, value) => (signed) => ({ ...signed, fields: [...signed.fields, [name, value]] });
 export const lines = (change) => (signed) => ({ ...signed, fields: change(signed.fields) });
 export const target = (text) => (signed) => ({ ...signed, target: text });
 export const content = (text) => (signed) => ({ ...signed, body: Buffer.from(text) });
-export const both = (...changes) => (signed) => changes.reduce((result, change) => change(result), signed);
+export const both =
+  (...changes) =>
+  (signed) =>
+    changes.reduce((result, change) => change(result), signed);
 export const input = (change) => rewritten('signature-input', change);
 export const signature = (change) => rewritten('signature', change);
 

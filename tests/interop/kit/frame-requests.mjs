@@ -33,13 +33,24 @@ export const FETCHES = [
 
 /** Bodies that only a page can make: `[what, function for the page]`. */
 export const BODIES = [
-  ['URLSearchParams', () => new URLSearchParams([['a', '1 &='], ['é', '☃'], ['a', '']])],
-  ['FormData', () => {
-    const form = new FormData();
-    form.append('na"me', 'va\nlue');
-    form.append('file', new File([new Uint8Array([0, 255, 13, 10])], 'a"b.bin', { type: 'application/x-odd' }));
-    return form;
-  }],
+  [
+    'URLSearchParams',
+    () =>
+      new URLSearchParams([
+        ['a', '1 &='],
+        ['é', '☃'],
+        ['a', ''],
+      ]),
+  ],
+  [
+    'FormData',
+    () => {
+      const form = new FormData();
+      form.append('na"me', 'va\nlue');
+      form.append('file', new File([new Uint8Array([0, 255, 13, 10])], 'a"b.bin', { type: 'application/x-odd' }));
+      return form;
+    },
+  ],
   ['a Blob without a type', () => new Blob(['x'])],
   ['a Blob with a type', () => new Blob(['<a>'], { type: 'text/xml' })],
   ['every byte, 70,000 of them', () => Uint8Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256)],

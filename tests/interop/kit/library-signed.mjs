@@ -21,13 +21,25 @@ const SHAPES = [
   ['POST with JSON', { method: 'POST', target: '/api/a?b=c', type: JSON_TYPE, body: '{"to":"bob"}' }],
   ['PUT with content and no type', { method: 'PUT', target: '/api/a', body: 'x' }],
   ['PATCH with every byte', { method: 'PATCH', target: '/api/a', type: 'application/octet-stream', body: BYTES }],
-  ['a content type with parameters', {
-    method: 'POST', target: '/api/a', type: 'multipart/form-data; boundary="a b;c"', body: 'x',
-  }],
-  ['other fields, not covered', { target: '/api/a', fields: [['X-Other', 'a'], ['x-other', 'b'], ['Accept', '*/*']] }],
-  ['with an interaction proof', {
-    method: 'POST', target: '/api/act?x=1', type: JSON_TYPE, body: '{"amount":1}', action: 'act',
-  }],
+  [
+    'a content type with parameters',
+    { method: 'POST', target: '/api/a', type: 'multipart/form-data; boundary="a b;c"', body: 'x' },
+  ],
+  [
+    'other fields, not covered',
+    {
+      target: '/api/a',
+      fields: [
+        ['X-Other', 'a'],
+        ['x-other', 'b'],
+        ['Accept', '*/*'],
+      ],
+    },
+  ],
+  [
+    'with an interaction proof',
+    { method: 'POST', target: '/api/act?x=1', type: JSON_TYPE, body: '{"amount":1}', action: 'act' },
+  ],
   ['with a proof and without content', { method: 'POST', target: '/api/act', action: 'act' }],
 ];
 

@@ -46,7 +46,9 @@ class NpmPeer {
     const dated = (name) => (typeof values[name] === 'number' ? { [name]: new Date(values[name] * 1000) } : {});
     const signed = await httpbis.signMessage(
       {
-        name: label, fields: components, params: parameters.map(([name]) => name),
+        name: label,
+        fields: components,
+        params: parameters.map(([name]) => name),
         paramValues: { ...values, ...dated('created'), ...dated('expires') },
         key: { alg: key.alg, sign: createSigner(keyObject(key.jwk), key.alg).sign },
       },
@@ -93,7 +95,8 @@ class PythonPeer {
   #failure;
 
   constructor() {
-    if (!existsSync(pythonBinary)) throw new Error('the Python library is not set up; `npm test -- interop` sets it up');
+    if (!existsSync(pythonBinary))
+      throw new Error('the Python library is not set up; `npm test -- interop` sets it up');
     const driver = fileURLToPath(new URL('./python-peer.py', import.meta.url));
     this.#child = spawn(pythonBinary, ['-I', driver], { stdio: ['pipe', 'pipe', 'inherit'] });
     const answered = (line) => this.#waiting.shift().resolve(JSON.parse(line));
@@ -117,8 +120,14 @@ class PythonPeer {
 
   async sign({ method, url, fields }, { key, label, components, parameters }) {
     const answer = await this.#ask({
-      do: 'sign', message: { method, url, fields }, alg: key.alg, keyid: key.keyid, key: pem(key.jwk, 'pkcs8'),
-      label, components, parameters,
+      do: 'sign',
+      message: { method, url, fields },
+      alg: key.alg,
+      keyid: key.keyid,
+      key: pem(key.jwk, 'pkcs8'),
+      label,
+      components,
+      parameters,
     });
     if (answer.refused) throw new Error(answer.refused);
     return answer.fields;
@@ -127,7 +136,11 @@ class PythonPeer {
   async verify({ method, url, fields, body }, { keys, tolerance, tag }) {
     // This one checks the content as well, where it is given.
     const answer = await this.#ask({
-      do: 'verify', message: { method, url, fields }, alg: keys[0].alg, skew: tolerance ?? null, tag: tag ?? null,
+      do: 'verify',
+      message: { method, url, fields },
+      alg: keys[0].alg,
+      skew: tolerance ?? null,
+      tag: tag ?? null,
       keys: Object.fromEntries(keys.map(({ keyid, jwk }) => [keyid, pem(publicHalf(jwk), 'spki')])),
       content: body === undefined ? null : Buffer.from(body).toString('hex'),
     });

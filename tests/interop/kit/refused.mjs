@@ -7,16 +7,28 @@ import { forLibrary, join, libraryKey, openSession, signedBy } from './session.m
 function valueOf({ method, target, fields, origin }, name) {
   const [, path, query = '?'] = /^([^?]*)(\?.*)?$/.exec(target);
   const derived = { '@method': method, '@authority': new URL(origin).host, '@path': path, '@query': query };
-  return derived[name] ?? fields.filter(([field]) => field.toLowerCase() === name).map(([, value]) => value).join(', ');
+  return (
+    derived[name] ??
+    fields
+      .filter(([field]) => field.toLowerCase() === name)
+      .map(([, value]) => value)
+      .join(', ')
+  );
 }
 
 /** Signs what neither library can spell. */
 async function plainlySigned(session, { message, label, components, parameters }) {
   const identifiers = components.map((name) => (name.startsWith('"') ? name : `"${name}"`));
-  const params = signatureParams(identifiers.map((bare) => ({ bare })), parameters);
+  const params = signatureParams(
+    identifiers.map((bare) => ({ bare })),
+    parameters,
+  );
   const lines = identifiers.map((identifier) => `${identifier}: ${valueOf(message, /"(.*?)"/.exec(identifier)[1])}`);
   const signature = await session.key.sign(Buffer.from([...lines, `"@signature-params": ${params}`].join('\n')));
-  const fields = [['Signature-Input', `${label}=${params}`], ['Signature', `${label}=${byteSequence(signature)}`]];
+  const fields = [
+    ['Signature-Input', `${label}=${params}`],
+    ['Signature', `${label}=${byteSequence(signature)}`],
+  ];
   return { ...message, fields: [...message.fields, ...fields] };
 }
 

@@ -10,7 +10,10 @@ export async function newKey() {
   const { kty, crv, x, y, d } = privateKey.export({ format: 'jwk' });
   const keyid = await thumbprint({ x, y });
   return {
-    alg: 'ecdsa-p256-sha256', keyid, jwk: { kty, crv, x, y }, private: { kty, crv, x, y, d },
+    alg: 'ecdsa-p256-sha256',
+    keyid,
+    jwk: { kty, crv, x, y },
+    private: { kty, crv, x, y, d },
     sign: async (bytes) => signBytes('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
   };
 }
@@ -53,7 +56,14 @@ export class Session {
   /** What our frame would sign for this request: message, label, components, parameters. `action` asks for a proof. */
   async honest(request = {}) {
     const {
-      method = 'GET', target = '/api/a', type, body, action, proof, fields: others = [], control = false,
+      method = 'GET',
+      target = '/api/a',
+      type,
+      body,
+      action,
+      proof,
+      fields: others = [],
+      control = false,
       nonce = this.nonce(),
     } = request;
     const own = [];
@@ -96,8 +106,12 @@ export class Session {
 }
 
 /** A message as a library takes it. */
-export const forLibrary = ({ method, target, fields, body, origin, url = origin + target }) =>
-  ({ method, url, fields, body });
+export const forLibrary = ({ method, target, fields, body, origin, url = origin + target }) => ({
+  method,
+  url,
+  fields,
+  body,
+});
 
 /** A site and, in it, a session of `alice`; both end with the scope. */
 export async function openSession(scope, options = {}) {

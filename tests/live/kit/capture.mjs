@@ -5,7 +5,16 @@ import { drivers } from './drivers.mjs';
 import { arm, outcome, prepare } from './page.mjs';
 
 /** Where the button is put, in turn; far apart, none of them where the pointer begins. */
-const PLACES = [[610, 420], [140, 130], [720, 90], [260, 520], [480, 260], [80, 380], [790, 560], [350, 70]];
+const PLACES = [
+  [610, 420],
+  [140, 130],
+  [720, 90],
+  [260, 520],
+  [480, 260],
+  [80, 380],
+  [790, 560],
+  [350, 70],
+];
 
 /**
  * `clicks` clicks of each way of each driver, each in a page and a session of its own if `fresh`.
@@ -50,7 +59,8 @@ export const bitsOf = ({ score }) => Math.log2(1 / score - 1);
 const weights = readFileSync(new URL('../../../src/evidence/model/weights.rs', import.meta.url), 'utf8');
 
 /** More evidence than this is against at most 0.3 % of people's movements: the third of the model's limits. */
-export const LIMIT_BITS = Number([...(/LIMITS[^=]*= \[(.*?)\];/s.exec(weights)?.[1] ?? '').matchAll(/Evidence\((-?\d+)\)/g)][2]?.[1]) / 256;
+export const LIMIT_BITS =
+  Number([...(/LIMITS[^=]*= \[(.*?)\];/s.exec(weights)?.[1] ?? '').matchAll(/Evidence\((-?\d+)\)/g)][2]?.[1]) / 256;
 
 /** Caught by this click alone, at that limit. */
 export const isCaught = (row) => row.band === 'mechanical' || bitsOf(row) > LIMIT_BITS;

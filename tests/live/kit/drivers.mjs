@@ -7,12 +7,19 @@ import puppeteer from 'puppeteer-core';
 import { Builder, By } from 'selenium-webdriver';
 import chrome from 'selenium-webdriver/chrome.js';
 
-const { binary, args: given } = JSON.parse(readFileSync(new URL('../../../webdriver.json', import.meta.url), 'utf8'))['goog:chromeOptions'];
+const { binary, args: given } = JSON.parse(readFileSync(new URL('../../../webdriver.json', import.meta.url), 'utf8'))[
+  'goog:chromeOptions'
+];
 const hidden = '--disable-blink-features=AutomationControlled';
 const args = [...given.filter((arg) => arg !== '--headless'), hidden, '--window-size=1100,800'];
 
 async function openPuppeteer(url) {
-  const browser = await puppeteer.launch({ executablePath: binary, args, headless: true, ignoreDefaultArgs: ['--enable-automation'] });
+  const browser = await puppeteer.launch({
+    executablePath: binary,
+    args,
+    headless: true,
+    ignoreDefaultArgs: ['--enable-automation'],
+  });
   const page = await browser.newPage();
   await page.setViewport({ width: 1000, height: 700 });
   await page.goto(url);
@@ -35,7 +42,12 @@ async function openPuppeteer(url) {
 }
 
 async function openPlaywright(url) {
-  const browser = await chromium.launch({ executablePath: binary, args, headless: true, ignoreDefaultArgs: ['--enable-automation'] });
+  const browser = await chromium.launch({
+    executablePath: binary,
+    args,
+    headless: true,
+    ignoreDefaultArgs: ['--enable-automation'],
+  });
   const page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
   await page.goto(url);
   return {
@@ -59,14 +71,18 @@ async function openSelenium(url) {
   options.setChromeBinaryPath(binary);
   options.addArguments('--headless=new', ...args);
   options.excludeSwitches('enable-automation');
-  const driver = await new Builder().forBrowser('chrome').setChromeOptions(options)
-    .setChromeService(new chrome.ServiceBuilder('/usr/bin/chromedriver')).build();
+  const driver = await new Builder()
+    .forBrowser('chrome')
+    .setChromeOptions(options)
+    .setChromeService(new chrome.ServiceBuilder('/usr/bin/chromedriver'))
+    .build();
   await driver.manage().setTimeouts({ script: 120_000 });
   await driver.get(url);
   return {
-    run: (text) => driver.executeAsyncScript(
-      `const done = arguments[arguments.length - 1]; Promise.resolve(${text}).then(done, (error) => done({ error: String(error) }));`,
-    ),
+    run: (text) =>
+      driver.executeAsyncScript(
+        `const done = arguments[arguments.length - 1]; Promise.resolve(${text}).then(done, (error) => done({ error: String(error) }));`,
+      ),
     close: () => driver.quit(),
     ways: {
       'selenium, default click': () => driver.findElement(By.css('#go')).click(),

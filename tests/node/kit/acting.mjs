@@ -3,8 +3,12 @@ import { routes, startSite } from './site.mjs';
 
 export const BODY = '{"amount":1}';
 const ASKED = {
-  method: 'POST', path: '/api/act', fields: { amount: 'json:/amount' }, text: { en: 'Pay {amount}' },
-  tier: 'consent', onDemand: true,
+  method: 'POST',
+  path: '/api/act',
+  fields: { amount: 'json:/amount' },
+  text: { en: 'Pay {amount}' },
+  tier: 'consent',
+  onDemand: true,
 };
 
 /** `/api/act` has the action, `/api/free` has none. `calls` are the operations, `admissions` what `admit` got. */
@@ -18,13 +22,17 @@ export async function startActing(t, options) {
       });
       routes(app, pas, seen);
     },
-    wrap: (store) => new Proxy(store, {
-      get: (target, name) => (typeof target[name] !== 'function' ? target[name] : (...values) => {
-        calls.push(name);
-        if (name === 'admit') admissions.push(values[0]);
-        return target[name](...values);
+    wrap: (store) =>
+      new Proxy(store, {
+        get: (target, name) =>
+          typeof target[name] !== 'function'
+            ? target[name]
+            : (...values) => {
+                calls.push(name);
+                if (name === 'admit') admissions.push(values[0]);
+                return target[name](...values);
+              },
       }),
-    }),
     ...options,
   });
   return { site, calls, admissions };

@@ -13,7 +13,8 @@ const AT = 0x40;
 /** A byte string or text of CBOR (RFC 8949 §3), at most 65,535 bytes long. */
 function cbor(major, bytes) {
   const { length } = bytes;
-  const head = length < 24 ? [major + length] : length < 256 ? [major + 24, length] : [major + 25, length >> 8, length & 255];
+  const head =
+    length < 24 ? [major + length] : length < 256 ? [major + 24, length] : [major + 25, length >> 8, length & 255];
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 const text = (value) => cbor(0x60, Buffer.from(value));
@@ -50,21 +51,34 @@ export class Authenticator {
     const { x, y } = this.publicKey.export({ format: 'jwk' });
     // RFC 9053 §7.1.1: kty EC2, alg ES256, crv P-256.
     const key = Buffer.concat([
-      Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21]), bytesOf(Buffer.from(x, 'base64url')),
-      Buffer.from([0x22]), bytesOf(Buffer.from(y, 'base64url')),
+      Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21]),
+      bytesOf(Buffer.from(x, 'base64url')),
+      Buffer.from([0x22]),
+      bytesOf(Buffer.from(y, 'base64url')),
     ]);
     const length = Buffer.from([this.id.length >> 8, this.id.length & 255]);
     const authData = this.#data({
-      rpId: change.rpId ?? options.rp.id, flags: change.flags ?? UP | UV | AT, counter: this.counter,
+      rpId: change.rpId ?? options.rp.id,
+      flags: change.flags ?? UP | UV | AT,
+      counter: this.counter,
       attested: Buffer.concat([Buffer.alloc(16), length, this.id, key]),
     });
     const client = this.#client({ type: 'webauthn.create', challenge: options.challenge, origin, ...change });
     const attestation = Buffer.concat([
-      Buffer.from([0xa3]), text('fmt'), text('none'), text('attStmt'), Buffer.from([0xa0]), text('authData'), bytesOf(authData),
+      Buffer.from([0xa3]),
+      text('fmt'),
+      text('none'),
+      text('attStmt'),
+      Buffer.from([0xa0]),
+      text('authData'),
+      bytesOf(authData),
     ]);
     const id = url(this.id);
     return {
-      id, rawId: id, type: 'public-key', clientExtensionResults: {},
+      id,
+      rawId: id,
+      type: 'public-key',
+      clientExtensionResults: {},
       response: { clientDataJSON: url(client), attestationObject: url(attestation), transports: ['internal'] },
     };
   }
@@ -74,11 +88,15 @@ export class Authenticator {
     if (change.counts ?? this.counter > 0) this.counter += 1;
     const challenge = url(sha256(Buffer.from(base)));
     const auth = this.#data({
-      rpId: change.rpId ?? new URL(origin).hostname, flags: change.flags ?? UP | UV, counter: change.counter ?? this.counter,
+      rpId: change.rpId ?? new URL(origin).hostname,
+      flags: change.flags ?? UP | UV,
+      counter: change.counter ?? this.counter,
     });
     const client = this.#client({ type: 'webauthn.get', challenge, origin, ...change });
     const signature = sign('sha256', Buffer.concat([auth, sha256(client)]), this.privateKey);
     const parts = { id: this.id, auth, client, sig: signature, ...change.parts };
-    return Object.entries(parts).map(([name, value]) => `${name}=${byteSequence(value)}`).join(', ');
+    return Object.entries(parts)
+      .map(([name, value]) => `${name}=${byteSequence(value)}`)
+      .join(', ');
   }
 }

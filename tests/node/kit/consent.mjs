@@ -6,8 +6,13 @@ import { byteSequence } from './signer.mjs';
 const sha256 = (text) => createHash('sha256').update(text).digest();
 
 /** RFC 8785 for what templates hold: objects of strings, with names of which UTF-16 and code points agree. */
-const jcs = (value) => (typeof value === 'string' ? JSON.stringify(value)
-  : `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${jcs(value[name])}`).join(',')}}`);
+const jcs = (value) =>
+  typeof value === 'string'
+    ? JSON.stringify(value)
+    : `{${Object.keys(value)
+        .sort()
+        .map((name) => `${JSON.stringify(name)}:${jcs(value[name])}`)
+        .join(',')}}`;
 
 /** What names a template on the wire. */
 export const versionOf = (template) => sha256(jcs(template)).subarray(0, 16);
@@ -15,7 +20,14 @@ export const versionOf = (template) => sha256(jcs(template)).subarray(0, 16);
 const sfString = (text) => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 /** The field. `text` is what was shown. */
-export const consentField = ({ act, version, language = 'en', text = 'as shown', surface = 'popup', verified = false }) =>
+export const consentField = ({
+  act,
+  version,
+  language = 'en',
+  text = 'as shown',
+  surface = 'popup',
+  verified = false,
+}) =>
   `act=${sfString(act)}, ver=${byteSequence(version)}, lang=${sfString(language)}, text=${byteSequence(sha256(text))}, ` +
   `surface=${surface}${verified ? ', uv' : ''}`;
 

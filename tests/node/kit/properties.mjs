@@ -28,9 +28,12 @@ export function refuses(call, code) {
 
 /** {@link outcome} of a promise. */
 export async function outcomeOf(pending, ...codes) {
-  const settled = await pending.then((value) => () => value, (error) => () => {
-    throw error;
-  });
+  const settled = await pending.then(
+    (value) => () => value,
+    (error) => () => {
+      throw error;
+    },
+  );
   return outcome(settled, ...codes);
 }
 

@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { p256 } from '@noble/curves/nist.js';
 import { consentField, versionOf } from './consent.mjs';
 import {
-  actionHash, base64url, byteSequence, contentDigest, encodeProof, signatureBase, signatureParams, thumbprint,
+  actionHash,
+  base64url,
+  byteSequence,
+  contentDigest,
+  encodeProof,
+  signatureBase,
+  signatureParams,
+  thumbprint,
 } from './signer.mjs';
 
 export const DOCUMENT = fileURLToPath(new URL('../../../docs/protocol.md', import.meta.url));
@@ -64,16 +71,26 @@ async function signed({ inputs, key, nonce, method, target, cookie, body, proof,
   if (consent !== undefined) own.push(['Pas-Consent', consent]);
   const { host } = new URL(inputs.appOrigin);
   const parts = [
-    ['@method', method], ['@authority', host], ['@path', path], ['@query', query || '?'],
+    ['@method', method],
+    ['@authority', host],
+    ['@path', path],
+    ['@query', query || '?'],
     ...own.map(([name, value]) => [name.toLowerCase(), value]),
   ];
-  const params = signatureParams(parts.map(([name]) => name), [
-    ['created', Math.floor(inputs.now / 1000)], ['nonce', nonce], ['keyid', key.keyid],
-    ['alg', 'ecdsa-p256-sha256'], ['tag', control ? 'pas-1-ctl' : 'pas-1'],
-  ]);
+  const params = signatureParams(
+    parts.map(([name]) => name),
+    [
+      ['created', Math.floor(inputs.now / 1000)],
+      ['nonce', nonce],
+      ['keyid', key.keyid],
+      ['alg', 'ecdsa-p256-sha256'],
+      ['tag', control ? 'pas-1-ctl' : 'pas-1'],
+    ],
+  );
   const base = signatureBase(parts, params);
   const head = [
-    `${method} ${target} HTTP/1.1`, `Host: ${host}`,
+    `${method} ${target} HTTP/1.1`,
+    `Host: ${host}`,
     ...(control ? [`Origin: ${inputs.signOrigin}`] : []),
     `Cookie: ${cookie}`,
     ...own.map(([name, value]) => `${name}: ${value}`),
@@ -116,70 +133,128 @@ export async function examples(inputs) {
   const post = await signed({ inputs, key, nonce, cookie, proof, ...transfer });
 
   const shown = {
-    act: 'transfer', fields: { amount: 'json:/amount', currency: 'json:/currency', to: 'json:/to' }, method: 'POST',
-    path: '/api/transfer', surface: 'popup', text: { en: 'Send {amount, currency} to {to}' }, tier: 'consent',
+    act: 'transfer',
+    fields: { amount: 'json:/amount', currency: 'json:/currency', to: 'json:/to' },
+    method: 'POST',
+    path: '/api/transfer',
+    surface: 'popup',
+    text: { en: 'Send {amount, currency} to {to}' },
+    tier: 'consent',
   };
   const field = consentField({ act: shown.act, version: versionOf(shown), text: inputs.consentText });
   const consented = await signed({
-    inputs, key, nonce, cookie, consent: field, method: 'POST', target: '/api/transfer',
+    inputs,
+    key,
+    nonce,
+    cookie,
+    consent: field,
+    method: 'POST',
+    target: '/api/transfer',
     body: '{"to":"bob","amount":10,"currency":"EUR"}',
   });
 
   const enrolment = await signed({
-    inputs, key, nonce: `${base64url(challenge)}.${client}`, method: 'POST', target: '/.pas/enrol', control: true,
-    cookie: enrolCookie, body: JSON.stringify({ jwk: key.jwk }),
+    inputs,
+    key,
+    nonce: `${base64url(challenge)}.${client}`,
+    method: 'POST',
+    target: '/.pas/enrol',
+    control: true,
+    cookie: enrolCookie,
+    body: JSON.stringify({ jwk: key.jwk }),
   });
 
   const message = joined(['pas-1 rekey\0', thumb, Buffer.from(next.keyid, 'base64url'), nonce]);
   const pop = base64url(next.sign(message));
   const rotation = await signed({
-    inputs, key, nonce, method: 'POST', target: '/.pas/rekey', control: true, cookie,
+    inputs,
+    key,
+    nonce,
+    method: 'POST',
+    target: '/.pas/rekey',
+    control: true,
+    cookie,
     body: JSON.stringify({ jwk: next.jwk, pop }),
   });
 
-  return new Map(Object.entries({
-    keys: list([['Kn', hex(kn)], ['Kc', hex(kc)], ['Kt', hex(kt)]]),
-    jwk: JSON.stringify(key.jwk),
-    thumbprint: list([['thumbprint', hex(thumb)], ['keyid', key.keyid]]),
-    session: list([['tag', tag], ['session', idOf(inputs.sessionSecret)], ['cookie', cookie]]),
-    nonce: list([
-      ['version', hex(s.subarray(0, 1))], ['ms', hex(s.subarray(1, 7))], ['rnd', hex(s.subarray(7, 11))],
-      ['mac', hex(s.subarray(11))], ['S', base64url(s)], ['nonce', nonce],
-      ['replayKey', base64url(sha256(thumb, nonce).subarray(0, 16))],
-    ]),
-    'get-base': get.base,
-    get: get.text,
-    action: JSON.stringify(action),
-    'action-hash': hex(hash),
-    proof: dump(proof),
-    'post-base': post.base,
-    post: post.text,
-    template: JSON.stringify(shown),
-    'template-version': hex(versionOf(shown)),
-    consent: `Pas-Consent: ${field}`,
-    consented: consented.text,
-    challenge: list([['ticket', idOf(inputs.enrolmentSecret)], ['S', base64url(challenge)]]),
-    enrol: enrolment.text,
-    'rekey-message': dump(message),
-    rekey: rotation.text,
-    hello: [
-      'POST /.pas/hello HTTP/1.1', host, `Origin: ${inputs.signOrigin}`, `Cookie: ${cookie}`,
-      'Content-Type: application/json', '', JSON.stringify({ keys: true, keyid: key.keyid }),
-    ].join('\n'),
-    ticketed: [
-      `GET /statement.png?page=1&pas_ticket=${cookieOf(inputs.ticketSecret)} HTTP/1.1`, host, `Cookie: ${cookie}`,
-    ].join('\n'),
-  }));
+  return new Map(
+    Object.entries({
+      keys: list([
+        ['Kn', hex(kn)],
+        ['Kc', hex(kc)],
+        ['Kt', hex(kt)],
+      ]),
+      jwk: JSON.stringify(key.jwk),
+      thumbprint: list([
+        ['thumbprint', hex(thumb)],
+        ['keyid', key.keyid],
+      ]),
+      session: list([
+        ['tag', tag],
+        ['session', idOf(inputs.sessionSecret)],
+        ['cookie', cookie],
+      ]),
+      nonce: list([
+        ['version', hex(s.subarray(0, 1))],
+        ['ms', hex(s.subarray(1, 7))],
+        ['rnd', hex(s.subarray(7, 11))],
+        ['mac', hex(s.subarray(11))],
+        ['S', base64url(s)],
+        ['nonce', nonce],
+        ['replayKey', base64url(sha256(thumb, nonce).subarray(0, 16))],
+      ]),
+      'get-base': get.base,
+      get: get.text,
+      action: JSON.stringify(action),
+      'action-hash': hex(hash),
+      proof: dump(proof),
+      'post-base': post.base,
+      post: post.text,
+      template: JSON.stringify(shown),
+      'template-version': hex(versionOf(shown)),
+      consent: `Pas-Consent: ${field}`,
+      consented: consented.text,
+      challenge: list([
+        ['ticket', idOf(inputs.enrolmentSecret)],
+        ['S', base64url(challenge)],
+      ]),
+      enrol: enrolment.text,
+      'rekey-message': dump(message),
+      rekey: rotation.text,
+      hello: [
+        'POST /.pas/hello HTTP/1.1',
+        host,
+        `Origin: ${inputs.signOrigin}`,
+        `Cookie: ${cookie}`,
+        'Content-Type: application/json',
+        '',
+        JSON.stringify({ keys: true, keyid: key.keyid }),
+      ].join('\n'),
+      ticketed: [
+        `GET /statement.png?page=1&pas_ticket=${cookieOf(inputs.ticketSecret)} HTTP/1.1`,
+        host,
+        `Cookie: ${cookie}`,
+      ].join('\n'),
+    }),
+  );
 }
 
 /** The inputs, as the document states them: one object, and the fields of the proof beside it. */
 export function inputsOf(found) {
-  return { ...JSON.parse(found.get('inputs')), proof: found.get('proof-fields'), consentText: found.get('consent-text') };
+  return {
+    ...JSON.parse(found.get('inputs')),
+    proof: found.get('proof-fields'),
+    consentText: found.get('consent-text'),
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const markdown = readFileSync(DOCUMENT, 'utf8');
   const made = await examples(inputsOf(blocks(markdown)));
-  writeFileSync(DOCUMENT, markdown.replace(BLOCK, (block, language, name) =>
-    made.has(name) ? `\`\`\`${language} example=${name}\n${made.get(name)}\n\`\`\`` : block));
+  writeFileSync(
+    DOCUMENT,
+    markdown.replace(BLOCK, (block, language, name) =>
+      made.has(name) ? `\`\`\`${language} example=${name}\n${made.get(name)}\n\`\`\`` : block,
+    ),
+  );
 }

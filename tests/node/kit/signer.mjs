@@ -20,10 +20,12 @@ export const byteSequence = (bytes) => `:${base64(bytes)}:`;
 export const contentDigest = async (content) => `sha-256=${byteSequence(await sha256(Buffer.from(content)))}`;
 
 const sfString = (text) => `"${text.replace(/["\\]/g, '\\$&')}"`;
-const sfBare = (value) => (typeof value === 'object' ? value.bare : typeof value === 'number' ? String(value) : sfString(value));
+const sfBare = (value) =>
+  typeof value === 'object' ? value.bare : typeof value === 'number' ? String(value) : sfString(value);
 
 /** RFC 7638 §3. */
-export const thumbprint = async ({ x, y }) => base64url(await sha256(utf8(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`)));
+export const thumbprint = async ({ x, y }) =>
+  base64url(await sha256(utf8(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`)));
 
 /** A key pair as the frame makes it; the private half stays in WebCrypto. */
 export async function newKey() {
@@ -68,8 +70,19 @@ const zigzag = (value) => (value < 0 ? -2 * value - 1 : 2 * value);
 
 /** Slows down towards the press on a slight arc: `[dt, dx, dy]`, newest first. */
 export const HUMAN_PATH = [
-  [17, 0, 0], [16, -1, 0], [18, -2, 1], [16, -4, 1], [17, -7, 2], [17, -11, 4], [16, -16, 5], [17, -22, 6],
-  [18, -25, 8], [16, -24, 9], [17, -19, 9], [17, -12, 6], [16, -6, 4],
+  [17, 0, 0],
+  [16, -1, 0],
+  [18, -2, 1],
+  [16, -4, 1],
+  [17, -7, 2],
+  [17, -11, 4],
+  [16, -16, 5],
+  [17, -22, 6],
+  [18, -25, 8],
+  [16, -24, 9],
+  [17, -19, 9],
+  [17, -12, 6],
+  [16, -6, 4],
 ];
 
 /**
@@ -78,8 +91,17 @@ export const HUMAN_PATH = [
  */
 export function encodeProof(proof) {
   const {
-    version = proof.numbers ? 2 : 1, flags = 1, kind = 'mouse', eventId = randomBytes(8), age = 20, hash = Buffer.alloc(16), dwell = 85,
-    detail = 1, width = 120, height = 40, ratio = 16,
+    version = proof.numbers ? 2 : 1,
+    flags = 1,
+    kind = 'mouse',
+    eventId = randomBytes(8),
+    age = 20,
+    hash = Buffer.alloc(16),
+    dwell = 85,
+    detail = 1,
+    width = 120,
+    height = 40,
+    ratio = 16,
   } = proof;
   const code = typeof kind === 'number' ? kind : KINDS[kind];
   const pointer = code <= 2;
@@ -187,7 +209,13 @@ export class Frame {
     return this.send({ method, target, body, fields: [...(cookies ? [['Cookie', cookies]] : []), ...fields] });
   }
 
-  hello({ keyid, origin = this.signOrigin, body = JSON.stringify(keyid ? { keyid } : {}), cookies = this.cookies, ...rest } = {}) {
+  hello({
+    keyid,
+    origin = this.signOrigin,
+    body = JSON.stringify(keyid ? { keyid } : {}),
+    cookies = this.cookies,
+    ...rest
+  } = {}) {
     const fields = [['Content-Type', 'application/json']];
     if (origin !== undefined) fields.push(['Origin', origin]);
     return this.plain({ method: 'POST', target: '/.pas/hello', body: utf8(body), fields, cookies, ...rest });
@@ -206,7 +234,22 @@ export class Frame {
    * - after signing: `label`, `signatureLabel`, `bytes(signature)`, `input(text)`, `signature(text)`,
    *   `method`, `target`, `body`, `fields(list)`, `assertedBase`, `assertedOrigin`, `assertion`
    */
-  async sign({ method = 'GET', target = '/api/signed', body, type, digest, proof, consent, passkey, fields = [], control = false, account = this.account } = {}, change = {}) {
+  async sign(
+    {
+      method = 'GET',
+      target = '/api/signed',
+      body,
+      type,
+      digest,
+      proof,
+      consent,
+      passkey,
+      fields = [],
+      control = false,
+      account = this.account,
+    } = {},
+    change = {},
+  ) {
     const content = typeof body === 'string' ? utf8(body) : body;
     const own = [];
     if (type !== undefined) own.push(['Content-Type', type]);
@@ -216,11 +259,26 @@ export class Frame {
     if (consent !== undefined) own.push(['Pas-Consent', consent]);
     const all = [...own, ...fields];
 
-    const [path, query] = target.includes('?') ? [target.slice(0, target.indexOf('?')), target.slice(target.indexOf('?'))] : [target, '?'];
-    const derived = { '@method': method, '@authority': change.authority ?? this.authority, '@path': path, '@query': query };
+    const [path, query] = target.includes('?')
+      ? [target.slice(0, target.indexOf('?')), target.slice(target.indexOf('?'))]
+      : [target, '?'];
+    const derived = {
+      '@method': method,
+      '@authority': change.authority ?? this.authority,
+      '@path': path,
+      '@query': query,
+    };
     const has = (name) => all.some(([field]) => field.toLowerCase() === name);
-    const valueOf = (name) => derived[name] ?? all.filter(([field]) => field.toLowerCase() === name).map(([, value]) => value).join(', ');
-    const honest = [...Object.keys(derived), ...['content-type', 'content-digest', 'interaction-proof', 'pas-consent'].filter(has)];
+    const valueOf = (name) =>
+      derived[name] ??
+      all
+        .filter(([field]) => field.toLowerCase() === name)
+        .map(([, value]) => value)
+        .join(', ');
+    const honest = [
+      ...Object.keys(derived),
+      ...['content-type', 'content-digest', 'interaction-proof', 'pas-consent'].filter(has),
+    ];
     const names = change.components ? change.components(honest) : honest;
 
     const key = change.key ?? account.key;
@@ -241,7 +299,11 @@ export class Frame {
     const label = change.label ?? 'pas';
     const input = `${label}=${params}`;
     const member = `${change.signatureLabel ?? label}=${byteSequence(bytes)}`;
-    const assertion = passkey?.assert(change.assertedBase ?? honestBase, change.assertedOrigin ?? this.signOrigin, change.assertion);
+    const assertion = passkey?.assert(
+      change.assertedBase ?? honestBase,
+      change.assertedOrigin ?? this.signOrigin,
+      change.assertion,
+    );
     if (assertion !== undefined) all.push(['PAS-Assertion', assertion]);
     const sent = [
       ...(control ? [['Origin', this.signOrigin]] : []),
@@ -292,7 +354,10 @@ export class Frame {
     const next = key ?? (await newKey());
     const nonce = change.nonce ?? `${account.server}.${base64url(randomBytes(16))}`;
     const message = Buffer.concat([
-      utf8('pas-1 rekey\0'), Buffer.from(account.key.keyid, 'base64url'), Buffer.from(next.keyid, 'base64url'), utf8(nonce),
+      utf8('pas-1 rekey\0'),
+      Buffer.from(account.key.keyid, 'base64url'),
+      Buffer.from(next.keyid, 'base64url'),
+      utf8(nonce),
     ]);
     const proof = base64url(await (pop ? pop(message) : next.sign(message)));
     const answer = await this.control('rekey', { jwk: jwk ?? next.jwk, pop: proof }, { ...change, nonce }, account);

@@ -23,8 +23,13 @@ export function makeAuthority(t, { wrap = (store) => store, memory = {}, ...opti
   const store = wrap(inner);
   const decisions = [];
   const authority = createAuthority({
-    appOrigin: 'http://app.test', signOrigin: 'http://sign.test', secret: SECRET, store, clock,
-    audit: (decision) => decisions.push(decision), ...options,
+    appOrigin: 'http://app.test',
+    signOrigin: 'http://sign.test',
+    secret: SECRET,
+    store,
+    clock,
+    audit: (decision) => decisions.push(decision),
+    ...options,
   });
   t.after(() => authority.close());
   return { authority, store: inner, time, decisions };
@@ -46,7 +51,15 @@ export function routes(app, pas, seen) {
   const answer = (name) => (request, response) => {
     const { session, tier, interaction, body } = request.authority;
     seen.push({ name, user: session.userId });
-    response.json({ ok: true, name, user: session.userId, session: session.id, tier, interaction, body: Buffer.from(body).toString('latin1') });
+    response.json({
+      ok: true,
+      name,
+      user: session.userId,
+      session: session.id,
+      tier,
+      interaction,
+      body: Buffer.from(body).toString('latin1'),
+    });
   };
   app.get('/shell', pas.require({ tier: 'identified' }), answer('shell'));
   app.all('/shell-any', pas.require({ tier: 'identified' }), answer('shell-any'));
@@ -57,7 +70,10 @@ export function routes(app, pas, seen) {
 }
 
 /** A site; everything ends with the test `t`. `adapter` goes to the node adapter. */
-export async function startSite(t, { configure = routes, attach = true, server: serverOptions = {}, adapter, ...options } = {}) {
+export async function startSite(
+  t,
+  { configure = routes, attach = true, server: serverOptions = {}, adapter, ...options } = {},
+) {
   const app = express();
   const server = createServer(serverOptions, app);
   const port = await listen(server);
@@ -71,9 +87,18 @@ export async function startSite(t, { configure = routes, attach = true, server: 
   const seen = [];
   app.use(pas.handler);
   configure(app, pas, seen, authority);
-  app.use((error, _request, response, _next) => response.status(500).json({ code: error.code, message: error.message }));
+  app.use((error, _request, response, _next) =>
+    response.status(500).json({ code: error.code, message: error.message }),
+  );
   const site = {
-    ...made, app, pas, server, port, appOrigin, signOrigin, seen,
+    ...made,
+    app,
+    pas,
+    server,
+    port,
+    appOrigin,
+    signOrigin,
+    seen,
     http: (request) => exchange(port, request),
     /** A browser without cookies. */
     frame: () => new Frame({ appOrigin, signOrigin, transport: site.http, now: () => time.now }),
@@ -101,14 +126,21 @@ export async function startSite(t, { configure = routes, attach = true, server: 
 export function webTransport({ authority, appOrigin, route = { tier: 'signed' } }) {
   return async ({ method, target, fields, body }) => {
     const request = new Request(appOrigin + target, {
-      method, headers: fields, ...(body === undefined ? {} : { body, duplex: 'half' }),
+      method,
+      headers: fields,
+      ...(body === undefined ? {} : { body, duplex: 'half' }),
     });
     const control = await authority.handle(request);
     if (control) return answerOf(control);
     const outcome = await authority.verifyRequest(request, route);
     if (!outcome.ok) return answerOf(outcome.response);
     const { session, tier, body: content } = outcome;
-    const text = JSON.stringify({ ok: true, user: session.userId, tier, body: Buffer.from(content).toString('latin1') });
+    const text = JSON.stringify({
+      ok: true,
+      user: session.userId,
+      tier,
+      body: Buffer.from(content).toString('latin1'),
+    });
     return new Answer(200, [...outcome.headers, ['content-type', 'application/json']], Buffer.from(text));
   };
 }
@@ -142,7 +174,8 @@ export function wire({ method, target, fields, body }, host) {
 }
 
 /** Sends one request over its own connection and reads the answer to its end. */
-export const exchange = (port, request) => send(port, wire(request, `app.pas.localhost:${port}`), request.method === 'HEAD');
+export const exchange = (port, request) =>
+  send(port, wire(request, `app.pas.localhost:${port}`), request.method === 'HEAD');
 
 /** Sends bytes as they are. Rejects if the connection ended without an answer. */
 export function send(port, bytes, isHead = false) {
@@ -178,7 +211,7 @@ export function parse(bytes, isHead = false) {
 
 function dechunk(bytes) {
   const chunks = [];
-  for (let at = 0; ;) {
+  for (let at = 0; ; ) {
     const line = bytes.indexOf('\r\n', at);
     const length = Number.parseInt(bytes.subarray(at, line).toString('latin1'), 16);
     if (!(length > 0)) return Buffer.concat(chunks);

@@ -21,18 +21,62 @@ const KINDS = ['HTTP/1.1', 'HTTP/2'];
 
 /** Targets that every proxy passes on as they came. */
 export const TARGETS = [
-  '/a', '/a?', '/?', '//a', '/a//b', '///', '/a/', '/a/../b', '/a/./b', '/.', '/a/..', '/%2F', '/a%2Fb%2f', '/%2e',
-  '/a/%2E%2e/b', '/a%41', '/%7Ea', '/~a', '/%25', '/%3F',
-  '/a;b=c', '/a:b', '/:a', "/a'()*!,$&=+@", '/a[b]', '/a?a=1&a=2', '/a?a=1&b=2&a=3', '/a?a=+b%20c', '/a?b=%2B%26',
-  '/a?x;y', '/a?a?b', '/a?%', '/a?&&', '/a?=', '/a?/../b',
-  '/a?a|b^"<>`{}\\', `/${'x'.repeat(6000)}`, `/a?${'y'.repeat(12_000)}`,
+  '/a',
+  '/a?',
+  '/?',
+  '//a',
+  '/a//b',
+  '///',
+  '/a/',
+  '/a/../b',
+  '/a/./b',
+  '/.',
+  '/a/..',
+  '/%2F',
+  '/a%2Fb%2f',
+  '/%2e',
+  '/a/%2E%2e/b',
+  '/a%41',
+  '/%7Ea',
+  '/~a',
+  '/%25',
+  '/%3F',
+  '/a;b=c',
+  '/a:b',
+  '/:a',
+  "/a'()*!,$&=+@",
+  '/a[b]',
+  '/a?a=1&a=2',
+  '/a?a=1&b=2&a=3',
+  '/a?a=+b%20c',
+  '/a?b=%2B%26',
+  '/a?x;y',
+  '/a?a?b',
+  '/a?%',
+  '/a?&&',
+  '/a?=',
+  '/a?/../b',
+  '/a?a|b^"<>`{}\\',
+  `/${'x'.repeat(6000)}`,
+  `/a?${'y'.repeat(12_000)}`,
 ];
 
 /** Signed for the first, sent as the second. */
 const OTHERS = [
-  ['//a', '/a'], ['/a//b', '/a/b'], ['/a/../b', '/b'], ['/a/./b', '/a/b'], ['/a%2Fb', '/a/b'], ['/a%41', '/aA'],
-  ['/%7Ea', '/~a'], ['/a%2fb', '/a%2Fb'],
-  ['/a?a=1&a=2', '/a?a=2&a=1'], ['/a?a=+b', '/a?a=%20b'], ['/a?x', '/a'], ['/a', '/a?x'], ['/a/', '/a'], ['/A', '/a'],
+  ['//a', '/a'],
+  ['/a//b', '/a/b'],
+  ['/a/../b', '/b'],
+  ['/a/./b', '/a/b'],
+  ['/a%2Fb', '/a/b'],
+  ['/a%41', '/aA'],
+  ['/%7Ea', '/~a'],
+  ['/a%2fb', '/a%2Fb'],
+  ['/a?a=1&a=2', '/a?a=2&a=1'],
+  ['/a?a=+b', '/a?a=%20b'],
+  ['/a?x', '/a'],
+  ['/a', '/a?x'],
+  ['/a/', '/a'],
+  ['/A', '/a'],
 ];
 
 /**
@@ -175,15 +219,37 @@ export function behaves(start, { certificate, targets }) {
       const [alice, bob] = [await site.enrolled(one, 'alice'), await site.enrolled(two, 'bob')];
       const stranger = (fields) => refused(site.frame(one).plain({ target: '/api/x', fields }), 'ERR_SESSION_MISSING');
       await stranger([['X-Forwarded-For', '192.0.2.1']]);
-      await stranger([['X-Forwarded-For', '127.0.0.3'], ['X-Real-IP', '127.0.0.3']]);
-      await stranger([['Forwarded', 'for=127.0.0.3'], ['X-Forwarded-For', '127.0.0.1']]);
+      await stranger([
+        ['X-Forwarded-For', '127.0.0.3'],
+        ['X-Real-IP', '127.0.0.3'],
+      ]);
+      await stranger([
+        ['Forwarded', 'for=127.0.0.3'],
+        ['X-Forwarded-For', '127.0.0.1'],
+      ]);
       const lies = [
-        [], [['X-Forwarded-For', '192.0.2.2']], [['X-Forwarded-For', '192.0.2.3, 127.0.0.1']],
-        [['X-Forwarded-For', 'unknown']], [['X-Forwarded-For', '"']], [['X-Forwarded-For', '']],
-        [['X-Forwarded-For', '192.0.2.4'], ['X-Forwarded-For', '192.0.2.5']], [['Forwarded', 'for=192.0.2.6']],
-        [['Forwarded', 'for="']], [['X-Forwarded-For', ',,,']],
-        [['Connection', 'X-Forwarded-For'], ['X-Forwarded-For', '192.0.2.7']], [['X_Forwarded_For', '192.0.2.8']],
-        [['CF-Connecting-IP', '192.0.2.9'], ['True-Client-IP', '192.0.2.9']],
+        [],
+        [['X-Forwarded-For', '192.0.2.2']],
+        [['X-Forwarded-For', '192.0.2.3, 127.0.0.1']],
+        [['X-Forwarded-For', 'unknown']],
+        [['X-Forwarded-For', '"']],
+        [['X-Forwarded-For', '']],
+        [
+          ['X-Forwarded-For', '192.0.2.4'],
+          ['X-Forwarded-For', '192.0.2.5'],
+        ],
+        [['Forwarded', 'for=192.0.2.6']],
+        [['Forwarded', 'for="']],
+        [['X-Forwarded-For', ',,,']],
+        [
+          ['Connection', 'X-Forwarded-For'],
+          ['X-Forwarded-For', '192.0.2.7'],
+        ],
+        [['X_Forwarded_For', '192.0.2.8']],
+        [
+          ['CF-Connecting-IP', '192.0.2.9'],
+          ['True-Client-IP', '192.0.2.9'],
+        ],
       ];
       for (const fields of lies) {
         // HTTP/2 has no Connection field.
@@ -216,8 +282,14 @@ export function behaves(start, { certificate, targets }) {
   test('the app is told the true client', async (t) => {
     const site = await stack(t);
     for (const trust of [['127.0.0.1'], 1]) {
-      for (const [from, kind] of [['127.0.0.2', 'HTTP/1.1'], ['127.7.7.7', 'HTTP/2']]) {
-        const fields = [['X-Forwarded-For', '192.0.2.1'], ['Forwarded', 'for=192.0.2.1']];
+      for (const [from, kind] of [
+        ['127.0.0.2', 'HTTP/1.1'],
+        ['127.7.7.7', 'HTTP/2'],
+      ]) {
+        const fields = [
+          ['X-Forwarded-For', '192.0.2.1'],
+          ['Forwarded', 'for=192.0.2.1'],
+        ];
         await site.frame(site.transports[kind](from)).plain({ target: '/a', fields });
         const arrived = site.requests.at(-1);
         assert.equal(arrived.peer, '127.0.0.1');
@@ -230,9 +302,14 @@ export function behaves(start, { certificate, targets }) {
     const site = await stack(t);
     const frame = await site.enrolled();
     for (const fields of [
-      [['X-Forwarded-Host', 'evil.example']], [['X-Forwarded-Proto', 'http']], [['X-Forwarded-Port', '80']],
+      [['X-Forwarded-Host', 'evil.example']],
+      [['X-Forwarded-Proto', 'http']],
+      [['X-Forwarded-Port', '80']],
       [['Forwarded', 'host=evil.example;proto=http']],
-      [['X-Forwarded-Host', 'sign.example.com'], ['Forwarded', 'host=sign.example.com']],
+      [
+        ['X-Forwarded-Host', 'sign.example.com'],
+        ['Forwarded', 'host=sign.example.com'],
+      ],
     ]) {
       await accepted(frame.fetch({ fields }));
       await refused(frame.fetch({ fields }, { authority: 'evil.example' }), 'ERR_SIG_INVALID');
@@ -282,7 +359,10 @@ export function behaves(start, { certificate, targets }) {
 
   test('CORS for the signing origin passes', async (t) => {
     const site = await stack(t);
-    const asked = [['Access-Control-Request-Method', 'POST'], ['Access-Control-Request-Headers', 'content-type']];
+    const asked = [
+      ['Access-Control-Request-Method', 'POST'],
+      ['Access-Control-Request-Headers', 'content-type'],
+    ];
     const fields = [['Origin', signOrigin], ...asked];
     const answer = await site.frame().plain({ method: 'OPTIONS', target: '/.pas/hello', fields });
     assert.equal(answer.status, 204);
@@ -310,7 +390,11 @@ export function behaves(start, { certificate, targets }) {
       return Buffer.concat([...parts, Buffer.from('0\r\n\r\n')]);
     };
     const inChunks = (fields) => [...fields, ['Transfer-Encoding', 'chunked']];
-    for (const [length, size] of [[1, 1], [10_000, 7], [1_000_000, 65_536]]) {
+    for (const [length, size] of [
+      [1, 1],
+      [10_000, 7],
+      [1_000_000, 65_536],
+    ]) {
       const body = randomBytes(length);
       const send = (content) => frame.fetch({ ...UPLOAD, body }, { body: chunked(content, size), fields: inChunks });
       assert.equal((await accepted(send(body))).json.length, length);
@@ -342,7 +426,8 @@ export function behaves(start, { certificate, targets }) {
       const signed = await frame.sign({ ...UPLOAD, body: randomBytes(1000) });
       const length = name === 'in chunks' ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', '1000'];
       const parts = [signed.body.subarray(0, 500), signed.body.subarray(500)].map((part) =>
-        name === 'in chunks' ? Buffer.concat([Buffer.from('1f4\r\n'), part, Buffer.from('\r\n')]) : part);
+        name === 'in chunks' ? Buffer.concat([Buffer.from('1f4\r\n'), part, Buffer.from('\r\n')]) : part,
+      );
       const socket = dial({ port: site.front.https, ca: certificate.ca });
       t.after(() => socket.destroy());
       const head = once(site.app, 'head');
@@ -376,9 +461,14 @@ export function behaves(start, { certificate, targets }) {
       const socket = dial({ port: site.front.https, ca: certificate.ca });
       t.after(() => socket.destroy());
       const lines = [
-        `GET ${target} HTTP/1.1`, 'Host: app.example.com', 'Connection: Upgrade', 'Upgrade: websocket',
+        `GET ${target} HTTP/1.1`,
+        'Host: app.example.com',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
         'Sec-WebSocket-Version: 13',
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', `Cookie: ${frame.cookies}`, ...fields,
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+        `Cookie: ${frame.cookies}`,
+        ...fields,
       ];
       socket.write(`${lines.join('\r\n')}\r\n\r\n`);
       return socket;

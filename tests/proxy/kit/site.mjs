@@ -98,7 +98,10 @@ export async function startStack(t, { proxy, certificate, edits, ports = 1, ...o
   const now = () => site.time.now;
   const frame = (transport = transports['HTTP/1.1']()) => new Frame({ appOrigin, signOrigin, transport, now });
   return {
-    ...site, front, transports, frame,
+    ...site,
+    front,
+    transports,
+    frame,
     /** A browser with an enrolled key, through the proxy. */
     async enrolled(transport, user = 'alice') {
       const browser = frame(transport);

@@ -26,7 +26,8 @@ export function randomHistory(seed) {
     return { createdFrom: edge(-5_000), createdTo: edge(5_000), nonceFrom: edge(-5_000), nonceTo: edge(5_000) };
   };
   const evidence = () => ({
-    delta: pick(-1_536, -9, -1, 0, 1, 2, 3, 5, 9, 1_536), cap: pick(9, 12, 3_072),
+    delta: pick(-1_536, -9, -1, 0, 1, 2, 3, 5, 9, 1_536),
+    cap: pick(9, 12, 3_072),
     ...optional('limit', { sum: pick(0, 1, 5, 9, 1_536), interactions: roll(4) }),
   });
   const event = () => ({ id: `e${roll(3)}`, limit: pick(1, 2, 4, 9), ...(roll(4) ? { evidence: evidence() } : {}) });
@@ -38,11 +39,18 @@ export function randomHistory(seed) {
     edges.push(replayUntil, high + idleMs);
     for (const { limit, windowMs } of Object.values(rates)) edges.push(high + Math.round(windowMs / limit));
     return {
-      slot: 't', sessionId: roll(20) ? session : 'none', keyId: roll(20) ? `key of ${session}` : 'another',
-      replayKey: `r${roll(14)}`, ...(roll(2) ? { event: event() } : {}),
+      slot: 't',
+      sessionId: roll(20) ? session : 'none',
+      keyId: roll(20) ? `key of ${session}` : 'another',
+      replayKey: `r${roll(14)}`,
+      ...(roll(2) ? { event: event() } : {}),
       tier: pick('signed', 'signed', 'interactive', 'interactive', 'interactive', 'consent', 'verified'),
-      ...optional('network', `192.0.2.${roll(3)}/32`), elapsedMs, created: Math.floor(clock / 1000) * 1000,
-      ...bounds(elapsedMs), replayUntil, ...rates,
+      ...optional('network', `192.0.2.${roll(3)}/32`),
+      elapsedMs,
+      created: Math.floor(clock / 1000) * 1000,
+      ...bounds(elapsedMs),
+      replayUntil,
+      ...rates,
     };
   };
   const open = (id, more) => ({ id, keyId: `key of ${id}`, idleMs, absoluteMs, ...more });
@@ -53,7 +61,9 @@ export function randomHistory(seed) {
   for (let step = 0; step < count; step += 1) {
     const near = edges.filter((edge) => edge > clock && edge < clock + (roll(25) ? 1_500 : 1e6));
     const isAtEdge = near.length > 0 && !roll(4);
-    clock = isAtEdge ? Math.round(pick(...near)) + pick(-1, 0, 0, 1) : clock + pick(0, 0, 0, 1, 1, 14, 50, 143, 333, 334);
+    clock = isAtEdge
+      ? Math.round(pick(...near)) + pick(-1, 0, 0, 1)
+      : clock + pick(0, 0, 0, 1, 1, 14, 50, 143, 333, 334);
     if (!roll(10)) clock -= pick(1, 50, 700, 5_000);
     high = Math.max(high, clock);
     if (kind === 'lossy' && !roll(6)) steps.push({ clock, lost: clock - pick(10_000, 5_001, 5_000, 4_999, 0) });

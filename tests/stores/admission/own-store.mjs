@@ -9,13 +9,17 @@ const admitIn = (database, clock) => (admission) =>
     const [account, own] = [`account ${slot}`, `session ${slot} ${sessionId}`];
     const [replay, uses] = [`replay ${slot} ${sessionId} ${replayKey}`, `event ${slot} ${sessionId} ${event?.id}`];
     const kept = await tx.get(own);
-    const { answer, writes } = admit(kept && {
-      ...(await tx.get(account) ?? { high: 0, accountFullAt: 0 }), // of all sessions of the slot
-      ...kept, // session, idleMs, sessionFullAt: as `create` put them
-      replayUntil: await tx.get(replay),
-      event: event && await tx.get(uses),
-      hasRoom: await tx.hasRoom(),
-    }, admission, clock());
+    const { answer, writes } = admit(
+      kept && {
+        ...((await tx.get(account)) ?? { high: 0, accountFullAt: 0 }), // of all sessions of the slot
+        ...kept, // session, idleMs, sessionFullAt: as `create` put them
+        replayUntil: await tx.get(replay),
+        event: event && (await tx.get(uses)),
+        hasRoom: await tx.hasRoom(),
+      },
+      admission,
+      clock(),
+    );
     if (answer.code === 'ERR_SESSION_ENDED') await tx.delete(own); // over for good, whatever the clock does
     if (writes) {
       const { high, accountFullAt, sessionFullAt } = writes;

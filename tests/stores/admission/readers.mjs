@@ -132,13 +132,21 @@ export const own = async () => ({
       }
       if (open) {
         const { id, keyId, network, idleMs, absoluteMs } = open;
-        const account = await database.get('account t') ?? { high: 0, accountFullAt: 0 };
+        const account = (await database.get('account t')) ?? { high: 0, accountFullAt: 0 };
         const at = Math.max(clock, account.high);
         await database.set('account t', { ...account, high: at });
         const session = {
-          id, slot: 't', userId: 'alice', keys: { frame: frameKey(keyId) }, ...(network === undefined ? {} : { network }),
-          createdAt: at, lastSeenAt: at, idleExpiresAt: at + Math.min(idleMs, absoluteMs), absoluteExpiresAt: at + absoluteMs,
-          tiers: {}, evidence: NO_EVIDENCE,
+          id,
+          slot: 't',
+          userId: 'alice',
+          keys: { frame: frameKey(keyId) },
+          ...(network === undefined ? {} : { network }),
+          createdAt: at,
+          lastSeenAt: at,
+          idleExpiresAt: at + Math.min(idleMs, absoluteMs),
+          absoluteExpiresAt: at + absoluteMs,
+          tiers: {},
+          evidence: NO_EVIDENCE,
         };
         await database.set(`session t ${id}`, { session, idleMs, sessionFullAt: 0 });
       }
@@ -154,10 +162,20 @@ export const own = async () => ({
  */
 export const readers = {
   'the TypeScript rule': { make: own, remembersQuestions: false, lacks: () => false },
-  memory: { make: memory, remembersQuestions: true, lacks: ({ steps }) => steps.some(({ lost }) => lost !== undefined) },
-  sqlite: { make: sqlite, remembersQuestions: true, lacks: ({ steps }) => steps.some(({ lost }) => lost !== undefined) },
+  memory: {
+    make: memory,
+    remembersQuestions: true,
+    lacks: ({ steps }) => steps.some(({ lost }) => lost !== undefined),
+  },
+  sqlite: {
+    make: sqlite,
+    remembersQuestions: true,
+    lacks: ({ steps }) => steps.some(({ lost }) => lost !== undefined),
+  },
   redis: {
-    make: redis, remembersQuestions: false,
-    lacks: ({ steps, maxReplayEntries }) => maxReplayEntries !== undefined || steps.some(({ lost }) => lost !== undefined),
+    make: redis,
+    remembersQuestions: false,
+    lacks: ({ steps, maxReplayEntries }) =>
+      maxReplayEntries !== undefined || steps.some(({ lost }) => lost !== undefined),
   },
 };

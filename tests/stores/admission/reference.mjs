@@ -9,7 +9,8 @@ import { environment, must, root } from '../../../tools/run.mjs';
 const program = join(environment.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug', 'examples', 'admission');
 
 /** Builds it; `cargo test` does so as well. */
-export const buildReference = () => must('cargo', ['build', '--quiet', '--locked', '--example', 'admission'], { cwd: root, capture: true });
+export const buildReference = () =>
+  must('cargo', ['build', '--quiet', '--locked', '--example', 'admission'], { cwd: root, capture: true });
 
 /** The answers to each of these histories, in their order. The program has to be built. */
 export async function reference(histories) {
@@ -24,6 +25,7 @@ export async function reference(histories) {
   }
   child.stdin.end();
   const [code] = await exit;
-  if (code !== 0 || answers.length !== histories.length) throw new Error(`the reference ended with ${code}, after ${answers.length} histories`);
+  if (code !== 0 || answers.length !== histories.length)
+    throw new Error(`the reference ended with ${code}, after ${answers.length} histories`);
   return answers;
 }

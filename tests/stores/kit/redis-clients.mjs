@@ -36,7 +36,12 @@ export const cluster = {
     return { client, close: async () => client.destroy() };
   },
   ioredis: async (ports, options) => {
-    const client = quietly(new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })), { redisOptions: options }));
+    const client = quietly(
+      new Cluster(
+        ports.map((port) => ({ host: '127.0.0.1', port })),
+        { redisOptions: options },
+      ),
+    );
     await once(client, 'ready');
     return { client, close: async () => client.disconnect() };
   },
@@ -44,9 +49,31 @@ export const cluster = {
 
 /** The rights that the store needs, as ACL rules; docs/redis.md tells operators. */
 export const rights = [
-  '~pas:*', '-@all', ...[
-    'hello', 'auth', 'client', 'eval', 'evalsha', 'info', 'time', 'hget', 'hmget', 'hset', 'hdel', 'hgetall', 'hscan',
-    'lrange', 'rpush', 'ltrim', 'pttl', 'pexpireat', 'pexpire', 'zadd', 'zrevrange', 'zremrangebyrank',
+  '~pas:*',
+  '-@all',
+  ...[
+    'hello',
+    'auth',
+    'client',
+    'eval',
+    'evalsha',
+    'info',
+    'time',
+    'hget',
+    'hmget',
+    'hset',
+    'hdel',
+    'hgetall',
+    'hscan',
+    'lrange',
+    'rpush',
+    'ltrim',
+    'pttl',
+    'pexpireat',
+    'pexpire',
+    'zadd',
+    'zrevrange',
+    'zremrangebyrank',
   ].map((command) => `+${command}`),
 ];
 export const clusterRights = ['+cluster', '+asking', '+readonly'];

@@ -15,8 +15,12 @@ export async function newTicket(store, { slot = random(6), userId = 'alice' } = 
 }
 
 export const wanted = (slot) => ({
-  id: random(32), slot, keys: { frame: frameKey(random(32), { x: random(32), y: random(32) }) }, replaces: [],
-  idleMs: 1_800_000, absoluteMs: 43_200_000,
+  id: random(32),
+  slot,
+  keys: { frame: frameKey(random(32), { x: random(32), y: random(32) }) },
+  replaces: [],
+  idleMs: 1_800_000,
+  absoluteMs: 43_200_000,
 });
 
 /** A URL ticket of a session, to be put. */
@@ -34,10 +38,21 @@ export async function newSession(store, options) {
 export function request({ slot, id, keys }, { at = Date.now(), future = 0, ...more } = {}) {
   const created = Math.floor(at / 1000) * 1000;
   return {
-    slot, sessionId: id, keyId: keyIdOf({ keys }), replayKey: random(16), tier: 'signed', elapsedMs: 0, created,
-    createdFrom: created - future, createdTo: created + 1_000 + W,
-    nonceFrom: created - future, nonceTo: created + 300_000 + future,
-    replayUntil: created + 1_000 + W + 30_000 + 5_000, sessionRate: FREE, accountRate: FREE, ...more,
+    slot,
+    sessionId: id,
+    keyId: keyIdOf({ keys }),
+    replayKey: random(16),
+    tier: 'signed',
+    elapsedMs: 0,
+    created,
+    createdFrom: created - future,
+    createdTo: created + 1_000 + W,
+    nonceFrom: created - future,
+    nonceTo: created + 300_000 + future,
+    replayUntil: created + 1_000 + W + 30_000 + 5_000,
+    sessionRate: FREE,
+    accountRate: FREE,
+    ...more,
   };
 }
 

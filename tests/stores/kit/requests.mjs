@@ -23,7 +23,13 @@ export const urlTicket = ({ slot, id: subject }) => ({ kind: 'url', id: id(), sl
 
 /** What `create` takes. */
 export const wanted = (slot, more) => ({
-  id: id(), slot, keys: { frame: frameKey(id(), { x: id(), y: id() }) }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more,
+  id: id(),
+  slot,
+  keys: { frame: frameKey(id(), { x: id(), y: id() }) },
+  idleMs: 4 * HOUR,
+  absoluteMs: 8 * HOUR,
+  replaces: [],
+  ...more,
 });
 
 export async function newSession(store, { slot, userId, label, limit, ...more } = {}) {
@@ -37,10 +43,21 @@ const FREE = { limit: 1e9, windowMs: 1000 * HOUR };
 
 /** A request that nothing speaks against, unless `more` does. */
 export const request = ({ slot, id: sessionId, keys, lastSeenAt }, more = {}) => ({
-  slot, sessionId, keyId: keyIdOf({ keys }), replayKey: id(16), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
-  createdFrom: lastSeenAt - 8 * HOUR, createdTo: lastSeenAt + 8 * HOUR,
-  nonceFrom: lastSeenAt - 8 * HOUR, nonceTo: lastSeenAt + 8 * HOUR,
-  replayUntil: lastSeenAt + HOUR, sessionRate: FREE, accountRate: FREE, ...more,
+  slot,
+  sessionId,
+  keyId: keyIdOf({ keys }),
+  replayKey: id(16),
+  tier: 'signed',
+  elapsedMs: 0,
+  created: lastSeenAt,
+  createdFrom: lastSeenAt - 8 * HOUR,
+  createdTo: lastSeenAt + 8 * HOUR,
+  nonceFrom: lastSeenAt - 8 * HOUR,
+  nonceTo: lastSeenAt + 8 * HOUR,
+  replayUntil: lastSeenAt + HOUR,
+  sessionRate: FREE,
+  accountRate: FREE,
+  ...more,
 });
 
 /** `accepted`, or the code of the refusal. */

@@ -57,13 +57,16 @@ const cases = {
   'a file gets a write-ahead log, full synchronisation, foreign keys, and a version': async (bench) => {
     const database = bench.databaseOf(bench.store());
     const pragma = (name) => Object.values(row(database, `PRAGMA ${name}`))[0];
-    assert.deepEqual(
-      ['journal_mode', 'synchronous', 'foreign_keys', 'user_version', 'application_id'].map(pragma),
-      ['wal', 2, 1, VERSION, 0x50415331],
-    );
+    assert.deepEqual(['journal_mode', 'synchronous', 'foreign_keys', 'user_version', 'application_id'].map(pragma), [
+      'wal',
+      2,
+      1,
+      VERSION,
+      0x50415331,
+    ]);
   },
 
-  'options that can\'t be meant are refused': async (bench) => {
+  "options that can't be meant are refused": async (bench) => {
     const stray = [{ maxSession: 5 }, { busyMs: 0 }, { busyMs: Infinity }, { maxReplayEntries: NaN }, { sweepMs: '1' }];
     for (const options of stray) assert.throws(() => bench.store(options), { code: 'ERR_CONFIG_INVALID' });
     assert.throws(() => sqliteStore({ database: bench.file }), { code: 'ERR_CONFIG_INVALID' });
@@ -76,7 +79,8 @@ const cases = {
     const database = openDatabase(bench.file);
     database.exec(`PRAGMA user_version = ${VERSION + 1}`);
     assert.throws(() => sqliteStore({ database }), {
-      code: 'ERR_CONFIG_INVALID', message: new RegExp(`version ${VERSION + 1}.* knows ${VERSION}`),
+      code: 'ERR_CONFIG_INVALID',
+      message: new RegExp(`version ${VERSION + 1}.* knows ${VERSION}`),
     });
     // The handle is its owner's again, outside any transaction.
     database.exec('BEGIN; COMMIT');
@@ -95,9 +99,18 @@ const cases = {
         const [session, ...others] = await store.list('tag-1', 'alice');
         assert.deepEqual(others, []);
         assert.deepEqual(session, {
-          id: 'session-1', slot: 'tag-1', userId: 'alice', keys: { frame: frameKey('key-1') }, label: 'a laptop', signals: '{"a":1}',
-          network: '192.0.2.0/24', createdAt: 1_000_000, lastSeenAt: 1_000_000, idleExpiresAt: 4_600_000,
-          absoluteExpiresAt: 33_400_000, tiers: { interactive: 1_000_000 },
+          id: 'session-1',
+          slot: 'tag-1',
+          userId: 'alice',
+          keys: { frame: frameKey('key-1') },
+          label: 'a laptop',
+          signals: '{"a":1}',
+          network: '192.0.2.0/24',
+          createdAt: 1_000_000,
+          lastSeenAt: 1_000_000,
+          idleExpiresAt: 4_600_000,
+          absoluteExpiresAt: 33_400_000,
+          tiers: { interactive: 1_000_000 },
           evidence: version < 2 ? { sum: 0, interactions: 0 } : { sum: 300, interactions: 1 },
         });
         const event = { id: 'spent', limit: 2 };
@@ -112,7 +125,10 @@ const cases = {
         assert.equal(await ask(store, session), 'ERR_KEY_MISMATCH');
         assert.equal(await ask(store, { ...session, keys: { frame: frameKey('key-2') } }), 'accepted');
         const ticket = (kind, one, bind) => ({ kind, id: one, slot: 'tag-1', subject: 'session-1', bind });
-        for (const [kind, one, bind] of [['url', 'file', '/file?a=1'], ['passkey', 'challenge', '/.pas/passkeys/register']]) {
+        for (const [kind, one, bind] of [
+          ['url', 'file', '/file?a=1'],
+          ['passkey', 'challenge', '/.pas/passkeys/register'],
+        ]) {
           assert.equal(await store.takeTicket(ticket(kind, one, '/other')), false);
           assert.equal(await store.takeTicket(ticket(kind, one, bind)), true, kind);
         }
@@ -122,7 +138,11 @@ const cases = {
         assert.equal(row(old.databaseOf(store), 'SELECT tickets FROM state').tickets, 0);
         const database = old.databaseOf(store);
         assert.equal(row(database, 'PRAGMA user_version').user_version, VERSION);
-        const columns = (file) => row(file, "SELECT group_concat(name) AS names FROM (SELECT name FROM pragma_table_info('session') ORDER BY name)").names;
+        const columns = (file) =>
+          row(
+            file,
+            "SELECT group_concat(name) AS names FROM (SELECT name FROM pragma_table_info('session') ORDER BY name)",
+          ).names;
         assert.equal(columns(database), columns(bench.databaseOf(bench.store())));
       } finally {
         await old.dispose();
@@ -146,11 +166,14 @@ const cases = {
     const movement = { owner: 'again', hashes: ['s1', 's2', 's3', 's4', 's5'], matchesNeeded: 3, ttlMs: HOUR, max: 9 };
     assert.deepEqual([await store.seen(movement), await store.seen({ ...movement, owner: 'other' })], [false, true]);
     const database = bench.databaseOf(store);
-    const named = row(database, "SELECT count(*) AS n FROM sqlite_schema WHERE sql LIKE '%habit%' OR sql LIKE '%profile%'");
+    const named = row(
+      database,
+      "SELECT count(*) AS n FROM sqlite_schema WHERE sql LIKE '%habit%' OR sql LIKE '%profile%'",
+    );
     assert.deepEqual([named.n, row(database, 'SELECT movements FROM state').movements], [0, 2]);
   },
 
-  'everybody\'s movements are counted as they come and go, and rows with them': async (bench) => {
+  "everybody's movements are counted as they come and go, and rows with them": async (bench) => {
     const { clock, advance } = movableClock();
     const store = bench.store({ clock, sweepMs: 5 });
     const database = bench.databaseOf(store);
@@ -159,7 +182,9 @@ const cases = {
     const again = movement();
     for (let turn = 0; turn < 3; turn += 1) await store.seen(again);
     const counts = () => [
-      row(database, 'SELECT movements FROM state').movements, count(database, 'movement'), count(database, 'movement_hash'),
+      row(database, 'SELECT movements FROM state').movements,
+      count(database, 'movement'),
+      count(database, 'movement_hash'),
     ];
     assert.deepEqual(counts(), [3, 3, 6]);
     advance(1_001);
@@ -317,9 +342,15 @@ const cases = {
     const ticket = { ...urlTicket(session), ttlMs: HOUR };
     await store.putTicket(ticket);
     const outcomes = await Promise.allSettled([
-      ask(store, session), store.putTicket(ticket), ask(store, session), newTicket(store),
+      ask(store, session),
+      store.putTicket(ticket),
+      ask(store, session),
+      newTicket(store),
     ]);
-    assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    );
     assert.equal(outcomes[1].reason.code, 'ERR_STORE_DOWN');
     assert.deepEqual([outcomes[0].value, outcomes[2].value], ['accepted', 'accepted']);
     assert.equal(count(bench.databaseOf(store), 'used'), 2, 'each of them counted once');

@@ -3,6 +3,9 @@ import { all } from './sqlite-all.mjs';
 
 for (const { name, run } of all) {
   const start = performance.now();
-  const error = await run().then(() => undefined, (thrown) => String(thrown?.stack ?? thrown));
+  const error = await run().then(
+    () => undefined,
+    (thrown) => String(thrown?.stack ?? thrown),
+  );
   console.log(JSON.stringify({ name, ms: Math.round(performance.now() - start), error }));
 }

@@ -31,7 +31,9 @@ async function startScreen() {
   const screen = start('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
-  const failed = screen.ended.then((code) => { throw new Error(`Xvfb ended with ${code}`); });
+  const failed = screen.ended.then((code) => {
+    throw new Error(`Xvfb ended with ${code}`);
+  });
   const [number] = await Promise.race([once(screen.child.stdio[3], 'data'), failed]);
   failed.catch(() => undefined);
   return { ...screen, display: `:${String(number).trim()}` };
@@ -44,16 +46,25 @@ async function startDriver(display) {
     stdio: 'ignore',
     env: {
       // Drawn by the processor, on X11, without accessibility and its bus.
-      ...process.env, DISPLAY: display, GDK_BACKEND: 'x11', WEBKIT_DISABLE_DMABUF_RENDERER: '1', LIBGL_ALWAYS_SOFTWARE: '1',
-      NO_AT_BRIDGE: '1', DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      ...process.env,
+      DISPLAY: display,
+      GDK_BACKEND: 'x11',
+      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+      LIBGL_ALWAYS_SOFTWARE: '1',
+      NO_AT_BRIDGE: '1',
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     },
   });
-  const failed = driver.ended.then((code) => { throw new Error(`WebKitWebDriver ended with ${code}`); });
+  const failed = driver.ended.then((code) => {
+    throw new Error(`WebKitWebDriver ended with ${code}`);
+  });
   failed.catch(() => undefined);
 
   async function command(method, path, body) {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method, headers: { 'content-type': 'application/json' }, body: body && JSON.stringify(body),
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
     });
     const { value } = await response.json();
     if (value?.error) throw Object.assign(new Error(`${value.error}: ${value.message}`), { name: value.error });
@@ -144,14 +155,17 @@ async function openBrowser(command) {
       evaluate: run,
       /** In the frame of the page whose address is `url`. */
       frame: (url) => ({ evaluate: (work, argument) => evaluate(handle, url, work, argument) }),
-      waitForFunction: (work, argument) => run(`(async () => {
+      waitForFunction: (work, argument) =>
+        run(`(async () => {
         const holds = ${work};
         while (!(await holds(${literal(argument)}))) await new Promise(requestAnimationFrame);
         return true;
       })()`),
       locator: (selector) => ({
-        scrollIntoViewIfNeeded: () => run((selector) => document.querySelector(selector).scrollIntoView({ block: 'nearest' }), selector),
-        boundingBox: () => run((selector) => document.querySelector(selector).getBoundingClientRect().toJSON(), selector),
+        scrollIntoViewIfNeeded: () =>
+          run((selector) => document.querySelector(selector).scrollIntoView({ block: 'nearest' }), selector),
+        boundingBox: () =>
+          run((selector) => document.querySelector(selector).getBoundingClientRect().toJSON(), selector),
         focus: () => run((selector) => document.querySelector(selector).focus(), selector),
       }),
       mouse: {
@@ -160,14 +174,17 @@ async function openBrowser(command) {
         up: () => act(handle, 'pointer', [{ type: 'pointerUp', button: 0 }]),
       },
       keyboard: {
-        press: (name) => act(handle, 'key', [
-          { type: 'keyDown', value: KEYS[name] ?? name }, { type: 'keyUp', value: KEYS[name] ?? name },
-        ]),
+        press: (name) =>
+          act(handle, 'key', [
+            { type: 'keyDown', value: KEYS[name] ?? name },
+            { type: 'keyUp', value: KEYS[name] ?? name },
+          ]),
       },
-      cookies: () => inTurn(async () => {
-        await say('POST', '/window', { handle });
-        return say('GET', '/cookie');
-      }),
+      cookies: () =>
+        inTurn(async () => {
+          await say('POST', '/window', { handle });
+          return say('GET', '/cookie');
+        }),
     };
   }
 

@@ -69,7 +69,12 @@ export const admitCases = [
         const more = grounds(state)[index]?.[1];
         const [replayKey, event] = [random(22), { id: random(11), limit: 1 }];
         const fresh: Partial<Admission> = {
-          replayKey, event, tier: 'verified', network: '198.51.100.0/24', sessionRate: rate, accountRate: rate,
+          replayKey,
+          event,
+          tier: 'verified',
+          network: '198.51.100.0/24',
+          sessionRate: rate,
+          accountRate: rate,
         };
         // A time that is not the last one, so that it would show.
         await lab.until(state.session.lastSeenAt + 5);
@@ -225,19 +230,25 @@ export const admitCases = [
     },
   }),
 
-  ...cases({
-    'the bounds on the arrival are inclusive, to the ms': async (lab) => {
-      const session = await lab.session();
-      const now = await lab.now();
-      for (const [elapsedMs, arrival] of [[0, now], [250, now - 250]] as const) {
-        const code = async (more: Partial<Admission>) => codeOf(await lab.admit(session, { elapsedMs, ...more }));
-        const bounds = { createdFrom: arrival, createdTo: arrival, nonceFrom: arrival, nonceTo: arrival };
-        same(await code(bounds), 'accepted', 'at the bounds');
-        same(await code({ createdFrom: arrival + 1 }), 'ERR_TIME_FUTURE', '1 ms early');
-        same(await code({ createdTo: arrival - 1 }), 'ERR_TIME_STALE', '1 ms late');
-        same(await code({ nonceFrom: arrival + 1 }), 'ERR_NONCE_INVALID', '1 ms before the nonce');
-        same(await code({ nonceTo: arrival - 1 }), 'ERR_NONCE_EXPIRED', '1 ms after the nonce');
-      }
+  ...cases(
+    {
+      'the bounds on the arrival are inclusive, to the ms': async (lab) => {
+        const session = await lab.session();
+        const now = await lab.now();
+        for (const [elapsedMs, arrival] of [
+          [0, now],
+          [250, now - 250],
+        ] as const) {
+          const code = async (more: Partial<Admission>) => codeOf(await lab.admit(session, { elapsedMs, ...more }));
+          const bounds = { createdFrom: arrival, createdTo: arrival, nonceFrom: arrival, nonceTo: arrival };
+          same(await code(bounds), 'accepted', 'at the bounds');
+          same(await code({ createdFrom: arrival + 1 }), 'ERR_TIME_FUTURE', '1 ms early');
+          same(await code({ createdTo: arrival - 1 }), 'ERR_TIME_STALE', '1 ms late');
+          same(await code({ nonceFrom: arrival + 1 }), 'ERR_NONCE_INVALID', '1 ms before the nonce');
+          same(await code({ nonceTo: arrival - 1 }), 'ERR_NONCE_EXPIRED', '1 ms after the nonce');
+        }
+      },
     },
-  }, 'advance'),
+    'advance',
+  ),
 ];

@@ -6,12 +6,20 @@ import { HOUR, codeOf, random } from './lab.js';
 
 const hashesOf = (count: number) => Array.from({ length: count }, () => random(11));
 
-const movement = (more: Partial<MovementHashes> = {}): MovementHashes =>
-  ({ owner: random(11), hashes: hashesOf(8), matchesNeeded: 4, ttlMs: HOUR, max: 99, ...more });
+const movement = (more: Partial<MovementHashes> = {}): MovementHashes => ({
+  owner: random(11),
+  hashes: hashesOf(8),
+  matchesNeeded: 4,
+  ttlMs: HOUR,
+  max: 99,
+  ...more,
+});
 
 /** A request with an interaction of its own, or with that of `more`. */
-const request = (evidence: SessionUpdate, more: Partial<NonNullable<Admission['event']>> = {}): Partial<Admission> =>
-  ({ tier: 'interactive', event: { id: random(11), limit: 4, evidence, ...more } });
+const request = (evidence: SessionUpdate, more: Partial<NonNullable<Admission['event']>> = {}): Partial<Admission> => ({
+  tier: 'interactive',
+  event: { id: random(11), limit: 4, evidence, ...more },
+});
 
 /** A limit that holds from the first interaction on. */
 const at = (sum: number) => ({ sum, interactions: 1 });
@@ -33,7 +41,11 @@ const sums = cases({
     same(await after(0, 700), 700, 'a lower cap');
     const both = { sum: 700, interactions: 5 };
     same((await lab.store.read(session.slot, session.id))?.evidence, both, 'what read finds');
-    same((await lab.store.list(session.slot, session.userId)).map(({ evidence }) => evidence), [both], 'what list finds');
+    same(
+      (await lab.store.list(session.slot, session.userId)).map(({ evidence }) => evidence),
+      [both],
+      'what list finds',
+    );
     same((await lab.accepted(session)).session.evidence, both, 'after a request without an interaction');
     const { session: unweighed } = await lab.accepted(session, { event: { id: random(11), limit: 1 } });
     same(unweighed.evidence, both, 'after an interaction without evidence');
@@ -50,7 +62,11 @@ const sums = cases({
     }
     const two = request({ delta: 10, cap: 100 });
     const outcomes = await Promise.all(Array.from({ length: 4 }, () => lab.accepted(session, two)));
-    same(outcomes.map((outcome) => outcome.session.evidence), Array(4).fill({ sum: 20, interactions: 2 }), 'four at once');
+    same(
+      outcomes.map((outcome) => outcome.session.evidence),
+      Array(4).fill({ sum: 20, interactions: 2 }),
+      'four at once',
+    );
   },
 
   'none of many interactions at once is lost': async (lab) => {
@@ -69,7 +85,10 @@ const sums = cases({
   'at the limit a request is refused, and nothing is written': async (lab) => {
     const session = await lab.session();
     const ask = (delta: number, sum?: number, more = {}) =>
-      lab.admit(session, { ...request({ delta, cap: 100, ...(sum === undefined ? {} : { limit: at(sum) }) }), ...more });
+      lab.admit(session, {
+        ...request({ delta, cap: 100, ...(sum === undefined ? {} : { limit: at(sum) }) }),
+        ...more,
+      });
     same(codeOf(await ask(50, 51)), 'accepted', 'below the limit');
     const before = await lab.store.read(session.slot, session.id);
     const replayKey = random(22);
@@ -118,7 +137,11 @@ const sums = cases({
     await lab.accepted(session, { replayKey, event });
     const evidence = { delta: 9, cap: 9, limit: at(1) };
     same(codeOf(await lab.admit(session, { ...request(evidence), replayKey })), 'ERR_NONCE_USED', 'a used nonce');
-    same(codeOf(await lab.admit(session, { event: { ...event, evidence } })), 'ERR_PROOF_REUSED', 'a spent interaction');
+    same(
+      codeOf(await lab.admit(session, { event: { ...event, evidence } })),
+      'ERR_PROOF_REUSED',
+      'a spent interaction',
+    );
   },
 });
 
@@ -130,7 +153,11 @@ const movements = cases({
     same(await lab.store.seen(like(first, 3)), false, 'three in common');
     same(await lab.store.seen(like(first, 4)), true, 'four in common');
     same(await lab.store.seen(movement()), false, 'another one');
-    same(await lab.store.seen({ ...first, owner: random(11), hashes: Array(8).fill(first.hashes[0]) as string[] }), false, 'one eight times');
+    same(
+      await lab.store.seen({ ...first, owner: random(11), hashes: Array(8).fill(first.hashes[0]) as string[] }),
+      false,
+      'one eight times',
+    );
   },
 
   'hashes in common are counted for each other movement by itself': async (lab) => {
@@ -168,26 +195,33 @@ const movements = cases({
   },
 });
 
-const nodes = cases({
-  'evidence and movements are one over several stores': async (lab) => {
-    const stores = [lab.store, await lab.another()];
-    const session = await lab.session();
-    const ask = (_: unknown, index: number) => lab.accepted(session, request({ delta: 3, cap: 1_000 }), stores[index % 2]);
-    await Promise.all(Array.from({ length: 20 }, ask));
-    same((await stores[1]?.read(session.slot, session.id))?.evidence, { sum: 60, interactions: 20 }, 'the sum');
-    const one = movement();
-    await lab.store.seen(one);
-    holds(await (stores[1] ?? lab.store).seen(like(one, 8)), 'a movement was not found');
+const nodes = cases(
+  {
+    'evidence and movements are one over several stores': async (lab) => {
+      const stores = [lab.store, await lab.another()];
+      const session = await lab.session();
+      const ask = (_: unknown, index: number) =>
+        lab.accepted(session, request({ delta: 3, cap: 1_000 }), stores[index % 2]);
+      await Promise.all(Array.from({ length: 20 }, ask));
+      same((await stores[1]?.read(session.slot, session.id))?.evidence, { sum: 60, interactions: 20 }, 'the sum');
+      const one = movement();
+      await lab.store.seen(one);
+      holds(await (stores[1] ?? lab.store).seen(like(one, 8)), 'a movement was not found');
+    },
   },
-}, 'another');
+  'another',
+);
 
-const restarts = cases({
-  'evidence outlasts a restart': async (lab) => {
-    const session = await lab.session();
-    await lab.accepted(session, request({ delta: 42, cap: 100 }));
-    await lab.reopen();
-    same((await lab.store.read(session.slot, session.id))?.evidence, { sum: 42, interactions: 1 }, 'the evidence');
+const restarts = cases(
+  {
+    'evidence outlasts a restart': async (lab) => {
+      const session = await lab.session();
+      await lab.accepted(session, request({ delta: 42, cap: 100 }));
+      await lab.reopen();
+      same((await lab.store.read(session.slot, session.id))?.evidence, { sum: 42, interactions: 1 }, 'the evidence');
+    },
   },
-}, 'reopen');
+  'reopen',
+);
 
 export const evidenceCases = [...sums, ...movements, ...nodes, ...restarts];

@@ -3,7 +3,18 @@
  * can move is held to the ms. With any other one time really passes; it is read off the store's own
  * answers, so that a slow machine proves less but never something false.
  */
-import type { Admission, Admitted, NewSession, Rate, Session, SessionKey, SessionLimit, Store, Ticket, TicketRef } from '../types.js';
+import type {
+  Admission,
+  Admitted,
+  NewSession,
+  Rate,
+  Session,
+  SessionKey,
+  SessionLimit,
+  Store,
+  Ticket,
+  TicketRef,
+} from '../types.js';
 import { ContractError } from './checks.js';
 
 /** A store to be held to the contract, and what the suite may do with it. */
@@ -108,11 +119,25 @@ export class Lab {
   }
 
   /** Puts an enrolment ticket. */
-  async ticket({ slot = random(8), userId = `user ${random(8)}`, label, ttlMs = HOUR }: {
-    slot?: string | undefined; userId?: string | undefined; label?: string | undefined; ttlMs?: number;
+  async ticket({
+    slot = random(8),
+    userId = `user ${random(8)}`,
+    label,
+    ttlMs = HOUR,
+  }: {
+    slot?: string | undefined;
+    userId?: string | undefined;
+    label?: string | undefined;
+    ttlMs?: number;
   } = {}): Promise<TicketRef> {
     const ticket = { kind: 'enrol', id: sessionId(), slot } as const;
-    await this.store.putTicket({ ...ticket, subject: userId, bind: '', ttlMs, ...(label === undefined ? {} : { label }) });
+    await this.store.putTicket({
+      ...ticket,
+      subject: userId,
+      bind: '',
+      ttlMs,
+      ...(label === undefined ? {} : { label }),
+    });
     return ticket;
   }
 
@@ -122,7 +147,15 @@ export class Lab {
   }
 
   newSession(slot: string, more: Partial<NewSession> = {}): NewSession {
-    return { id: sessionId(), slot, keys: { frame: newKey() }, idleMs: 4 * HOUR, absoluteMs: 8 * HOUR, replaces: [], ...more };
+    return {
+      id: sessionId(),
+      slot,
+      keys: { frame: newKey() },
+      idleMs: 4 * HOUR,
+      absoluteMs: 8 * HOUR,
+      replaces: [],
+      ...more,
+    };
   }
 
   /** A session, by way of a ticket. */
@@ -143,9 +176,21 @@ export class Lab {
   admission({ slot, id, keys, lastSeenAt }: Session, more: Partial<Admission> = {}): Admission {
     const [from, to] = [lastSeenAt - 8 * HOUR, lastSeenAt + 8 * HOUR];
     return {
-      slot, sessionId: id, keyId: keys.frame.cur.keyId, replayKey: random(22), tier: 'signed', elapsedMs: 0, created: lastSeenAt,
-      createdFrom: from, createdTo: to, nonceFrom: from, nonceTo: to, replayUntil: to, sessionRate: FREE,
-      accountRate: FREE, ...more,
+      slot,
+      sessionId: id,
+      keyId: keys.frame.cur.keyId,
+      replayKey: random(22),
+      tier: 'signed',
+      elapsedMs: 0,
+      created: lastSeenAt,
+      createdFrom: from,
+      createdTo: to,
+      nonceFrom: from,
+      nonceTo: to,
+      replayUntil: to,
+      sessionRate: FREE,
+      accountRate: FREE,
+      ...more,
     };
   }
 

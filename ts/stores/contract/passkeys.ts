@@ -7,8 +7,14 @@ import { HOUR, type Lab, random } from './lab.js';
 const MAX = 20;
 
 const fresh = (more: Partial<NewPasskey> = {}): NewPasskey => ({
-  id: random(22), userId: `user ${random(8)}`, handle: random(43), publicKey: random(100), counter: 0, label: 'a phone',
-  transports: ['internal', 'hybrid'], ...more,
+  id: random(22),
+  userId: `user ${random(8)}`,
+  handle: random(43),
+  publicKey: random(100),
+  counter: 0,
+  label: 'a phone',
+  transports: ['internal', 'hybrid'],
+  ...more,
 });
 
 async function kept(lab: Lab, more: Partial<NewPasskey> = {}): Promise<Passkey> {
@@ -20,7 +26,10 @@ async function kept(lab: Lab, more: Partial<NewPasskey> = {}): Promise<Passkey> 
 const one = cases({
   'a passkey comes back as it was put, with when it was': async (lab) => {
     const { before, answer: passkey, after } = await lab.timed(() => kept(lab));
-    holds(passkey.createdAt >= before && passkey.createdAt <= after, `made at ${passkey.createdAt}, ${before} to ${after}`);
+    holds(
+      passkey.createdAt >= before && passkey.createdAt <= after,
+      `made at ${passkey.createdAt}, ${before} to ${after}`,
+    );
     same(passkey.lastUsedAt, undefined, 'not used');
     same(await lab.store.listPasskeys(passkey.userId), [passkey], 'the list');
     same(await lab.store.listPasskeys(random(8)), [], 'the list of nobody');
@@ -36,7 +45,11 @@ const one = cases({
     for (let count = 0; count < 5; count += 1) own.push(await kept(lab, { userId }));
     const [first, second] = own;
     const others = await kept(lab, { id: first?.id ?? '' });
-    same((await lab.store.listPasskeys(userId)).map(({ id }) => id), own.map(({ id }) => id), 'the list');
+    same(
+      (await lab.store.listPasskeys(userId)).map(({ id }) => id),
+      own.map(({ id }) => id),
+      'the list',
+    );
     same(await lab.store.removePasskey(others.userId, second?.id ?? ''), false, "another user's");
     same(await lab.store.removePasskey(others.userId, others.id), true, 'its own');
     same(await lab.store.listPasskeys(userId), own, 'untouched');
@@ -56,7 +69,15 @@ const one = cases({
     const { userId, id } = await kept(lab);
     const use = (counter: number) => lab.store.usePasskey({ userId, id, counter });
     const counters = async () => (await lab.store.listPasskeys(userId)).map(({ counter }) => counter);
-    for (const [counter, good] of [[0, true], [0, true], [5, true], [5, false], [4, false], [0, false], [4_294_967_295, true]] as const) {
+    for (const [counter, good] of [
+      [0, true],
+      [0, true],
+      [5, true],
+      [5, false],
+      [4, false],
+      [0, false],
+      [4_294_967_295, true],
+    ] as const) {
       same(await use(counter), good, `counter ${counter}`);
     }
     same(await counters(), [4_294_967_295], 'what is kept');
@@ -111,30 +132,38 @@ const one = cases({
   },
 });
 
-const shared = cases({
-  'over several stores too, one counter is used once, and a removed passkey is gone': async (lab) => {
-    const other = await lab.another();
-    const passkey = await kept(lab);
-    const { userId, id } = passkey;
-    same(await other.listPasskeys(userId), [passkey], 'the list');
-    const asked = Array.from({ length: 20 }, (_, index) => [lab.store, other][index % 2]?.usePasskey({ userId, id, counter: 1 }));
-    same((await Promise.all(asked)).filter(Boolean).length, 1, 'one counter');
-    await lab.store.removePasskey(userId, id);
-    same(await other.usePasskey({ userId, id, counter: 2 }), false, 'a removed one');
+const shared = cases(
+  {
+    'over several stores too, one counter is used once, and a removed passkey is gone': async (lab) => {
+      const other = await lab.another();
+      const passkey = await kept(lab);
+      const { userId, id } = passkey;
+      same(await other.listPasskeys(userId), [passkey], 'the list');
+      const asked = Array.from({ length: 20 }, (_, index) =>
+        [lab.store, other][index % 2]?.usePasskey({ userId, id, counter: 1 }),
+      );
+      same((await Promise.all(asked)).filter(Boolean).length, 1, 'one counter');
+      await lab.store.removePasskey(userId, id);
+      same(await other.usePasskey({ userId, id, counter: 2 }), false, 'a removed one');
+    },
   },
-}, 'another');
+  'another',
+);
 
-const restarts = cases({
-  'a restart keeps passkeys and their counters': async (lab) => {
-    const { userId, id } = await kept(lab);
-    await lab.store.usePasskey({ userId, id, counter: 3 });
-    const list = await lab.store.listPasskeys(userId);
-    const session = await lab.session({ idleMs: HOUR });
-    await lab.reopen();
-    same(await lab.store.listPasskeys(userId), list, 'the list');
-    same(await lab.store.usePasskey({ userId, id, counter: 3 }), false, 'the counter');
-    same((await lab.store.read(session.slot, session.id))?.id, session.id, 'and a session');
+const restarts = cases(
+  {
+    'a restart keeps passkeys and their counters': async (lab) => {
+      const { userId, id } = await kept(lab);
+      await lab.store.usePasskey({ userId, id, counter: 3 });
+      const list = await lab.store.listPasskeys(userId);
+      const session = await lab.session({ idleMs: HOUR });
+      await lab.reopen();
+      same(await lab.store.listPasskeys(userId), list, 'the list');
+      same(await lab.store.usePasskey({ userId, id, counter: 3 }), false, 'the counter');
+      same((await lab.store.read(session.slot, session.id))?.id, session.id, 'and a session');
+    },
   },
-}, 'reopen');
+  'reopen',
+);
 
 export const passkeyCases = [...one, ...shared, ...restarts];

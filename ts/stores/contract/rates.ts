@@ -39,13 +39,18 @@ class Model {
 
 /** Asks `count` times with pauses in between; holds every answer to the models. */
 async function follow(
-  lab: Lab, session: Session, count: number, pause: (turn: number) => number, rates: { session: Rate; account: Rate },
+  lab: Lab,
+  session: Session,
+  count: number,
+  pause: (turn: number) => number,
+  rates: { session: Rate; account: Rate },
 ) {
   const [own, account] = [new Model(), new Model()];
   const seen = { accepted: 0, refused: 0 };
   for (let turn = 0; turn < count; turn += 1) {
     const { before, answer, after } = await lab.timed(() =>
-      lab.admit(session, { sessionRate: rates.session, accountRate: rates.account }));
+      lab.admit(session, { sessionRate: rates.session, accountRate: rates.account }),
+    );
     if (answer.ok) {
       own.spend(answer.session.lastSeenAt, rates.session, answer.rates.session);
       account.spend(answer.session.lastSeenAt, rates.account, answer.rates.account);
@@ -119,7 +124,10 @@ export const rateCases = [
     },
 
     'of many requests at once, no more are accepted than the rate lets': async (lab) => {
-      for (const [name, limit] of [['sessionRate', 10], ['accountRate', 20]] as const) {
+      for (const [name, limit] of [
+        ['sessionRate', 10],
+        ['accountRate', 20],
+      ] as const) {
         const session = await lab.session();
         const outcomes = await Promise.all(
           Array.from({ length: 60 }, () => lab.admit(session, { [name]: { limit, windowMs: 1_000 * HOUR } })),
@@ -129,31 +137,40 @@ export const rateCases = [
     },
   }),
 
-  ...cases({
-    'rates agree with the rule to the ms': async (lab) => {
-      for (const [limit, windowMs] of [[3, 10_000], [600, 60_000], [7, 1_000]] as const) {
-        const rate = { limit, windowMs };
-        const pause = (turn: number) => [0, 0, 1, 0, 33, 0, 0, 142, 0, 1_000, 0, 3_333][turn % 12] as number;
-        await follow(lab, await lab.session(), 50, pause, { session: rate, account: FREE });
-        await follow(lab, await lab.session(), 50, pause, { session: FREE, account: rate });
-      }
-    },
+  ...cases(
+    {
+      'rates agree with the rule to the ms': async (lab) => {
+        for (const [limit, windowMs] of [
+          [3, 10_000],
+          [600, 60_000],
+          [7, 1_000],
+        ] as const) {
+          const rate = { limit, windowMs };
+          const pause = (turn: number) => [0, 0, 1, 0, 33, 0, 0, 142, 0, 1_000, 0, 3_333][turn % 12] as number;
+          await follow(lab, await lab.session(), 50, pause, { session: rate, account: FREE });
+          await follow(lab, await lab.session(), 50, pause, { session: FREE, account: rate });
+        }
+      },
 
-    'the whole limit is there again when it should be': async (lab) => {
-      const rate = { limit: 4, windowMs: 8_000 };
-      const session = await lab.session();
-      for (let turn = 0; turn < 4; turn += 1) await lab.accepted(session, { sessionRate: rate });
-      const { rates } = await lab.accepted(await lab.session(), { sessionRate: rate });
-      same(rates.session, { remaining: 3, resetMs: 2_000 }, 'a first request');
-      const refused = await lab.admit(session, { sessionRate: rate });
-      same(refused.ok ? [] : [refused.code, refused.retryAfterMs, refused.rates?.session], [
-        'ERR_RATE_LIMITED', 2_000, { remaining: 0, resetMs: 8_000 },
-      ], 'one too many');
-      await lab.advance(8_000);
-      for (let turn = 3; turn >= 0; turn -= 1) {
-        const { rates: left } = await lab.accepted(session, { sessionRate: rate });
-        same(left.session, { remaining: turn, resetMs: (4 - turn) * 2_000 }, 'after the window');
-      }
+      'the whole limit is there again when it should be': async (lab) => {
+        const rate = { limit: 4, windowMs: 8_000 };
+        const session = await lab.session();
+        for (let turn = 0; turn < 4; turn += 1) await lab.accepted(session, { sessionRate: rate });
+        const { rates } = await lab.accepted(await lab.session(), { sessionRate: rate });
+        same(rates.session, { remaining: 3, resetMs: 2_000 }, 'a first request');
+        const refused = await lab.admit(session, { sessionRate: rate });
+        same(
+          refused.ok ? [] : [refused.code, refused.retryAfterMs, refused.rates?.session],
+          ['ERR_RATE_LIMITED', 2_000, { remaining: 0, resetMs: 8_000 }],
+          'one too many',
+        );
+        await lab.advance(8_000);
+        for (let turn = 3; turn >= 0; turn -= 1) {
+          const { rates: left } = await lab.accepted(session, { sessionRate: rate });
+          same(left.session, { remaining: turn, resetMs: (4 - turn) * 2_000 }, 'after the window');
+        }
+      },
     },
-  }, 'advance'),
+    'advance',
+  ),
 ];

@@ -38,8 +38,15 @@ const creation = cases({
     holds(before <= createdAt && createdAt <= after, `createdAt is ${createdAt}, not ${before} to ${after}`);
     const { idleMs, absoluteMs, replaces, ...fixed } = wanted;
     const expected = {
-      ...fixed, userId, label: 'Work laptop', createdAt, lastSeenAt: createdAt, idleExpiresAt: createdAt + HOUR,
-      absoluteExpiresAt: createdAt + 3 * HOUR, tiers: {}, evidence: { sum: 0, interactions: 0 },
+      ...fixed,
+      userId,
+      label: 'Work laptop',
+      createdAt,
+      lastSeenAt: createdAt,
+      idleExpiresAt: createdAt + HOUR,
+      absoluteExpiresAt: createdAt + 3 * HOUR,
+      tiers: {},
+      evidence: { sum: 0, interactions: 0 },
     };
     same(answer, { ok: true, session: expected, ended: [] }, 'the answer');
     same(await lab.store.read(slot, wanted.id), expected, 'what read finds');
@@ -82,10 +89,20 @@ const creation = cases({
   'no ticket, that of another slot, or another kind of ticket makes no session': async (lab) => {
     const ticket = await lab.ticket();
     const { slot } = ticket;
-    const others = (['url', 'passkey'] as const).map((kind) => ({ kind, id: sessionId(), slot, subject: 'alice', bind: '' }));
+    const others = (['url', 'passkey'] as const).map((kind) => ({
+      kind,
+      id: sessionId(),
+      slot,
+      subject: 'alice',
+      bind: '',
+    }));
     for (const other of others) await lab.store.putTicket({ ...other, ttlMs: HOUR });
     for (const [at, id] of [[slot, sessionId()], [random(8), ticket.id], ...others.map((other) => [slot, other.id])]) {
-      same(await lab.store.peekTicket({ kind: 'enrol', slot: at as string, id: id as string }), undefined, 'peekTicket');
+      same(
+        await lab.store.peekTicket({ kind: 'enrol', slot: at as string, id: id as string }),
+        undefined,
+        'peekTicket',
+      );
       same(await lab.store.create(lab.newSession(at as string), id as string), REFUSED, 'create');
     }
     for (const other of others) holds(await lab.store.takeTicket(other), 'a ticket that makes no session was taken');
@@ -106,7 +123,7 @@ const creation = cases({
 
 const limits = cases({
   'refuse-newest: no more sessions than the limit, and the ticket is kept': async (lab) => {
-    const [first, second] = await several(lab, 2) as [Session, Session];
+    const [first, second] = (await several(lab, 2)) as [Session, Session];
     const limit: SessionLimit = { max: 2, policy: 'refuse-newest' };
     const { ticket, outcome } = await createFor(lab, first, limit);
     same(outcome, { ok: false, code: 'ERR_SESSION_LIMIT' }, 'a third session');
@@ -143,7 +160,7 @@ const limits = cases({
     const brief = await lab.session({ slot: session.slot, userId: session.userId, idleMs: lab.unit });
     await lab.until(brief.idleExpiresAt);
     const { outcome } = await createFor(lab, session, { max: 2, policy: 'refuse-newest' });
-    holds(outcome.ok, 'an expired session, or another user\'s, was counted');
+    holds(outcome.ok, "an expired session, or another user's, was counted");
     const { outcome: over } = await createFor(lab, session, { max: 1, policy: 'end-oldest' });
     holds(over.ok, 'refused');
     same([...over.ended].sort(), [session.id, outcome.session.id].sort(), 'ended');
@@ -151,7 +168,7 @@ const limits = cases({
   },
 
   'what is replaced ends, and does not count': async (lab) => {
-    const [first, second] = await several(lab, 2) as [Session, Session];
+    const [first, second] = (await several(lab, 2)) as [Session, Session];
     await lab.until(second.createdAt + 1);
     const full: SessionLimit = { max: 2, policy: 'refuse-newest' };
     const { outcome } = await createFor(lab, first, full, { replaces: [second.id, sessionId()] });
@@ -179,7 +196,7 @@ const limits = cases({
     for (const alive of [session, second, third]) await lab.accepted(alive);
   },
 
-  'only the same user\'s sessions are replaced': async (lab) => {
+  "only the same user's sessions are replaced": async (lab) => {
     const session = await lab.session();
     const stranger = await lab.session({ slot: session.slot, userId: 'another user of the same slot' });
     const elsewhere = await lab.session();
@@ -216,7 +233,11 @@ const expiry = cases({
     }
     await ended(lab, session, 'an idle session');
     same(await listed(lab, session), [], 'the list');
-    same(await lab.store.rekey(session.slot, session.id, 'frame', session.keys.frame.cur.keyId, newKey()), false, 'rekey');
+    same(
+      await lab.store.rekey(session.slot, session.id, 'frame', session.keys.frame.cur.keyId, newKey()),
+      false,
+      'rekey',
+    );
     same(await lab.store.revoke(session.slot, session.id), false, 'revoke');
     same(await lab.store.revokeAll(session.slot, session.userId), 0, 'revokeAll');
   },
@@ -296,15 +317,29 @@ const keys = cases({
     const session = await lab.session();
     const to = newKey();
     same(await lab.store.rekey(session.slot, session.id, 'frame', random(43), to), false, 'from another key');
-    same(await lab.store.rekey(session.slot, sessionId(), 'frame', session.keys.frame.cur.keyId, to), false, 'of no session');
-    same(await lab.store.rekey(random(8), session.id, 'frame', session.keys.frame.cur.keyId, to), false, 'of another slot');
+    same(
+      await lab.store.rekey(session.slot, sessionId(), 'frame', session.keys.frame.cur.keyId, to),
+      false,
+      'of no session',
+    );
+    same(
+      await lab.store.rekey(random(8), session.id, 'frame', session.keys.frame.cur.keyId, to),
+      false,
+      'of another slot',
+    );
     same(await lab.store.read(session.slot, session.id), session, 'the session');
     await lab.store.revoke(session.slot, session.id);
-    same(await lab.store.rekey(session.slot, session.id, 'frame', session.keys.frame.cur.keyId, to), false, 'of an ended session');
+    same(
+      await lab.store.rekey(session.slot, session.id, 'frame', session.keys.frame.cur.keyId, to),
+      false,
+      'of an ended session',
+    );
     same(await lab.store.read(session.slot, session.id), undefined, 'the session');
   },
 
-  'a key is kept with all that came before and comes after it, and so is where else the session is known': async (lab) => {
+  'a key is kept with all that came before and comes after it, and so is where else the session is known': async (
+    lab,
+  ) => {
     const [frame, before, next] = [newKey(), newKey().cur, newKey().cur];
     const aliases = [{ origin: 'https://api.example', id: sessionId() }];
     const session = await lab.session({ keys: { frame: { ...frame, epoch: 3, next } }, aliases });
@@ -317,7 +352,11 @@ const keys = cases({
     same((await lab.store.list(session.slot, session.userId))[0], read, 'list');
     // Neither counts yet.
     for (const other of [before, next]) {
-      same(codeOf(await lab.admit(session, { keyId: other.keyId })), 'ERR_KEY_MISMATCH', 'another than the current key');
+      same(
+        codeOf(await lab.admit(session, { keyId: other.keyId })),
+        'ERR_KEY_MISMATCH',
+        'another than the current key',
+      );
     }
     await lab.accepted(withKey(session, to));
   },
@@ -325,7 +364,9 @@ const keys = cases({
   'of many rekeys at once, one takes place': async (lab) => {
     const session = await lab.session();
     const wanted = Array.from({ length: 20 }, newKey);
-    const done = await Promise.all(wanted.map((to) => lab.store.rekey(session.slot, session.id, 'frame', session.keys.frame.cur.keyId, to)));
+    const done = await Promise.all(
+      wanted.map((to) => lab.store.rekey(session.slot, session.id, 'frame', session.keys.frame.cur.keyId, to)),
+    );
     const holding = wanted.filter((_, index) => done[index]);
     same(holding.length, 1, 'keys that were acknowledged');
     same((await lab.store.read(session.slot, session.id))?.keys.frame, holding[0], 'the key');
@@ -409,7 +450,7 @@ const revocation = cases({
 });
 
 const lists = cases({
-  'list shows the user\'s sessions that are alive, newest first': async (lab) => {
+  "list shows the user's sessions that are alive, newest first": async (lab) => {
     const sessions = await several(lab, 4);
     const first = sessions[0] as Session;
     // Neither use nor a new key changes the order.
@@ -437,7 +478,11 @@ const lists = cases({
     const others = ['Alice', 'alice ', 'ALICE', 'al\u00edce', 'ali\u0301ce', 'alice\0', '%', '_____', '*'];
     for (const userId of others) await lab.session({ slot, userId });
     for (const userId of ['alice', ...others]) {
-      same((await lab.store.list(slot, userId)).map((session) => session.userId), [userId], 'the list');
+      same(
+        (await lab.store.list(slot, userId)).map((session) => session.userId),
+        [userId],
+        'the list',
+      );
     }
     for (const userId of others) same(await lab.store.revokeAll(slot, userId), 1, JSON.stringify(userId));
     await lab.accepted(alice);

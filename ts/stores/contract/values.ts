@@ -5,10 +5,39 @@ import { HOUR, newKey, random, sessionId, withKey } from './lab.js';
 
 /** What careless quoting, joining, trimming, folding or counting would spoil. */
 const TEXTS = [
-  'plain', ' spaces  around ', 'it\'s "quoted" `so`', 'back\\slash', 'a:b:c', '{slot}', '{}', '[1,2]',
-  '%25 %s $1 ?1 :name', "'; DROP TABLE sessions; --", '0', '-1', '1e3', 'NaN', 'null', 'true', '__proto__',
-  'constructor', 'toString', '\n\r\t', 'a\0b', 'a\u0001b', '\u00010\u00011\0', '\u007f\u0080\u009f', 'Łódź', 'Zoë',
-  'Zoe\u0308', 'שלום', '\u202eevil', '日本語', '🙂👩‍👩‍👧‍👦', '\ufeffmark', '\uffff\ufffe',
+  'plain',
+  ' spaces  around ',
+  'it\'s "quoted" `so`',
+  'back\\slash',
+  'a:b:c',
+  '{slot}',
+  '{}',
+  '[1,2]',
+  '%25 %s $1 ?1 :name',
+  "'; DROP TABLE sessions; --",
+  '0',
+  '-1',
+  '1e3',
+  'NaN',
+  'null',
+  'true',
+  '__proto__',
+  'constructor',
+  'toString',
+  '\n\r\t',
+  'a\0b',
+  'a\u0001b',
+  '\u00010\u00011\0',
+  '\u007f\u0080\u009f',
+  'Łódź',
+  'Zoë',
+  'Zoe\u0308',
+  'שלום',
+  '\u202eevil',
+  '日本語',
+  '🙂👩‍👩‍👧‍👦',
+  '\ufeffmark',
+  '\uffff\ufffe',
 ];
 
 export const valueCases = cases({
@@ -16,8 +45,12 @@ export const valueCases = cases({
     for (const text of [...TEXTS, 'x'.repeat(255), '界'.repeat(255), '🙂'.repeat(127)]) {
       const [userId, label, signals] = [text, text.slice(0, 64), text];
       const session = await lab.session({ userId, label, signals, network: text.slice(0, 64) });
-      const shown = (value: typeof session | undefined) =>
-        [value?.userId, value?.label, value?.signals, value?.network];
+      const shown = (value: typeof session | undefined) => [
+        value?.userId,
+        value?.label,
+        value?.signals,
+        value?.network,
+      ];
       const wanted = [userId, label, signals, text.slice(0, 64)];
       same(shown(session), wanted, 'create');
       same(shown(await lab.store.read(session.slot, session.id)), wanted, 'read');
@@ -54,7 +87,16 @@ export const valueCases = cases({
     const wanted = lab.newSession(ticket.slot, { aliases: [{ origin: 'https://api.example', id: sessionId() }] });
     const created = await lab.store.create(wanted, ticket.id);
     holds(created.ok, 'refused');
-    const { slot, id, userId, keys: { frame: { cur: { keyId } } } } = created.session;
+    const {
+      slot,
+      id,
+      userId,
+      keys: {
+        frame: {
+          cur: { keyId },
+        },
+      },
+    } = created.session;
     const unspoiled = JSON.stringify(created.session);
     const spoil = (session: unknown) => {
       Object.assign(session as object, { userId: 'admin', absoluteExpiresAt: 0, idleExpiresAt: 0 });
@@ -82,7 +124,11 @@ export const valueCases = cases({
     const { session } = await lab.accepted(withKey(JSON.parse(unspoiled) as typeof created.session, frame));
     spoil(session);
     const read = await lab.store.read(slot, id);
-    same([read?.userId, read?.keys, Object.keys(read?.tiers ?? {})], [userId, { frame }, ['signed']], 'what admit gave');
+    same(
+      [read?.userId, read?.keys, Object.keys(read?.tiers ?? {})],
+      [userId, { frame }, ['signed']],
+      'what admit gave',
+    );
   },
 });
 
@@ -96,13 +142,19 @@ export const ticketCases = cases({
       await lab.store.putTicket({ ...ticket, ttlMs: HOUR });
       const others = KINDS.filter((other) => other !== kind).map((other) => ({ kind: other }));
       for (const wrong of [
-        { bind: '/statement.pdf' }, { bind: `${ticket.bind}&` }, { bind: '' },
-        { subject: sessionId() }, { id: sessionId() }, { slot: random(8) }, ...others,
+        { bind: '/statement.pdf' },
+        { bind: `${ticket.bind}&` },
+        { bind: '' },
+        { subject: sessionId() },
+        { id: sessionId() },
+        { slot: random(8) },
+        ...others,
       ]) {
         same(await lab.store.takeTicket({ ...ticket, ...wrong }), false, `${kind}: ${JSON.stringify(wrong)}`);
       }
       const { subject, bind } = ticket;
-      for (let turn = 0; turn < 2; turn += 1) same(await lab.store.peekTicket(ticket), { subject, bind }, 'asking takes nothing');
+      for (let turn = 0; turn < 2; turn += 1)
+        same(await lab.store.peekTicket(ticket), { subject, bind }, 'asking takes nothing');
       same(await lab.store.takeTicket(ticket), true, 'the right one');
       same(await lab.store.peekTicket(ticket), undefined, 'after');
       same(await lab.store.takeTicket(ticket), false, 'again');

@@ -25,7 +25,10 @@ export interface NodeRedisCluster {
   readonly masters: readonly object[];
   nodeClient(node: never): unknown;
   sendCommand(
-    firstKey: string | undefined, isReadonly: boolean, args: string[], options?: { abortSignal?: AbortSignal },
+    firstKey: string | undefined,
+    isReadonly: boolean,
+    args: string[],
+    options?: { abortSignal?: AbortSignal },
   ): Promise<unknown>;
 }
 
@@ -55,7 +58,8 @@ export function connection(client: RedisClient): Connection {
 
 function unknown(): PartitionedAuthorityError {
   return new PartitionedAuthorityError(
-    'ERR_CONFIG_INVALID', 'client must be one of node-redis (client, pool or cluster) or ioredis (Redis or Cluster)',
+    'ERR_CONFIG_INVALID',
+    'client must be one of node-redis (client, pool or cluster) or ioredis (Redis or Cluster)',
   );
 }
 
@@ -91,10 +95,12 @@ function nodeRedisCluster(client: NodeRedisCluster): Connection {
       }
     },
     primaries: () =>
-      Promise.all(client.masters.map(async (node) => {
-        const primary = (await client.nodeClient(node as never)) as NodeRedis;
-        return (args: string[], abortSignal: AbortSignal) => primary.sendCommand(args, { abortSignal });
-      })),
+      Promise.all(
+        client.masters.map(async (node) => {
+          const primary = (await client.nodeClient(node as never)) as NodeRedis;
+          return (args: string[], abortSignal: AbortSignal) => primary.sendCommand(args, { abortSignal });
+        }),
+      ),
   };
 }
 

@@ -20,7 +20,8 @@ end
 `;
 
 /** `id, max, counter, rest` → `ok, created`, `full` or `known`. */
-export const PUT_PASSKEY = script(`
+export const PUT_PASSKEY = script(
+  `
 if read(ARGV[1]) then return { 'known' } end
 local flat, count, ordinal = redis.call('HGETALL', key), 0, '1'
 for i = 1, #flat, 2 do
@@ -30,10 +31,13 @@ if count >= tonumber(ARGV[2]) then return { 'full' } end
 redis.call('HSET', key, 'n', ordinal, 'c' .. ARGV[1],
   ordinal .. ' ' .. digits(clock) .. ' - ' .. ARGV[3] .. '\\n' .. ARGV[4])
 return { 'ok', digits(clock) }
-`, record);
+`,
+  record,
+);
 
 /** → `id, record, …` in any order. */
-export const LIST_PASSKEYS = script(`
+export const LIST_PASSKEYS = script(
+  `
 local flat, found = redis.call('HGETALL', key), {}
 for i = 1, #flat, 2 do
   if string.sub(flat[i], 1, 1) == 'c' then
@@ -42,10 +46,13 @@ for i = 1, #flat, 2 do
   end
 end
 return found
-`, record);
+`,
+  record,
+);
 
 /** `id, counter` → 1 or 0. */
-export const USE_PASSKEY = script(`
+export const USE_PASSKEY = script(
+  `
 local found = read(ARGV[1])
 if not found then return 0 end
 local before, after = tonumber(found.counter), tonumber(ARGV[2])
@@ -53,9 +60,14 @@ if after <= before and (after > 0 or before > 0) then return 0 end
 redis.call('HSET', key, 'c' .. ARGV[1],
   found.ordinal .. ' ' .. found.created .. ' ' .. digits(clock) .. ' ' .. ARGV[2] .. '\\n' .. found.rest)
 return 1
-`, record);
+`,
+  record,
+);
 
 /** `id` → 1 or 0. */
-export const REMOVE_PASSKEY = script(`
+export const REMOVE_PASSKEY = script(
+  `
 return redis.call('HDEL', key, 'c' .. ARGV[1])
-`, record);
+`,
+  record,
+);

@@ -21,7 +21,9 @@ export const keyFields = (key: SessionKey): [string, string] => [line(key.cur.ke
 
 /** The keys of a session as one line. */
 export const keyLine = (keys: SessionKeys): string =>
-  Object.entries(keys).map(([role, key]) => [role, ...keyFields(key)].join('\t')).join('\t');
+  Object.entries(keys)
+    .map(([role, key]) => [role, ...keyFields(key)].join('\t'))
+    .join('\t');
 
 function keysOf(text: string): SessionKeys {
   const fields = text.split('\t');

@@ -228,9 +228,29 @@ export function script(body: string, prelude = PRELUDE): Script {
 
 /** What {@link ADMIT} is told of a request, by name; the evidence's limit is sum;interactions. */
 export const ADMIT_ARGUMENTS = [
-  'sessionId', 'keyId', 'replayKey', 'hasEvent', 'eventId', 'eventLimit', 'tier', 'network', 'elapsedMs', 'created',
-  'createdFrom', 'createdTo', 'nonceFrom', 'nonceTo', 'replayUntil', 'sessionLimit', 'sessionWindow', 'accountLimit',
-  'accountWindow', 'hasEvidence', 'delta', 'cap', 'evidenceLimit',
+  'sessionId',
+  'keyId',
+  'replayKey',
+  'hasEvent',
+  'eventId',
+  'eventLimit',
+  'tier',
+  'network',
+  'elapsedMs',
+  'created',
+  'createdFrom',
+  'createdTo',
+  'nonceFrom',
+  'nonceTo',
+  'replayUntil',
+  'sessionLimit',
+  'sessionWindow',
+  'accountLimit',
+  'accountWindow',
+  'hasEvidence',
+  'delta',
+  'cap',
+  'evidenceLimit',
 ] as const;
 
 /** What it is told when it asked since when the term is. */
@@ -238,7 +258,16 @@ const TERM_ARGUMENTS = ['term', 'since', 'skew'] as const;
 
 /** What {@link CREATE} is told, by name; a limit of 0 is none. What is replaced comes after. */
 export const CREATE_ARGUMENTS = [
-  'ticketId', 'id', 'keys', 'aliases', 'signals', 'network', 'idleMs', 'absoluteMs', 'limit', 'policy',
+  'ticketId',
+  'id',
+  'keys',
+  'aliases',
+  'signals',
+  'network',
+  'idleMs',
+  'absoluteMs',
+  'limit',
+  'policy',
 ] as const;
 
 /**
@@ -248,7 +277,10 @@ export const CREATE_ARGUMENTS = [
  *
  * → `code, …`, or `term, term, clock` if it needs to know since when the term is.
  */
-export const ADMIT = script(named([...ADMIT_ARGUMENTS, ...TERM_ARGUMENTS], `
+export const ADMIT = script(
+  named(
+    [...ADMIT_ARGUMENTS, ...TERM_ARGUMENTS],
+    `
 local hasEvent = $hasEvent == '1'
 local elapsed, created, createdFrom = tonumber($elapsedMs), tonumber($created), tonumber($createdFrom)
 local untilThen = tonumber($replayUntil)
@@ -334,12 +366,17 @@ for i = #stale, 1, -1 do
 end
 write(fields, stale, math.max(idle, untilThen))
 return { 'ok', session.fixed, volatile, stamp, meter, mark.account }
-`));
+`,
+  ),
+);
 
 /**
  * → `code`, or `ok, fixed, volatile, ended …`
  */
-export const CREATE = script(named(CREATE_ARGUMENTS, `
+export const CREATE = script(
+  named(
+    CREATE_ARGUMENTS,
+    `
 local found = ticket('enrol', $ticketId)
 if not found then return { 'ERR_ENROL_REFUSED' } end
 if not found.good then
@@ -379,7 +416,9 @@ for i = surplus, 1, -1 do
   table.insert(answer, others[i].id)
 end
 return answer
-`));
+`,
+  ),
+);
 
 /** `id` → `fixed, volatile` or nothing. */
 export const READ = script(`
@@ -464,12 +503,15 @@ return found.good and 1 or 0
  * `term, clock, ttl` → when the youngest term of the deployment was first seen. Of a Cluster's other primaries
  * too: one may have lost what it wrote, and passed the hash on since.
  */
-export const SINCE = script(`
+export const SINCE = script(
+  `
 redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -101)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
-`, '');
+`,
+  '',
+);
 
 /**
  * A bucket of movements of all users: a list of `hash owner until`, oldest first, so many at most. It is no
@@ -477,7 +519,8 @@ return redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
  *
  * `owner, ttl, max, hashes of this bucket …` → whose hashes were found, one name for each.
  */
-export const SEEN = script(`
+export const SEEN = script(
+  `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local owner, own, known, found = ARGV[1], {}, {}, {}
@@ -500,10 +543,13 @@ if added then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 return found
-`, '');
+`,
+  '',
+);
 
 /** → what a server says of itself, from within a script: `INFO` in parts, its term and its clock. No key. */
-export const ABOUT = script(`
+export const ABOUT = script(
+  `
 local replication = redis.call('INFO', 'replication')
 local time = redis.call('TIME')
 return {
@@ -511,4 +557,6 @@ return {
   string.sub(string.match(replication, 'master_replid:(%x+)') or '', 1, ${TERM_DIGITS}),
   string.format('%.17g', time[1] * 1000 + math.floor(time[2] / 1000)),
 }
-`, '');
+`,
+  '',
+);

@@ -53,7 +53,7 @@ export class Queue {
 
   /** Does `work`, which only reads: it sees everything that was answered before. */
   async read<T>(work: () => T): Promise<T> {
-    for (const start = performance.now(); ;) {
+    for (const start = performance.now(); ; ) {
       if (this.#closed) throw down('the store is closed');
       try {
         return this.#transaction('BEGIN', work);

@@ -207,7 +207,7 @@ function migrate(database: SqliteDatabase): void {
 /** Tries again while another connection is in the way, for so long. Only at start: nothing else runs. */
 function patiently<T>(busyMs: number, work: () => T): T {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  for (const start = performance.now(); ;) {
+  for (const start = performance.now(); ; ) {
     try {
       return work();
     } catch (error) {

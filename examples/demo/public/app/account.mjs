@@ -58,7 +58,9 @@ function showPayees(payees) {
 
 function showEntries(entries) {
   byId('transactions').replaceChildren(
-    entries.length > 0 ? table(entries) : element('p', { class: 'empty' }, 'No transactions yet. The first will stand here.'),
+    entries.length > 0
+      ? table(entries)
+      : element('p', { class: 'empty' }, 'No transactions yet. The first will stand here.'),
   );
 }
 

@@ -29,11 +29,13 @@ export function setUpLogin({ onLogin, onContinue }) {
       const known = byId('known-accounts');
       known.hidden = accounts.length === 0;
       known.replaceChildren(
-        ...accounts.map((account) => element(
-          'button',
-          { type: 'button', class: 'second', onclick: () => onContinue(account) },
-          `Continue as ${nameOf(account)}`,
-        )),
+        ...accounts.map((account) =>
+          element(
+            'button',
+            { type: 'button', class: 'second', onclick: () => onContinue(account) },
+            `Continue as ${nameOf(account)}`,
+          ),
+        ),
       );
     },
     hide() {

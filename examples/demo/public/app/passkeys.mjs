@@ -20,14 +20,20 @@ export function setUpPasskeys(page) {
 export async function refreshPasskeys(page) {
   const passkeys = await reach(page.pas.passkeys.list());
   byId('passkeys').replaceChildren(
-    ...(passkeys.length > 0 ? passkeys.map((passkey) => row(page, passkey)) : [element('li', { class: 'quiet' }, 'None yet.')]),
+    ...(passkeys.length > 0
+      ? passkeys.map((passkey) => row(page, passkey))
+      : [element('li', { class: 'quiet' }, 'None yet.')]),
   );
 }
 
 function row(page, passkey) {
   const { label, createdAt, lastUsedAt } = passkey;
   const used = lastUsedAt === undefined ? ', not used yet' : `, last used ${atMoment(lastUsedAt)}`;
-  const remove = element('button', { type: 'button', class: 'quiet-button', 'aria-label': `Remove ${label}` }, 'Remove');
+  const remove = element(
+    'button',
+    { type: 'button', class: 'quiet-button', 'aria-label': `Remove ${label}` },
+    'Remove',
+  );
   const status = byId('passkeys-status');
   remove.addEventListener('click', () =>
     once(remove, status, async () => {
@@ -36,6 +42,11 @@ function row(page, passkey) {
       await refreshPasskeys(page);
     }),
   );
-  const text = element('div', {}, element('p', {}, label), element('p', { class: 'quiet' }, `Since ${atMoment(createdAt)}${used}`));
+  const text = element(
+    'div',
+    {},
+    element('p', {}, label),
+    element('p', { class: 'quiet' }, `Since ${atMoment(createdAt)}${used}`),
+  );
   return element('li', {}, text, remove);
 }

@@ -47,10 +47,11 @@ function speed(velocity) {
   return picture(
     height,
     label,
-    curve.length > 1 && drawn(
-      'path',
-      { class: 'area', d: `${line(curve)}L${curve.at(-1)[0].toFixed(1)} ${y(0)}L${curve[0][0].toFixed(1)} ${y(0)}Z` },
-    ),
+    curve.length > 1 &&
+      drawn('path', {
+        class: 'area',
+        d: `${line(curve)}L${curve.at(-1)[0].toFixed(1)} ${y(0)}L${curve[0][0].toFixed(1)} ${y(0)}Z`,
+      }),
     curve.length > 1 && drawn('path', { class: 'trace', d: line(curve) }),
     drawn('text', { x: EDGE, y: EDGE + 2 }, label),
   );

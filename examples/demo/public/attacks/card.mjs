@@ -2,11 +2,7 @@
 import { element } from '../app/dom.mjs';
 import { show } from './outcome.mjs';
 
-const OUTCOMES = {
-  refused: ['good', 'refused'],
-  accepted: ['bad', 'ACCEPTED'],
-  error: ['warn', 'no verdict'],
-};
+const OUTCOMES = { refused: ['good', 'refused'], accepted: ['bad', 'ACCEPTED'], error: ['warn', 'no verdict'] };
 const TWINS = {
   accepted: ['good', 'honest: accepted'],
   refused: ['bad', 'honest: REFUSED'],

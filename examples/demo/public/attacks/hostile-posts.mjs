@@ -65,9 +65,9 @@ export default {
 
 async function askAfterWrongGreetings(page) {
   const ports = GREETINGS.map((greeting) => openPort(page, greeting));
-  const outcomes = await Promise.all(ports.map(
-    (port) => askFrame(port, { type: 'state' }, `${GREETINGS.length} × postMessage to the frame`),
-  ));
+  const outcomes = await Promise.all(
+    ports.map((port) => askFrame(port, { type: 'state' }, `${GREETINGS.length} × postMessage to the frame`)),
+  );
   for (const port of ports) port.close();
   return outcomes.find(({ verdict }) => verdict === 'accepted') ?? outcomes[0];
 }

@@ -9,11 +9,10 @@ export default {
 
   async run({ attack, honest }) {
     await asVisitor(async (enroll) => {
-      const { publicKey } = await crypto.subtle.generateKey(
-        { name: 'ECDSA', namedCurve: 'P-256' },
-        true,
-        ['sign', 'verify'],
-      );
+      const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+        'sign',
+        'verify',
+      ]);
       const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
       await attack('hello', 'asks for the challenge', () => send({ target: '/.pas/hello', ...json({}) }));
       await attack('enrol', 'sends its own key; the browser adds the ticket, and the true Origin', () =>

@@ -54,11 +54,10 @@ export async function sendFromElsewhere(request) {
 
 /** Asks one of the lab's own endpoints. */
 export async function askLab(path, value) {
-  const init = value === undefined ? {} : {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(value),
-  };
+  const init =
+    value === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
   const response = await fetch(path, { ...init, cache: 'no-store' });
   const answer = await response.json();
   if (!response.ok) throw new Error(`The lab itself failed: ${answer.title ?? response.status}`);

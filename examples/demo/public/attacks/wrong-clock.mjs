@@ -57,5 +57,7 @@ function forgedNonce(ms) {
   bytes[0] = 1;
   new DataView(bytes.buffer).setUint16(1, Math.floor(ms / 2 ** 32));
   new DataView(bytes.buffer).setUint32(3, ms % 2 ** 32);
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
 }
