@@ -8,6 +8,7 @@ import { memoryStore } from 'partitioned-authority/stores/memory';
 import { redisStore } from 'partitioned-authority/stores/redis';
 import { sqliteStore } from 'partitioned-authority/stores/sqlite';
 import { keeps, redisServer } from '../../tests/stores/kit/redis-server.mjs';
+import { frameKey } from '../../tests/stores/kit/keys.mjs';
 import { request } from '../../tests/stores/kit/redis-session.mjs';
 
 /** Nothing is to be full. */
@@ -59,7 +60,7 @@ async function redis(settings) {
   const store = redisStore({ client: counting, timeoutMs: 60_000 });
   // A server learns the scripts once in its life: that is no cost of a request.
   await store.read('no-slot', 'no-session');
-  await store.admit(request({ slot: 'no-slot', id: 'no-session', keyId: 'no-key' }));
+  await store.admit(request({ slot: 'no-slot', id: 'no-session', keys: { frame: frameKey('no-key') } }));
   await store.seen({ owner: 'nobody', hashes: ['none'], matchesNeeded: 1, ttlMs: 1, max: 1 });
   return {
     store,

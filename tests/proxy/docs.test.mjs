@@ -8,8 +8,8 @@ const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const text = read('../../docs/proxies.md');
 
 for (const [language, file] of [
-  ['nginx', 'nginx.conf'],
-  ['caddyfile', 'Caddyfile'],
+  ['nginx', 'kit/nginx.conf'],
+  ['caddyfile', 'kit/Caddyfile'],
 ]) {
   test(`the ${language} block is ${file}`, () => {
     const blocks = text.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'));

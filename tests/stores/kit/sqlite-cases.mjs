@@ -23,7 +23,7 @@ const LATER = 1_000_500;
 /** Makes a file of an earlier version. */
 function dumped(file, version) {
   const database = openDatabase(file);
-  database.exec(readFileSync(new URL(`./version-${version}.sql`, import.meta.url), 'utf8'));
+  database.exec(readFileSync(new URL(`../version-${version}.sql`, import.meta.url), 'utf8'));
   database.close();
 }
 
