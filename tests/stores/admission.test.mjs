@@ -10,6 +10,7 @@ import { dice } from './admission/dice.mjs';
 import { START } from './admission/histories.mjs';
 import { readers } from './admission/readers.mjs';
 import { reference } from './admission/reference.mjs';
+import { frameKey } from './kit/keys.mjs';
 
 const seed = Number(process.env.PAS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -62,10 +63,9 @@ test('the example in docs/stores.md is the store that is tested here', () => {
 test('what a store keeps is finite numbers too, or nothing is admitted', () => {
   const session = {
     id: 's',
-    tag: 't',
+    slot: 't',
     userId: 'u',
-    keyId: 'k',
-    key: { x: '', y: '' },
+    keys: { frame: frameKey('k') },
     createdAt: START,
     lastSeenAt: START,
     idleExpiresAt: START + 1_000,
